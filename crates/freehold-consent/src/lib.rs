@@ -1,0 +1,1 @@
+//! Requests, proposals, consent tokens and key bundles.

@@ -1,0 +1,1 @@
+//! Keys over time: the slot key tree, sealing, signatures and envelopes.

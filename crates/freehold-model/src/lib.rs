@@ -1,0 +1,1 @@
+//! Device data without cryptography: kinds, values, readings, slots, chunks and summaries.

@@ -1,0 +1,1 @@
+//! The transactional store beneath a home or a recipient.

@@ -1,0 +1,1 @@
+//! Entries, logs and checkpoints.

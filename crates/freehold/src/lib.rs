@@ -1,0 +1,1 @@
+//! Smart-device data that belongs to the person who lives with the device.
