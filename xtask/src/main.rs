@@ -1,1 +1,50 @@
-fn main() {}
+//! Development tasks of the workspace: `cargo xtask TASK`.
+
+mod licences;
+mod no_std;
+mod run;
+mod sabotage;
+mod spec;
+mod suite;
+
+use run::Project;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask TASK
+
+  test              everything that must hold before a change is taken
+  spec              every numbered rule of docs/spec is quoted by code or tests, and no other
+  no-std            freehold-model builds without the standard library
+  licences          licences, bans and sources of the dependencies
+  sabotage [NAME]   break one safety property at a time; a test must go red for each
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let project = Project::of_this_build();
+    let done = match words.as_slice() {
+        ["test"] => suite::run(&project),
+        ["spec"] => spec::run(&project),
+        ["no-std"] => no_std::run(&project),
+        ["licences"] => licences::run(&project),
+        ["sabotage"] => sabotage::run(&project, None),
+        ["sabotage", name] => sabotage::run(&project, Some(name)),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! `cargo xtask sabotage [NAME]`: does a test notice when a safety property breaks?
+//!
+//! Each `sabotage/*.patch` breaks one property of the product's code and names the test that must go red:
+//!
+//! ```text
+//! # breaks: a piece's commitment is computed but not compared
+//! # test: cargo test -p freehold-crypto commitment
+//! diff --git a/crates/… b/crates/…
+//! ```
+//!
+//! The patches are applied one at a time to a copy of the working tree. A test that stays green, a patch that no longer
+//! applies and one that does not compile are all failures: they prove nothing.
+
+use crate::run::{Project, at, cargo, output};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Runs every patch, or the one of this name.
+pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
+    let patches = patches(&project.root.join("sabotage"), only)?;
+    let bench = Bench::new(&project.target.join("sabotage"));
+    bench.copy(&project.root, &files_of(&project.root)?)?;
+
+    let mut sound = BTreeMap::new();
+    for patch in &patches {
+        if !sound.contains_key(&patch.test) {
+            let verdict = bench.test(&patch.test, "unchanged")?;
+            println!("{:<16}{}", verdict.say(), patch.test.join(" "));
+            sound.insert(patch.test.clone(), verdict);
+        }
+    }
+    let mut failed = Vec::new();
+    for patch in &patches {
+        let started = Instant::now();
+        let verdict = match sound.get(&patch.test) {
+            Some(Verdict::Green) => bench.try_patch(patch)?,
+            _ => Verdict::NotSound,
+        };
+        let spent = started.elapsed().as_secs_f64();
+        println!(
+            "{:<16}{:<26}{spent:>6.1} s  {}",
+            verdict.say(),
+            patch.name,
+            patch.breaks
+        );
+        if verdict != Verdict::Red {
+            failed.push(patch.name.as_str());
+        }
+    }
+    if failed.is_empty() {
+        println!("{} patches, each seen by a test", patches.len());
+        return Ok(());
+    }
+    let logs = bench.logs.display();
+    Err(format!(
+        "not seen by its test: {}; the output is in {logs}",
+        failed.join(", ")
+    ))
+}
+
+/// One way to break a property.
+#[derive(Debug, PartialEq, Eq)]
+struct Patch {
+    name: String,
+    path: PathBuf,
+    breaks: String,
+    /// Begins with `cargo test`.
+    test: Vec<String>,
+    /// The patched files, relative to the root.
+    changes: Vec<PathBuf>,
+}
+
+impl Patch {
+    fn parse(path: &Path, text: &str) -> Result<Self, String> {
+        let fault = |what: &str| format!("{}: {what}", path.display());
+        let header = |key: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(key))
+                .map(str::trim)
+        };
+        let breaks = header("# breaks:").ok_or_else(|| fault("no line `# breaks:`"))?;
+        let test = header("# test:").ok_or_else(|| fault("no line `# test:`"))?;
+        let test: Vec<String> = test.split_whitespace().map(str::to_owned).collect();
+        if !matches!(test.as_slice(), [cargo, verb, ..] if cargo == "cargo" && verb == "test") {
+            return Err(fault("the test does not begin with `cargo test`"));
+        }
+        let changes: Vec<PathBuf> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("+++ b/"))
+            .map(PathBuf::from)
+            .collect();
+        let product = |file: &PathBuf| {
+            file.starts_with("crates") && file.components().any(|part| part.as_os_str() == "src")
+        };
+        if changes.is_empty() || !changes.iter().all(product) {
+            return Err(fault("changes something else than crates/*/src"));
+        }
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(Self {
+            name,
+            path: path.to_path_buf(),
+            breaks: breaks.to_owned(),
+            test,
+            changes,
+        })
+    }
+}
+
+/// The patches of the folder in order of their names.
+fn patches(folder: &Path, only: Option<&str>) -> Result<Vec<Patch>, String> {
+    let mut patches = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let wanted = only.is_none_or(|name| path.file_stem() == Some(OsStr::new(name)));
+        if wanted && path.extension() == Some(OsStr::new("patch")) {
+            let text = fs::read_to_string(&path).map_err(at(&path))?;
+            patches.push(Patch::parse(&path, &text)?);
+        }
+    }
+    if patches.is_empty() {
+        return Err(format!(
+            "{}: no patch{}",
+            folder.display(),
+            only.map_or(String::new(), |name| format!(" {name}"))
+        ));
+    }
+    patches.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(patches)
+}
+
+/// What a test said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// A test failed.
+    Red,
+    /// Every test passed.
+    Green,
+    /// The filter matched no test.
+    NothingRan,
+    /// The code or a test did not compile.
+    NotCompiled,
+    /// The command failed for another reason.
+    Unclear,
+    /// The patch does not fit the tree.
+    NotApplied,
+    /// The test is not green on the unchanged tree.
+    NotSound,
+}
+
+impl Verdict {
+    /// Reads the output of `cargo test`.
+    fn of(success: bool, said: &str) -> Self {
+        let compiled =
+            !said.contains("could not compile") && !said.contains("Couldn't compile the test");
+        let failed = said.contains("test result: FAILED") || said.contains("panicked at");
+        let ran = said
+            .lines()
+            .any(|line| line.starts_with("running ") && !line.starts_with("running 0 "));
+        match (success, compiled, failed, ran) {
+            (true, _, _, true) => Self::Green,
+            (true, _, _, false) => Self::NothingRan,
+            (false, false, ..) => Self::NotCompiled,
+            (false, true, true, _) => Self::Red,
+            (false, true, false, _) => Self::Unclear,
+        }
+    }
+
+    fn say(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Green => "green",
+            Self::NothingRan => "no test ran",
+            Self::NotCompiled => "not compiled",
+            Self::Unclear => "unclear",
+            Self::NotApplied => "not applied",
+            Self::NotSound => "test not sound",
+        }
+    }
+}
+
+/// A copy of the tree with build results of its own: a sabotaged library must never lie where another build finds it.
+struct Bench {
+    tree: PathBuf,
+    target: PathBuf,
+    logs: PathBuf,
+}
+
+impl Bench {
+    fn new(folder: &Path) -> Self {
+        Self {
+            tree: folder.join("tree"),
+            target: folder.join("target"),
+            logs: folder.join("logs"),
+        }
+    }
+
+    /// Makes the tree equal to these files of the root. An equal file is left alone, so that cargo rebuilds only what differs;
+    /// whatever an interrupted run left patched is mended.
+    fn copy(&self, root: &Path, files: &[PathBuf]) -> Result<(), String> {
+        fs::create_dir_all(&self.tree).map_err(at(&self.tree))?;
+        let wanted: BTreeSet<&PathBuf> = files.iter().collect();
+        for file in files_below(&self.tree)? {
+            if !wanted.contains(&file) {
+                let stale = self.tree.join(file);
+                fs::remove_file(&stale).map_err(at(&stale))?;
+            }
+        }
+        for file in files {
+            self.restore(root, file)?;
+        }
+        Ok(())
+    }
+
+    fn restore(&self, root: &Path, file: &Path) -> Result<(), String> {
+        let source = root.join(file);
+        let target = self.tree.join(file);
+        let bytes = fs::read(&source).map_err(at(&source))?;
+        if fs::read(&target).is_ok_and(|found| found == bytes) {
+            return Ok(());
+        }
+        let folder = target.parent().unwrap_or(&self.tree);
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        fs::write(&target, bytes).map_err(at(&target))
+    }
+
+    /// Applies the patch, runs its test, takes the patch back.
+    fn try_patch(&self, patch: &Patch) -> Result<Verdict, String> {
+        let before: Vec<(PathBuf, Option<Vec<u8>>)> = patch
+            .changes
+            .iter()
+            .map(|file| self.tree.join(file))
+            .map(|file| (file.clone(), fs::read(&file).ok()))
+            .collect();
+        if !self.apply(patch)? {
+            return Ok(Verdict::NotApplied);
+        }
+        let verdict = self.test(&patch.test, &patch.name);
+        for (file, bytes) in before {
+            match bytes {
+                Some(bytes) => fs::write(&file, bytes).map_err(at(&file))?,
+                None => fs::remove_file(&file).map_err(at(&file))?,
+            }
+        }
+        verdict
+    }
+
+    /// False when the patch does not fit, in which case nothing is changed.
+    fn apply(&self, patch: &Patch) -> Result<bool, String> {
+        let mut command = Command::new("git");
+        command
+            .args(["apply", "--whitespace=nowarn"])
+            .arg(&patch.path)
+            .current_dir(&self.tree)
+            .stderr(Stdio::null());
+        // The tree may lie inside a repository. Git would then look for the patched files in that one's root and skip them all.
+        if let Some(above) = self.tree.parent() {
+            command.env("GIT_CEILING_DIRECTORIES", above);
+        }
+        let status = command
+            .status()
+            .map_err(|error| format!("git apply: {error}"))?;
+        Ok(status.success())
+    }
+
+    /// Runs the test on the tree as it is; the output goes to a file of this name.
+    fn test(&self, test: &[String], name: &str) -> Result<Verdict, String> {
+        fs::create_dir_all(&self.logs).map_err(at(&self.logs))?;
+        let log = self.logs.join(name).with_extension("log");
+        let out = fs::File::create(&log).map_err(at(&log))?;
+        let err = out.try_clone().map_err(at(&log))?;
+        let status = Command::new(cargo())
+            .args(test.iter().skip(1))
+            .current_dir(&self.tree)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("FREEHOLD_DATA")
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .status()
+            .map_err(|error| format!("{}: {error}", test.join(" ")))?;
+        let said = fs::read(&log).map_err(at(&log))?;
+        Ok(Verdict::of(
+            status.success(),
+            &String::from_utf8_lossy(&said),
+        ))
+    }
+}
+
+/// The working tree's files, also new ones, without what git ignores or what is deleted.
+fn files_of(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    let listed = output(Command::new("git").args(arguments).current_dir(root))?;
+    let files: BTreeSet<PathBuf> = listed.split_terminator('\0').map(PathBuf::from).collect();
+    Ok(files
+        .into_iter()
+        .filter(|file| root.join(file).is_file())
+        .collect())
+}
+
+/// The files below a folder, relative to it.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(inner) = folders.pop() {
+        let outer = folder.join(&inner);
+        for entry in fs::read_dir(&outer).map_err(at(&outer))? {
+            let entry = entry.map_err(at(&outer))?;
+            let path = inner.join(entry.file_name());
+            let is_folder = entry.file_type().map_err(at(&outer))?.is_dir();
+            if is_folder { &mut folders } else { &mut files }.push(path);
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = "[package]\nname = \"lock\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[lib]\npath = \"crates/lock/src/lib.rs\"\n";
+    const LIBRARY: &str = "pub fn opens(code: u32) -> bool {\n    code == 7\n}\n\n\
+        pub fn doors() -> u32 {\n    1\n}\n\n\
+        #[test]\nfn a_wrong_code_stays_shut() {\n    assert!(opens(7) && !opens(8));\n}\n";
+
+    const OPENS: (u32, &str) = (1, "pub fn opens(code: u32) -> bool {");
+    const DOORS: (u32, &str) = (5, "pub fn doors() -> u32 {");
+
+    /// A patch of the one line between a function's first line and its last.
+    fn patch_text(test: &str, function: (u32, &str), old: &str, new: &str) -> String {
+        let (line, first) = function;
+        format!(
+            "# breaks: the door\n# test: {test}\n--- a/crates/lock/src/lib.rs\n\
+             +++ b/crates/lock/src/lib.rs\n@@ -{line},3 +{line},3 @@\n {first}\n-{old}\n+{new}\n }}\n"
+        )
+    }
+
+    /// The harness on a tiny crate, inside a repository as the real one is: only a test that fails counts as red.
+    #[test]
+    fn only_a_failing_test_is_red() {
+        let root = std::env::temp_dir().join(format!("freehold-sabotage-{}", std::process::id()));
+        fs::create_dir_all(root.join("crates/lock/src")).unwrap();
+        fs::write(root.join("Cargo.toml"), MANIFEST).unwrap();
+        fs::write(root.join("crates/lock/src/lib.rs"), LIBRARY).unwrap();
+        fs::write(root.join(".gitignore"), "/bench\n").unwrap();
+        output(Command::new("git").args(["init", "-q"]).current_dir(&root)).unwrap();
+        let files = files_of(&root).unwrap();
+        assert_eq!(files.len(), 3);
+
+        let bench = Bench::new(&root.join("bench"));
+        bench.copy(&root, &files).unwrap();
+        let test: Vec<String> = ["cargo", "test", "--lib", "code"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(bench.test(&test, "unchanged").unwrap(), Verdict::Green);
+        let no_such: Vec<String> = ["cargo", "test", "--lib", "window"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(
+            bench.test(&no_such, "unchanged").unwrap(),
+            Verdict::NothingRan
+        );
+
+        let same = "    code == 7";
+        for (name, function, old, new, expected) in [
+            ("any-code", OPENS, same, "    code >= 7", Verdict::Red),
+            ("unseen", DOORS, "    1", "    2", Verdict::Green),
+            (
+                "broken",
+                OPENS,
+                same,
+                "    code == door",
+                Verdict::NotCompiled,
+            ),
+            (
+                "stale",
+                OPENS,
+                "    code == 9",
+                "    code >= 7",
+                Verdict::NotApplied,
+            ),
+        ] {
+            let path = root.join(name).with_extension("patch");
+            let text = patch_text("cargo test --lib code", function, old, new);
+            fs::write(&path, &text).unwrap();
+            let patch = Patch::parse(&path, &text).unwrap();
+            assert_eq!(bench.try_patch(&patch).unwrap(), expected, "{name}");
+            let left = fs::read_to_string(bench.tree.join("crates/lock/src/lib.rs")).unwrap();
+            assert_eq!(left, LIBRARY, "{name} was not taken back");
+        }
+
+        fs::write(bench.tree.join("crates/lock/src/left.rs"), "").unwrap();
+        fs::write(bench.tree.join("crates/lock/src/lib.rs"), "patched").unwrap();
+        bench.copy(&root, &files).unwrap();
+        assert!(!bench.tree.join("crates/lock/src/left.rs").exists());
+        assert_eq!(
+            fs::read_to_string(bench.tree.join("crates/lock/src/lib.rs")).unwrap(),
+            LIBRARY
+        );
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_patch_says_what_it_breaks_and_touches_the_product_alone() {
+        let path = Path::new("sabotage/any-code.patch");
+        let good = patch_text("cargo test -p lock code", OPENS, "a", "b");
+        let patch = Patch::parse(path, &good).unwrap();
+        assert_eq!(patch.name, "any-code");
+        assert_eq!(patch.breaks, "the door");
+        assert_eq!(patch.test, ["cargo", "test", "-p", "lock", "code"]);
+        for bad in [
+            good.replace("# breaks:", "#"),
+            good.replace("# test:", "#"),
+            good.replace("cargo test", "true"),
+            good.replace("/src/", "/tests/"),
+            "# breaks: nothing\n# test: cargo test\n".to_owned(),
+        ] {
+            assert!(Patch::parse(path, &bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn output_of_cargo_is_read() {
+        let one = "running 1 test\n";
+        assert_eq!(Verdict::of(true, one), Verdict::Green);
+        assert_eq!(Verdict::of(true, "running 0 tests\n"), Verdict::NothingRan);
+        assert_eq!(
+            Verdict::of(false, "running 1 test\ntest result: FAILED. 0 passed"),
+            Verdict::Red
+        );
+        assert_eq!(
+            Verdict::of(false, "error: could not compile `lock`"),
+            Verdict::NotCompiled
+        );
+        assert_eq!(Verdict::of(false, "running 1 test\n"), Verdict::Unclear);
+    }
+}

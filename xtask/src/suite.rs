@@ -1,0 +1,119 @@
+//! `cargo xtask test`: all checks, each with its time, and one line at the end.
+
+use crate::run::{Project, succeed};
+use crate::{licences, no_std, sabotage, spec};
+use std::time::{Duration, Instant};
+
+struct Step {
+    name: &'static str,
+    run: fn(&Project) -> Result<(), String>,
+}
+
+/// Cheap checks first. The sabotage comes after the tests that it relies on.
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        run: |project| succeed(&mut project.cargo(&["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "spec",
+        run: spec::run,
+    },
+    Step {
+        name: "lint",
+        run: lint,
+    },
+    Step {
+        name: "tests",
+        run: |project| succeed(&mut project.cargo(&["test", "--workspace"])),
+    },
+    Step {
+        name: "docs",
+        run: docs,
+    },
+    Step {
+        name: "no-std",
+        run: no_std::run,
+    },
+    Step {
+        name: "fuzz targets",
+        run: fuzz_targets,
+    },
+    Step {
+        name: "licences",
+        run: licences::run,
+    },
+    Step {
+        name: "sabotage",
+        run: |project| sabotage::run(project, None),
+    },
+    Step {
+        name: "example, build",
+        run: |project| {
+            succeed(&mut project.cargo(&["build", "--release", "--example", "household"]))
+        },
+    },
+    Step {
+        name: "example, run",
+        run: |project| succeed(&mut project.cargo(&["run", "--release", "--example", "household"])),
+    },
+];
+
+/// Runs every step, also after one has failed, so that one run tells everything.
+pub fn run(project: &Project) -> Result<(), String> {
+    let mut failed = Vec::new();
+    let mut table = Vec::new();
+    let started = Instant::now();
+    for step in STEPS {
+        println!("\n== {}", step.name);
+        let step_started = Instant::now();
+        let result = (step.run)(project);
+        let spent = seconds(step_started.elapsed());
+        let verdict = if let Err(reason) = &result {
+            println!("xtask: {reason}");
+            failed.push(step.name);
+            "FAILED"
+        } else {
+            "ok"
+        };
+        println!("== {} {verdict}, {spent}", step.name);
+        table.push(format!("  {:<16}{spent:>10}  {verdict}", step.name));
+    }
+    println!("\n{}", table.join("\n"));
+    let spent = seconds(started.elapsed());
+    if failed.is_empty() {
+        println!("all {} checks passed in {spent}", STEPS.len());
+        Ok(())
+    } else {
+        Err(format!("failed after {spent}: {}", failed.join(", ")))
+    }
+}
+
+fn lint(project: &Project) -> Result<(), String> {
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    succeed(&mut project.cargo(&arguments))
+}
+
+/// A link in the documentation that leads nowhere is an error.
+fn docs(project: &Project) -> Result<(), String> {
+    let mut command = project.cargo(&["doc", "--workspace", "--no-deps"]);
+    succeed(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The fuzz targets stand outside the workspace and need a nightly toolchain to run; here they are checked to compile.
+fn fuzz_targets(project: &Project) -> Result<(), String> {
+    let manifest = project.root.join("fuzz").join("Cargo.toml");
+    let mut command = project.cargo(&["check", "--all-targets", "--manifest-path"]);
+    succeed(command.arg(manifest))
+}
+
+fn seconds(spent: Duration) -> String {
+    format!("{:.1} s", spent.as_secs_f64())
+}
