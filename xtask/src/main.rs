@@ -2,6 +2,7 @@
 
 mod licences;
 mod no_std;
+mod patch;
 mod run;
 mod sabotage;
 mod spec;

@@ -1,19 +1,11 @@
 //! `cargo xtask sabotage [NAME]`: does a test notice when a safety property breaks?
 //!
-//! Each `sabotage/*.patch` breaks one property of the product's code and names the test that must go red:
-//!
-//! ```text
-//! # breaks: a piece's commitment is computed but not compared
-//! # test: cargo test -p freehold-crypto commitment
-//! diff --git a/crates/… b/crates/…
-//! ```
-//!
 //! The patches are applied one at a time to a copy of the working tree. A test that stays green, a patch that no longer
 //! applies and one that does not compile are all failures: they prove nothing.
 
+use crate::patch::{Patch, patches};
 use crate::run::{Project, at, cargo, output};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,7 +20,8 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
     let mut sound = BTreeMap::new();
     for patch in &patches {
         if !sound.contains_key(&patch.test) {
-            let verdict = bench.test(&patch.test, "unchanged")?;
+            let name = format!("unchanged-{}", patch.name);
+            let verdict = bench.test(&patch.test, &name)?;
             println!("{:<16}{}", verdict.say(), patch.test.join(" "));
             sound.insert(patch.test.clone(), verdict);
         }
@@ -60,80 +53,6 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
         "not seen by its test: {}; the output is in {logs}",
         failed.join(", ")
     ))
-}
-
-/// One way to break a property.
-#[derive(Debug, PartialEq, Eq)]
-struct Patch {
-    name: String,
-    path: PathBuf,
-    breaks: String,
-    /// Begins with `cargo test`.
-    test: Vec<String>,
-    /// The patched files, relative to the root.
-    changes: Vec<PathBuf>,
-}
-
-impl Patch {
-    fn parse(path: &Path, text: &str) -> Result<Self, String> {
-        let fault = |what: &str| format!("{}: {what}", path.display());
-        let header = |key: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(key))
-                .map(str::trim)
-        };
-        let breaks = header("# breaks:").ok_or_else(|| fault("no line `# breaks:`"))?;
-        let test = header("# test:").ok_or_else(|| fault("no line `# test:`"))?;
-        let test: Vec<String> = test.split_whitespace().map(str::to_owned).collect();
-        if !matches!(test.as_slice(), [cargo, verb, ..] if cargo == "cargo" && verb == "test") {
-            return Err(fault("the test does not begin with `cargo test`"));
-        }
-        let changes: Vec<PathBuf> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("+++ b/"))
-            .map(PathBuf::from)
-            .collect();
-        let product = |file: &PathBuf| {
-            file.starts_with("crates") && file.components().any(|part| part.as_os_str() == "src")
-        };
-        if changes.is_empty() || !changes.iter().all(product) {
-            return Err(fault("changes something else than crates/*/src"));
-        }
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        Ok(Self {
-            name,
-            path: path.to_path_buf(),
-            breaks: breaks.to_owned(),
-            test,
-            changes,
-        })
-    }
-}
-
-/// The patches of the folder in order of their names.
-fn patches(folder: &Path, only: Option<&str>) -> Result<Vec<Patch>, String> {
-    let mut patches = Vec::new();
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        let wanted = only.is_none_or(|name| path.file_stem() == Some(OsStr::new(name)));
-        if wanted && path.extension() == Some(OsStr::new("patch")) {
-            let text = fs::read_to_string(&path).map_err(at(&path))?;
-            patches.push(Patch::parse(&path, &text)?);
-        }
-    }
-    if patches.is_empty() {
-        return Err(format!(
-            "{}: no patch{}",
-            folder.display(),
-            only.map_or(String::new(), |name| format!(" {name}"))
-        ));
-    }
-    patches.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(patches)
 }
 
 /// What a test said.
@@ -412,25 +331,6 @@ mod tests {
             LIBRARY
         );
         fs::remove_dir_all(root).unwrap();
-    }
-
-    #[test]
-    fn a_patch_says_what_it_breaks_and_touches_the_product_alone() {
-        let path = Path::new("sabotage/any-code.patch");
-        let good = patch_text("cargo test -p lock code", OPENS, "a", "b");
-        let patch = Patch::parse(path, &good).unwrap();
-        assert_eq!(patch.name, "any-code");
-        assert_eq!(patch.breaks, "the door");
-        assert_eq!(patch.test, ["cargo", "test", "-p", "lock", "code"]);
-        for bad in [
-            good.replace("# breaks:", "#"),
-            good.replace("# test:", "#"),
-            good.replace("cargo test", "true"),
-            good.replace("/src/", "/tests/"),
-            "# breaks: nothing\n# test: cargo test\n".to_owned(),
-        ] {
-            assert!(Patch::parse(path, &bad).is_err(), "{bad}");
-        }
     }
 
     #[test]
