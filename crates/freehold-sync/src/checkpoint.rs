@@ -1,0 +1,82 @@
+use freehold_crypto::{Domain, LogId, Signature, SigningKey};
+use freehold_model::{Time, wire};
+use serde::{Deserialize, Serialize};
+
+use crate::{Genesis, LogError, Position};
+
+/// A writer's signed word on how far its log goes: verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    body: Signed,
+    signature: Signature,
+}
+
+/// A checkpoint as it came: to be verified against the log's [`Genesis`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnverifiedCheckpoint {
+    body: Signed,
+    signature: Signature,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Signed {
+    version: u8,
+    log: LogId,
+    position: Position,
+    time: Time,
+}
+
+const CHECKPOINT_VERSION: u8 = 1;
+
+impl Checkpoint {
+    /// Signs `position` of the log as of `time`.
+    pub(crate) fn sign(genesis: &Genesis, position: Position, time: Time, key: &SigningKey) -> Self {
+        let body = Signed { version: CHECKPOINT_VERSION, log: genesis.log, position, time };
+        let signature = key.sign(Domain::Checkpoint, &wire::to_bytes(&body));
+        Self { body, signature }
+    }
+
+    /// How far the log goes.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.body.position
+    }
+
+    /// When the writer signed, by its own clock.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.body.time
+    }
+
+    /// The canonical encoding.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::to_bytes(&UnverifiedCheckpoint { body: self.body.clone(), signature: self.signature.clone() })
+    }
+}
+
+impl UnverifiedCheckpoint {
+    /// Decodes a checkpoint.
+    ///
+    /// # Errors
+    /// [`LogError::Malformed`] or [`LogError::Version`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogError> {
+        match bytes.first() {
+            Some(&CHECKPOINT_VERSION) => wire::from_bytes(bytes).map_err(|_| LogError::Malformed),
+            Some(&found) => Err(LogError::Version { found }),
+            None => Err(LogError::Malformed),
+        }
+    }
+
+    /// Verifies that the log's writer signed it.
+    ///
+    /// # Errors
+    /// [`LogError::OtherLog`] or [`LogError::Signature`].
+    pub fn verify(self, genesis: &Genesis) -> Result<Checkpoint, LogError> {
+        if self.body.log != genesis.log {
+            return Err(LogError::OtherLog);
+        }
+        genesis.writer.verify(Domain::Checkpoint, &wire::to_bytes(&self.body), &self.signature).map_err(|_| LogError::Signature)?;
+        Ok(Checkpoint { body: self.body, signature: self.signature })
+    }
+}
