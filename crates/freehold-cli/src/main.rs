@@ -1,2 +1,36 @@
-//! The `freehold` command.
-fn main() {}
+//! The `freehold` command: homes, readings, consents and recipients from a shell.
+
+mod args;
+mod civil;
+mod clock;
+mod commands;
+mod duration;
+mod failure;
+mod help;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::Call;
+use failure::{Exit, Failure};
+use output::Out;
+
+fn main() -> ExitCode {
+    let argv: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let json = args::wants_json(&argv);
+    let done = run(argv, json);
+    if let Err(failure) = &done {
+        failure.report(json, &mut std::io::stderr());
+    }
+    ExitCode::from(done.map_or_else(|failure| failure.exit(), |()| Exit::Done) as u8)
+}
+
+fn run(argv: Vec<OsString>, json: bool) -> Result<(), Failure> {
+    let mut out = Out::stdout(json);
+    match args::parse(commands::COMMANDS, argv)? {
+        Call::Print(text) => out.line(text)?,
+        Call::Run(command, args) => (command.run)(&args, &mut out)?,
+    }
+    out.flush()
+}
