@@ -1,6 +1,7 @@
 //! `cargo xtask licences`: cargo-deny on `deny.toml`.
 
-use crate::run::{Project, cargo, output, succeed};
+use crate::run::{Project, at, cargo, output, succeed};
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -17,7 +18,7 @@ pub fn run(project: &Project) -> Result<(), String> {
     succeed(&mut command)
 }
 
-/// The installed cargo-deny of this version, or one that is built into the target folder once (3 minutes on two cores).
+/// The installed cargo-deny of this version, or one that is built into the target folder once (90 seconds on two cores).
 fn cargo_deny(project: &Project) -> Result<PathBuf, String> {
     let tools = project.target.join("tools");
     let ours = tools.join("bin").join("cargo-deny");
@@ -27,6 +28,7 @@ fn cargo_deny(project: &Project) -> Result<PathBuf, String> {
     {
         return Ok(found);
     }
+    let build = tools.join("build");
     let mut install = Command::new(cargo());
     install
         .args([
@@ -40,10 +42,12 @@ fn cargo_deny(project: &Project) -> Result<PathBuf, String> {
         .arg("--root")
         .arg(&tools)
         .arg("--target-dir")
-        .arg(tools.join("build"))
-        // It speeds up nothing that is measured here, and optimising it takes most of the time.
-        .args(["--profile", "dev"]);
+        .arg(&build)
+        // It runs for a second; optimising it would take minutes.
+        .args(["--profile", "dev"])
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
     succeed(&mut install)?;
+    fs::remove_dir_all(&build).map_err(at(&build))?;
     Ok(ours)
 }
 
