@@ -1,0 +1,129 @@
+//! Where the key that seals the store lives: an app's, or one of this project's.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::secret::Secret;
+
+/// Keeps the store's key and its write counter.
+///
+/// The counter tells whether a store is the newest copy: whoever commits advances it, and a store
+/// that finds another count than its own was restored or cloned, and starts new logs.
+#[async_trait]
+pub trait KeyStore: Send + Sync {
+    /// The key, or `None` when there is none yet.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`].
+    async fn load(&self) -> Result<Option<Secret>, KeyStoreError>;
+
+    /// Puts `key` in the place of the old one, which is destroyed. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]; the old key is then still there.
+    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError>;
+
+    /// How surely a replaced key is gone.
+    fn kind(&self) -> KeyStoreKind;
+
+    /// The write counter; 0 at first.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`].
+    fn counter(&self) -> Result<u64, KeyStoreError>;
+
+    /// Advances the write counter to `count`. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Backwards`] when `count` is not above the present one.
+    fn advance(&self, count: u64) -> Result<(), KeyStoreError>;
+}
+
+/// How surely a key is gone once it was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStoreKind {
+    /// Hardware destroys it: old copies of the store open nothing.
+    HardwareDeletion,
+    /// A file is overwritten; an older copy of it may lie elsewhere.
+    File,
+    /// Wrapped under a passphrase; who knows it and kept an older file can go back.
+    Passphrase,
+    /// In memory only, for tests.
+    Memory,
+}
+
+/// Why a key store did not do what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyStoreError {
+    /// Locked, or its device is away.
+    #[error("key store not available")]
+    Unavailable,
+    /// The passphrase or the person's consent to use the key is wrong or missing.
+    #[error("key store refused")]
+    Refused,
+    /// What it holds cannot be read.
+    #[error("key store damaged")]
+    Damaged,
+    /// The counter would not go up.
+    #[error("write counter would go backwards")]
+    Backwards,
+    /// Reading or writing failed.
+    #[error("key store failed")]
+    Failed,
+}
+
+/// A key store in memory, for tests and for stores in memory.
+#[derive(Debug, Default)]
+pub struct MemoryKeyStore(Mutex<Kept>);
+
+impl MemoryKeyStore {
+    /// An empty key store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl KeyStore for MemoryKeyStore {
+    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+        Ok(self.kept().key.as_ref().map(Secret::duplicate))
+    }
+
+    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        self.kept().key = Some(key.duplicate());
+        Ok(())
+    }
+
+    fn kind(&self) -> KeyStoreKind {
+        KeyStoreKind::Memory
+    }
+
+    fn counter(&self) -> Result<u64, KeyStoreError> {
+        Ok(self.kept().count)
+    }
+
+    fn advance(&self, count: u64) -> Result<(), KeyStoreError> {
+        let mut kept = self.kept();
+        if count <= kept.count {
+            return Err(KeyStoreError::Backwards);
+        }
+        kept.count = count;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    key: Option<Secret>,
+    count: u64,
+}
+
+impl MemoryKeyStore {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        // Both fields are replaced whole, so a panic elsewhere leaves them consistent.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

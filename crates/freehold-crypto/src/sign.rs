@@ -1,0 +1,414 @@
+//! Signatures: Ed25519 and ECDSA on P-256, over statements with a domain.
+
+use core::fmt;
+
+use async_trait::async_trait;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, UnparsedPublicKey,
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, EntropyError};
+use crate::hash::{Digest, Domain, digest};
+use crate::id::Fingerprint;
+use crate::secret::Secret;
+
+/// A signature algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8032).
+    Ed25519 = 1,
+    /// ECDSA on P-256 with SHA-256, which secure elements of phones speak.
+    P256 = 2,
+}
+
+/// A public signing key. Its encoding is canonical: one per key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PublicKey {
+    /// The 32 bytes of RFC 8032.
+    Ed25519([u8; 32]),
+    /// A point by both its coordinates, big-endian (`ring` reads no compressed points).
+    P256 {
+        /// The x coordinate.
+        x: [u8; 32],
+        /// The y coordinate.
+        y: [u8; 32],
+    },
+}
+
+impl PublicKey {
+    /// The key's algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Ed25519(_) => Algorithm::Ed25519,
+            Self::P256 { .. } => Algorithm::P256,
+        }
+    }
+
+    /// The algorithm's number, then the 32 or 64 bytes of the key.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![self.algorithm() as u8];
+        match self {
+            Self::Ed25519(key) => bytes.extend_from_slice(key),
+            Self::P256 { x, y } => {
+                bytes.extend_from_slice(x);
+                bytes.extend_from_slice(y);
+            }
+        }
+        bytes
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote. Whether a point lies on its curve shows when
+    /// it verifies: nothing verifies under one that does not.
+    ///
+    /// # Errors
+    /// [`KeyError::Algorithm`] and [`KeyError::Length`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        match bytes {
+            [1, key @ ..] => key
+                .try_into()
+                .map(Self::Ed25519)
+                .map_err(|_| KeyError::Length),
+            [2, key @ ..] => {
+                let [x, y] = halves(key).ok_or(KeyError::Length)?;
+                Ok(Self::P256 { x, y })
+            }
+            [] => Err(KeyError::Length),
+            _ => Err(KeyError::Algorithm),
+        }
+    }
+
+    /// Checks that `signature` is this key's over `message` under `domain`.
+    ///
+    /// # Errors
+    /// [`SignatureError`]; a P-256 signature with a high s is refused as well, so that nobody can
+    /// turn a valid signature into another one.
+    pub fn verify(
+        &self,
+        domain: Domain,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        self.verify_statement(&Statement::new(domain, message), signature)
+    }
+
+    /// [`verify`](Self::verify) for a statement that is at hand.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_statement(
+        &self,
+        statement: &Statement,
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        let bytes = signature.to_bytes();
+        let verified = match self {
+            Self::Ed25519(key) => {
+                UnparsedPublicKey::new(&ED25519, key).verify(&statement.0, &bytes)
+            }
+            Self::P256 { .. } if signature.s > P256_HALF_ORDER => return Err(SignatureError),
+            Self::P256 { x, y } => {
+                let mut point = [4; 65];
+                point[1..33].copy_from_slice(x);
+                point[33..].copy_from_slice(y);
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(&statement.0, &bytes)
+            }
+        };
+        verified.map_err(|_| SignatureError)
+    }
+
+    /// The hash by which people and records know this key.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(digest(Domain::Fingerprint, &[b"sign", &self.to_bytes()]))
+    }
+}
+
+/// A signature: 64 bytes, R and S or r and s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Signature {
+    r: [u8; 32],
+    s: [u8; 32],
+}
+
+impl Signature {
+    /// Takes 64 bytes over from a message; verifying judges them.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 64]) -> Self {
+        let mut signature = Self {
+            r: [0; 32],
+            s: [0; 32],
+        };
+        signature.r.copy_from_slice(&bytes[..32]);
+        signature.s.copy_from_slice(&bytes[32..]);
+        signature
+    }
+
+    /// Takes over what a P-256 signer made (r and s, 32 bytes each, big-endian) and brings s into
+    /// the lower half of the order, as verifiers demand.
+    #[must_use]
+    pub fn from_p256(bytes: &[u8; 64]) -> Self {
+        let mut signature = Self::from_bytes(bytes);
+        if signature.s > P256_HALF_ORDER {
+            signature.s = subtract(&P256_ORDER, &signature.s);
+        }
+        signature
+    }
+
+    /// The 64 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        bytes[..32].copy_from_slice(&self.r);
+        bytes[32..].copy_from_slice(&self.s);
+        bytes
+    }
+}
+
+/// What is signed: the digest of a message under a domain, so that a signature made for one
+/// purpose never serves another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement(Digest);
+
+impl Statement {
+    /// The statement `message` makes in `domain`.
+    #[must_use]
+    pub fn new(domain: Domain, message: &[u8]) -> Self {
+        Self(digest(domain, &[message]))
+    }
+
+    /// The 32 bytes that the algorithm signs (P-256 hashes them once more, as ECDSA does).
+    #[must_use]
+    pub const fn bytes(&self) -> &Digest {
+        &self.0
+    }
+}
+
+/// Whoever can sign: a software key, or an app's hardware key.
+#[async_trait]
+pub trait Signer: Send + Sync {
+    /// The key under which its signatures verify.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs a statement. A P-256 signer builds the result with [`Signature::from_p256`].
+    ///
+    /// # Errors
+    /// [`SignerError`] when no signature was made.
+    async fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError>;
+}
+
+/// A signing key in software.
+pub struct SigningKey {
+    pair: Pair,
+    /// The secret form in which it is kept: the seed or the PKCS#8 document.
+    kept: Zeroizing<Vec<u8>>,
+    public: PublicKey,
+}
+
+impl SigningKey {
+    /// A fresh Ed25519 key.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the source fails.
+    pub fn generate_ed25519(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
+        Secret::random(entropy).and_then(|seed| Self::from_seed(&seed).map_err(|_| EntropyError))
+    }
+
+    /// A fresh P-256 key. `ring` draws it from the operating system, as it draws the nonces of
+    /// P-256 signatures; so neither can be repeated from a seed.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when the operating system has no randomness.
+    pub fn generate_p256() -> Result<Self, EntropyError> {
+        let random = SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+            .map_err(|_| EntropyError)?;
+        Self::from_pkcs8(document.as_ref()).map_err(|_| EntropyError)
+    }
+
+    /// The Ed25519 key of a 32-byte seed (RFC 8032, section 5.1.5).
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`], which no seed causes.
+    pub fn from_seed(seed: &Secret) -> Result<Self, KeyError> {
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(seed.expose()).map_err(|_| KeyError::Malformed)?;
+        let public = pair
+            .public_key()
+            .as_ref()
+            .try_into()
+            .map_err(|_| KeyError::Malformed)?;
+        Ok(Self {
+            pair: Pair::Ed25519(pair),
+            kept: Zeroizing::new(seed.expose().to_vec()),
+            public: PublicKey::Ed25519(public),
+        })
+    }
+
+    /// The key's secret form, for sealing it: the algorithm's number, then the seed or the PKCS#8
+    /// document.
+    #[must_use]
+    pub fn to_secret_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1 + self.kept.len()));
+        bytes.push(self.public.algorithm() as u8);
+        bytes.extend_from_slice(&self.kept);
+        bytes
+    }
+
+    /// Reads what [`to_secret_bytes`](Self::to_secret_bytes) wrote.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        match bytes {
+            [1, seed @ ..] => {
+                let seed = seed.try_into().map_err(|_| KeyError::Length)?;
+                Self::from_seed(&Secret::from_bytes(seed))
+            }
+            [2, document @ ..] => Self::from_pkcs8(document),
+            [] => Err(KeyError::Length),
+            _ => Err(KeyError::Algorithm),
+        }
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public_key(&self) -> PublicKey {
+        self.public
+    }
+
+    /// Signs `message` under `domain`.
+    ///
+    /// # Errors
+    /// [`SignerError::Failed`] when the operating system has no randomness for a P-256 signature;
+    /// Ed25519 always signs.
+    pub fn sign(&self, domain: Domain, message: &[u8]) -> Result<Signature, SignerError> {
+        self.sign_bytes(Statement::new(domain, message).bytes())
+    }
+
+    fn sign_bytes(&self, bytes: &Digest) -> Result<Signature, SignerError> {
+        let signed = match &self.pair {
+            Pair::Ed25519(pair) => pair.sign(bytes),
+            Pair::P256(pair) => pair
+                .sign(&SystemRandom::new(), bytes)
+                .map_err(|_| SignerError::Failed)?,
+        };
+        let raw = signed
+            .as_ref()
+            .try_into()
+            .map_err(|_| SignerError::Failed)?;
+        Ok(match self.pair {
+            Pair::Ed25519(_) => Signature::from_bytes(raw),
+            Pair::P256(_) => Signature::from_p256(raw),
+        })
+    }
+
+    fn from_pkcs8(document: &[u8]) -> Result<Self, KeyError> {
+        let random = SystemRandom::new();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document, &random)
+            .map_err(|_| KeyError::Malformed)?;
+        let [4, point @ ..] = pair.public_key().as_ref() else {
+            return Err(KeyError::Malformed);
+        };
+        let [x, y] = halves(point).ok_or(KeyError::Malformed)?;
+        Ok(Self {
+            pair: Pair::P256(Box::new(pair)),
+            kept: Zeroizing::new(document.to_vec()),
+            public: PublicKey::P256 { x, y },
+        })
+    }
+}
+
+#[async_trait]
+impl Signer for SigningKey {
+    fn public_key(&self) -> PublicKey {
+        self.public
+    }
+
+    async fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError> {
+        self.sign_bytes(statement.bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why bytes are no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// The algorithm's number is unknown.
+    #[error("unknown key algorithm")]
+    Algorithm,
+    /// The length is not that of the algorithm's keys.
+    #[error("key has a wrong length")]
+    Length,
+    /// The bytes do not describe a key.
+    #[error("malformed key")]
+    Malformed,
+}
+
+/// The signature is not this key's over this statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("signature does not verify")]
+pub struct SignatureError;
+
+/// Why a signer made no signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SignerError {
+    /// The key cannot be reached at present: locked, or its device is away.
+    #[error("signing key not available")]
+    Unavailable,
+    /// The person said no.
+    #[error("signing refused")]
+    Refused,
+    /// The signer tried and failed.
+    #[error("signing failed")]
+    Failed,
+}
+
+enum Pair {
+    Ed25519(Ed25519KeyPair),
+    P256(Box<EcdsaKeyPair>),
+}
+
+/// The order n of P-256 (SP 800-186, section 3.2.1.3), big-endian.
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+/// (n - 1) / 2.
+const P256_HALF_ORDER: [u8; 32] = [
+    0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
+];
+
+/// `from - what` for big-endian numbers, modulo 2^256.
+fn subtract(from: &[u8; 32], what: &[u8; 32]) -> [u8; 32] {
+    let mut out = [0; 32];
+    let mut borrow = false;
+    for (at, digit) in out.iter_mut().enumerate().rev() {
+        let (once, first) = from[at].overflowing_sub(what[at]);
+        let (twice, second) = once.overflowing_sub(u8::from(borrow));
+        (*digit, borrow) = (twice, first || second);
+    }
+    out
+}
+
+fn halves(bytes: &[u8]) -> Option<[[u8; 32]; 2]> {
+    match bytes.as_chunks::<32>() {
+        ([first, second], []) => Some([*first, *second]),
+        _ => None,
+    }
+}
