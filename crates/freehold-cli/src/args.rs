@@ -285,7 +285,8 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
     let (best, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
-    (best <= 1 + word.chars().count() / 4).then_some(candidate)
+    let length = word.chars().count();
+    (best < length && best <= 1 + length / 4).then_some(candidate)
 }
 
 /// `did you mean …`, where something is near enough.

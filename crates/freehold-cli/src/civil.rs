@@ -308,7 +308,7 @@ mod tests {
             Civil(ms).write(&mut text);
             let other: DateTime = text.parse().unwrap();
             let f = Civil(ms).fields();
-            prop_assert_eq!((i32::from(other.year()), other.month() as u8, other.day() as u8), (f.year, f.month, f.day));
+            prop_assert_eq!((i32::from(other.year()), other.month().cast_unsigned(), other.day().cast_unsigned()), (f.year, f.month, f.day));
             prop_assert_eq!(parse_iso(text.as_bytes()), Some(Stamp::Civil(Civil(ms))));
             let utc = other.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
             prop_assert_eq!(utc.timestamp().as_millisecond(), ms);

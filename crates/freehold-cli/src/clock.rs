@@ -252,7 +252,7 @@ mod tests {
             let instant = fold.pick(civil, clock.shown(civil).unwrap());
             clock.format(instant)
         };
-        times.iter().map(|text| pick(text)).collect()
+        times.iter().map(pick).collect()
     }
 
     #[test]

@@ -1,13 +1,20 @@
 //! The `freehold` command: homes, readings, consents and recipients from a shell.
 
 mod args;
+mod axis;
 mod civil;
 mod clock;
 mod commands;
+mod csv_import;
 mod duration;
 mod failure;
 mod help;
+mod json_lines;
 mod output;
+mod passphrase;
+mod plot;
+mod spark;
+mod time_format;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

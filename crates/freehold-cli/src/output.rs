@@ -61,7 +61,7 @@ impl Out {
     }
 
     /// A remark on standard error that changes nothing about success: text, or `{"note":KIND,…}` with `--json`.
-    pub(crate) fn note(&mut self, kind: &str, message: impl Display, fields: &[(&str, Value)]) {
+    pub(crate) fn note(&self, kind: &str, message: impl Display, fields: &[(&str, Value)]) {
         let mut stderr = io::stderr();
         let _ = if self.json {
             let mut object = Map::new();
@@ -172,7 +172,7 @@ pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,0 +1,530 @@
+//! Summaries as an SVG picture: a line of means within their extremes, or bars of sums.
+//!
+//! The picture stands alone: no scripts, no fonts, no links. It follows the reader's light or dark
+//! setting, says in words what it shows, and gives each slot's numbers under the pointer.
+
+use std::fmt::Write as _;
+
+use crate::axis::{self, Scale, Tick};
+use crate::clock::Clock;
+
+/// A series of slots, drawn over time.
+#[derive(Debug)]
+pub(crate) struct Plot {
+    pub(crate) title: String,
+    /// What one mark stands for, such as `daily sum`.
+    pub(crate) what: String,
+    /// The unit as people write it.
+    pub(crate) unit: String,
+    pub(crate) marks: Marks,
+    /// In order of time; slots without readings are left out.
+    pub(crate) points: Vec<Point>,
+}
+
+/// One slot: `[start, end)` in milliseconds since 1970, and what is drawn of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    pub(crate) value: f64,
+    /// The least and the greatest value within the slot.
+    pub(crate) band: Option<(f64, f64)>,
+}
+
+/// How values are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// For means: a level that could be anywhere.
+    Line,
+    /// For sums and counts: an amount above nothing.
+    Bars,
+}
+
+impl Plot {
+    /// The picture; times are labelled as the clock shows them.
+    pub(crate) fn svg(&self, clock: &mut Clock) -> String {
+        let mut svg = String::with_capacity(16 << 10);
+        let _ = write!(
+            svg,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\""
+        );
+        svg.push_str(" aria-labelledby=\"title desc\" font-family=\"system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif\">\n");
+        let _ = writeln!(svg, "<title id=\"title\">{}</title>", escaped(&self.title));
+        let _ = writeln!(
+            svg,
+            "<desc id=\"desc\">{}</desc>",
+            escaped(&self.description(clock))
+        );
+        svg.push_str(STYLE);
+        let _ = writeln!(
+            svg,
+            "<rect class=\"page\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"8\"/>"
+        );
+        let drawn = coarsened(&self.points);
+        self.heading(&drawn, clock, &mut svg);
+        if let (Some(first), Some(last)) = (drawn.first(), drawn.last()) {
+            let frame = Frame::new(first.start, last.end, self.range(&drawn));
+            frame.axes(clock, &mut svg);
+            match self.marks {
+                Marks::Bars if drawn.len() == self.points.len() => frame.bars(&drawn, &mut svg),
+                _ => frame.line(&drawn, &mut svg),
+            }
+            if drawn.len() <= HINTS_MAX {
+                self.hints(&frame, &drawn, clock, &mut svg);
+            }
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    fn heading(&self, drawn: &[Point], clock: &mut Clock, svg: &mut String) {
+        let _ = writeln!(
+            svg,
+            "<text class=\"head\" x=\"{LEFT}\" y=\"34\">{}</text>",
+            escaped(&self.title)
+        );
+        let mut sub = self.what.clone();
+        if !self.unit.is_empty() {
+            let _ = write!(sub, " in {}", self.unit);
+        }
+        if let (Some(first), Some(last)) = (drawn.first(), drawn.last()) {
+            let _ = write!(sub, ", {}", axis::span(first.start, last.end, clock));
+        }
+        if drawn.iter().any(|point| point.band.is_some()) {
+            sub.push_str(", within the least and the greatest");
+        }
+        if drawn.is_empty() {
+            sub.push_str(": no readings");
+        }
+        let _ = writeln!(
+            svg,
+            "<text class=\"sub\" x=\"{LEFT}\" y=\"56\">{}</text>",
+            escaped(&sub)
+        );
+    }
+
+    /// What the picture shows, for those who do not see it.
+    fn description(&self, clock: &mut Clock) -> String {
+        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+            return format!("{}: no readings.", self.what);
+        };
+        let by_value = |a: &&Point, b: &&Point| a.value.total_cmp(&b.value);
+        let mut text = format!(
+            "{}, {}: {} slots",
+            self.what,
+            axis::span(first.start, last.end, clock),
+            self.points.len()
+        );
+        let extremes = [
+            ("lowest", self.points.iter().min_by(by_value)),
+            ("highest", self.points.iter().max_by(by_value)),
+        ];
+        for (name, point) in extremes {
+            if let Some(point) = point {
+                let _ = write!(
+                    text,
+                    ", {name} {} at {}",
+                    self.quantity(point.value),
+                    clock.format(point.start)
+                );
+            }
+        }
+        text + "."
+    }
+
+    fn range(&self, drawn: &[Point]) -> (f64, f64) {
+        let low = drawn
+            .iter()
+            .map(|p| p.band.map_or(p.value, |(low, _)| low.min(p.value)));
+        let high = drawn
+            .iter()
+            .map(|p| p.band.map_or(p.value, |(_, high)| high.max(p.value)));
+        let (low, high) = (
+            low.fold(f64::INFINITY, f64::min),
+            high.fold(f64::NEG_INFINITY, f64::max),
+        );
+        match self.marks {
+            Marks::Bars => (low.min(0.0), high.max(0.0)),
+            Marks::Line => (low, high),
+        }
+    }
+
+    /// Slots that answer the pointer with their numbers.
+    fn hints(&self, frame: &Frame, drawn: &[Point], clock: &mut Clock, svg: &mut String) {
+        for point in drawn {
+            let (x, end) = (frame.x(point.start), frame.x(point.end));
+            let mut text = format!(
+                "{}: {}",
+                clock.format(point.start),
+                self.quantity(point.value)
+            );
+            if let Some((low, high)) = point.band {
+                let _ = write!(text, " ({} to {})", number(low), number(high));
+            }
+            let _ = writeln!(
+                svg,
+                "<rect class=\"hint\" x=\"{x:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\"><title>{}</title></rect>",
+                (end - x).max(0.5),
+                BOTTOM - TOP,
+                escaped(&text)
+            );
+        }
+    }
+
+    fn quantity(&self, value: f64) -> String {
+        format!("{} {}", number(value), self.unit)
+            .trim_end()
+            .to_owned()
+    }
+}
+
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 380.0;
+const LEFT: f64 = 72.0;
+const RIGHT: f64 = 932.0;
+const TOP: f64 = 82.0;
+const BOTTOM: f64 = 336.0;
+/// More marks than this are closer than a pixel.
+const MARKS_MAX: usize = 860;
+const HINTS_MAX: usize = 400;
+
+const STYLE: &str = "<style>
+.page{fill:#fff}.head{fill:#1b242d;font-size:19px;font-weight:600}.sub{fill:#5b6875;font-size:13.5px}
+.tick{fill:#5b6875;font-size:12.5px;font-variant-numeric:tabular-nums}.grid{stroke:#e4e8ec}.zero{stroke:#9aa5b1}
+.mark{stroke:#1f6fa8;fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+.band{fill:#1f6fa8;fill-opacity:.2}.bar{fill:#1f6fa8}.hint{fill:#1b242d;fill-opacity:0}.hint:hover{fill-opacity:.1}
+@media (prefers-color-scheme:dark){.page{fill:#12171c}.head{fill:#eef2f6}.sub,.tick{fill:#9caab8}.grid{stroke:#27303a}
+.zero{stroke:#66737f}.mark{stroke:#6db9f2}.band,.bar{fill:#6db9f2}.hint{fill:#eef2f6}}
+</style>
+";
+
+/// Where times and values lie on the page.
+struct Frame {
+    start: i64,
+    end: i64,
+    scale: Scale,
+}
+
+impl Frame {
+    fn new(start: i64, end: i64, range: (f64, f64)) -> Self {
+        Self {
+            start,
+            end,
+            scale: Scale::over(range),
+        }
+    }
+
+    fn x(&self, instant: i64) -> f64 {
+        let share = float(instant - self.start) / float((self.end - self.start).max(1));
+        LEFT + share * (RIGHT - LEFT)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        BOTTOM - self.scale.share(value) * (BOTTOM - TOP)
+    }
+
+    fn axes(&self, clock: &mut Clock, svg: &mut String) {
+        for (value, label) in self.scale.ticks() {
+            let y = self.y(value);
+            let class = if value == 0.0 { "zero" } else { "grid" };
+            let _ = writeln!(
+                svg,
+                "<path class=\"{class}\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/>"
+            );
+            let _ = writeln!(
+                svg,
+                "<text class=\"tick\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+                LEFT - 10.0,
+                y + 4.3
+            );
+        }
+        for Tick { instant, label } in axis::time_ticks(self.start, self.end, clock) {
+            let x = self.x(instant);
+            let _ = writeln!(svg, "<path class=\"zero\" d=\"M{x:.1} {BOTTOM}v5\"/>");
+            let anchor = if x > RIGHT - 20.0 { "end" } else { "middle" };
+            let _ = writeln!(
+                svg,
+                "<text class=\"tick\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>",
+                BOTTOM + 21.0
+            );
+        }
+    }
+
+    fn bars(&self, points: &[Point], svg: &mut String) {
+        svg.push_str("<path class=\"bar\" d=\"");
+        for point in points {
+            let (x, end) = (self.x(point.start), self.x(point.end));
+            let gap = ((end - x) * 0.18).min(6.0);
+            let (zero, y) = (self.y(0.0), self.y(point.value));
+            let _ = write!(
+                svg,
+                "M{:.2} {zero:.1}V{y:.1}H{:.2}V{zero:.1}z",
+                x + gap / 2.0,
+                end - gap / 2.0
+            );
+        }
+        svg.push_str("\"/>\n");
+    }
+
+    fn line(&self, points: &[Point], svg: &mut String) {
+        for run in points.chunk_by(|a, b| b.start <= a.end + (a.end - a.start) / 2) {
+            self.band(run, svg);
+        }
+        svg.push_str("<path class=\"mark\" d=\"");
+        for run in points.chunk_by(|a, b| b.start <= a.end + (a.end - a.start) / 2) {
+            for (i, point) in run.iter().enumerate() {
+                let _ = write!(
+                    svg,
+                    "{}{:.1} {:.1}",
+                    if i == 0 { 'M' } else { 'L' },
+                    self.middle(point),
+                    self.y(point.value)
+                );
+            }
+            // A line of one point would be nothing; with round ends it is a dot.
+            svg.push_str(if run.len() == 1 { "h0" } else { "" });
+        }
+        svg.push_str("\"/>\n");
+    }
+
+    /// The extremes of a run of slots, in steps as wide as the slots.
+    fn band(&self, run: &[Point], svg: &mut String) {
+        let bands: Vec<(f64, f64, f64, f64)> = run
+            .iter()
+            .filter_map(|p| {
+                p.band
+                    .map(|(low, high)| (self.x(p.start), self.x(p.end), self.y(low), self.y(high)))
+            })
+            .collect();
+        let Some((x, _, low, _)) = bands.first() else {
+            return;
+        };
+        let _ = write!(svg, "<path class=\"band\" d=\"M{x:.1} {low:.1}");
+        for (x, end, _, high) in &bands {
+            let _ = write!(svg, "L{x:.1} {high:.1}H{end:.1}");
+        }
+        for (x, end, low, _) in bands.iter().rev() {
+            let _ = write!(svg, "L{end:.1} {low:.1}H{x:.1}");
+        }
+        svg.push_str("z\"/>\n");
+    }
+
+    fn middle(&self, point: &Point) -> f64 {
+        (self.x(point.start) + self.x(point.end)) / 2.0
+    }
+}
+
+/// Joins neighbours until no mark is thinner than a pixel: the mean of their values, within their extremes.
+fn coarsened(points: &[Point]) -> Vec<Point> {
+    let size = points.len().div_ceil(MARKS_MAX).max(1);
+    if size == 1 {
+        return points.to_vec();
+    }
+    let joined = |chunk: &[Point]| {
+        let (first, last) = (chunk.first()?, chunk.last()?);
+        let low = chunk
+            .iter()
+            .map(|p| p.band.map_or(p.value, |b| b.0))
+            .fold(f64::INFINITY, f64::min);
+        let high = chunk
+            .iter()
+            .map(|p| p.band.map_or(p.value, |b| b.1))
+            .fold(f64::NEG_INFINITY, f64::max);
+        let value =
+            chunk.iter().map(|p| p.value).sum::<f64>() / chunk.iter().map(|_| 1.0).sum::<f64>();
+        Some(Point {
+            start: first.start,
+            end: last.end,
+            value,
+            band: Some((low, high)),
+        })
+    };
+    points.chunks(size).filter_map(joined).collect()
+}
+
+/// At most six digits that matter, without an exponent.
+fn number(value: f64) -> String {
+    let places = match value.abs() {
+        v if v >= 1_000.0 => 0,
+        v if v >= 100.0 => 1,
+        v if v >= 10.0 => 2,
+        _ => 3,
+    };
+    let text = format!("{value:.places$}");
+    if places == 0 {
+        text
+    } else {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+/// Milliseconds fit a float exactly for 285,000 years.
+#[expect(clippy::cast_precision_loss, reason = "a picture, not a sum")]
+fn float(ms: i64) -> f64 {
+    ms as f64
+}
+
+/// A text for XML, without the characters that XML has no place for.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::civil::{DAY, HOUR};
+    use proptest::prelude::*;
+
+    fn series(count: i64, slot: i64, value: impl Fn(f64) -> f64, band: f64) -> Vec<Point> {
+        let point = |i: i64| {
+            let value = value(float(i));
+            let start = 1_356_998_400_000 + i * slot;
+            Point {
+                start,
+                end: start + slot,
+                value,
+                band: (band > 0.0).then(|| (value - band, value + band * 1.5)),
+            }
+        };
+        (0..count).map(point).collect()
+    }
+
+    fn plot(marks: Marks, points: Vec<Point>) -> Plot {
+        Plot {
+            title: "use <of> Flat 4".into(),
+            what: "daily sum".into(),
+            unit: "kW.h".into(),
+            marks,
+            points,
+        }
+    }
+
+    #[test]
+    fn bars_say_what_they_show() {
+        let svg = plot(Marks::Bars, series(31, DAY, |i| 5.0 + i % 7.0, 0.0)).svg(&mut Clock::utc());
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+        assert!(svg.contains("<title id=\"title\">use &lt;of&gt; Flat 4</title>"));
+        assert!(
+            svg.contains("31 slots, lowest 5 kW.h at 2013-01-01T00:00:00Z, highest 11 kW.h"),
+            "{svg}"
+        );
+        assert!(svg.contains("prefers-color-scheme:dark"));
+        assert_eq!(svg.matches("class=\"hint\"").count(), 31);
+    }
+
+    #[test]
+    fn a_gap_breaks_the_line_and_a_lone_slot_is_a_dot() {
+        let mut points = series(10, HOUR, |i| i, 1.0);
+        points.retain(|p| !matches!((p.start - 1_356_998_400_000) / HOUR, 3 | 5));
+        let svg = plot(Marks::Line, points).svg(&mut Clock::utc());
+        let line = svg
+            .split("class=\"mark\" d=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        assert_eq!(line.matches('M').count(), 3);
+        assert_eq!(line.matches("h0").count(), 1);
+        assert_eq!(svg.matches("class=\"band\"").count(), 3);
+    }
+
+    #[test]
+    fn a_year_of_half_hours_stays_small() {
+        let svg = plot(
+            Marks::Bars,
+            series(17_520, HOUR / 2, |i| (i / 50.0).sin().abs(), 0.0),
+        )
+        .svg(&mut Clock::utc());
+        assert!(svg.len() < 60_000, "{}", svg.len());
+    }
+
+    #[test]
+    fn nothing_is_also_a_picture() {
+        let svg = plot(Marks::Line, Vec::new()).svg(&mut Clock::utc());
+        assert!(svg.contains("no readings"));
+    }
+
+    /// Writes samples to look at: `PLOTS=/tmp/plots cargo test samples -- --ignored`.
+    #[test]
+    #[ignore = "for the eye"]
+    fn samples() {
+        let to = std::path::PathBuf::from(std::env::var_os("PLOTS").unwrap());
+        let wave =
+            |i: f64| 60.0 + 18.0 * (i / 24.0 * std::f64::consts::TAU).sin() + 5.0 * (i / 3.1).sin();
+        let mut heart = series(24 * 9, HOUR, wave, 9.0);
+        heart.drain(100..112);
+        let sums = series(
+            365,
+            DAY,
+            |i| 8.0 + 4.0 * (i / 58.0).cos() + (i * 1.7).sin(),
+            0.0,
+        );
+        let samples = [
+            ("year", plot(Marks::Bars, sums.clone())),
+            ("month", plot(Marks::Bars, sums[..31].to_vec())),
+            (
+                "months",
+                plot(
+                    Marks::Bars,
+                    series(12, DAY * 30, |i| 200.0 + 80.0 * (i / 1.9).cos(), 0.0),
+                ),
+            ),
+            (
+                "heart",
+                Plot {
+                    what: "hourly mean".into(),
+                    unit: "/min".into(),
+                    ..plot(Marks::Line, heart)
+                },
+            ),
+            (
+                "dense",
+                plot(
+                    Marks::Line,
+                    series(17_520, HOUR / 2, |i| 0.3 + 0.2 * (i / 700.0).sin(), 0.1),
+                ),
+            ),
+            ("flat", plot(Marks::Line, series(3, HOUR, |_| 7.0, 0.0))),
+            (
+                "minutes",
+                plot(
+                    Marks::Line,
+                    series(90, 60_000, |i| -2.0 + (i / 9.0).sin(), 0.4),
+                ),
+            ),
+        ];
+        let mut clock = Clock::named("Europe/London").unwrap();
+        for (name, plot) in samples {
+            std::fs::write(to.join(format!("{name}.svg")), plot.svg(&mut clock)).unwrap();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_series_is_drawn_inside_the_page(
+            values in prop::collection::vec((-1e12_f64..1e12, 0.0..1e6_f64), 1..40),
+            slot in 60_000..40 * DAY,
+            bars in any::<bool>(),
+        ) {
+            let point = |(i, (value, band)): (usize, &(f64, f64))| {
+                let start = 1_356_998_400_000 + i64::try_from(i).unwrap() * slot;
+                Point { start, end: start + slot, value: *value, band: Some((value - band, value + band)) }
+            };
+            let points = values.iter().enumerate().map(point).collect();
+            let svg = plot(if bars { Marks::Bars } else { Marks::Line }, points).svg(&mut Clock::utc());
+            prop_assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        }
+    }
+}
