@@ -69,13 +69,15 @@ impl Epoch {
     /// from [`Epoch::base`] to the slot's start. None for a start that no slot of this epoch can have. It needs no zone, so
     /// that every version of the time-zone data finds the same leaf. **[model-11]**
     pub fn index(self, level: Level, start: Time) -> Option<u32> {
+        if !start.is_supported() {
+            return None;
+        }
         let unit = if level.depth() == FINE_DEPTH {
             MINUTE_MS
         } else {
             QUARTER_HOUR_MS
         };
-        let index =
-            u32::try_from(start.ms().checked_sub(self.base().ms())?.div_euclid(unit)).ok()?;
+        let index = u32::try_from(start.since_ms(self.base()).div_euclid(unit)).ok()?;
         (index < 1 << level.depth()).then_some(index)
     }
 
