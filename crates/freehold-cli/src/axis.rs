@@ -230,10 +230,16 @@ fn round_step(least: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use freehold_model::{Fold, Zone};
+
+    fn parsed(zone: &Zone, text: &str) -> i64 {
+        zone.parse(text, Fold::Earlier).unwrap().ms()
+    }
 
     fn labels(start: &str, end: &str, zone: &str) -> Vec<String> {
-        let mut clock = Clock::named(zone).unwrap();
-        let (start, end) = (clock.parse(start).unwrap(), clock.parse(end).unwrap());
+        let zone = Zone::new(zone).unwrap();
+        let mut clock = Clock::new(&zone);
+        let (start, end) = (parsed(&zone, start), parsed(&zone, end));
         time_ticks(start, end, &mut clock)
             .into_iter()
             .map(|tick| tick.label)
@@ -301,11 +307,9 @@ mod tests {
 
     #[test]
     fn ranges_in_words() {
-        let mut clock = Clock::named("Europe/London").unwrap();
-        let mut words = |a, b| {
-            let (a, b) = (clock.parse(a).unwrap(), clock.parse(b).unwrap());
-            span(a, b, &mut clock)
-        };
+        let zone = Zone::new("Europe/London").unwrap();
+        let mut clock = Clock::new(&zone);
+        let mut words = |a, b| span(parsed(&zone, a), parsed(&zone, b), &mut clock);
         assert_eq!(
             words("2013-01-01", "2014-01-01"),
             "1 Jan 2013 to 31 Dec 2013"

@@ -12,7 +12,7 @@ use csv::ByteRecord;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::args::did_you_mean;
-use crate::civil::Stamp;
+use crate::civil::Written;
 use crate::failure::Failure;
 use crate::time_format::TimeFormat;
 
@@ -37,7 +37,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Row<'a> {
     /// The line it begins on, from 1.
     pub(crate) line: u64,
-    pub(crate) stamp: Stamp,
+    pub(crate) stamp: Written,
     pub(crate) cell: Cell<'a>,
     /// The value of the split column; empty without one.
     pub(crate) key: &'a str,
@@ -363,6 +363,7 @@ mod tests {
     use super::*;
     use crate::civil::{self, Civil};
     use crate::failure::Exit;
+    use freehold_model::Zone;
     use std::io::Write as _;
 
     fn wanted(time: &str, value: &str) -> Wanted {
@@ -545,15 +546,15 @@ mod tests {
             Next::Row(row) => row.stamp,
             other => panic!("{other:?}"),
         };
-        assert_eq!(stamp(&mut rows), Stamp::Civil(Civil(60_000)));
-        assert_eq!(stamp(&mut rows), Stamp::Instant(60_000));
+        assert_eq!(stamp(&mut rows), Written::Civil(Civil(60_000)));
+        assert_eq!(stamp(&mut rows), Written::Instant(60_000));
     }
 
     /// The hot path on a full recording: `FREEHOLD_DATA=… cargo test --release -- --ignored --nocapture`.
     #[test]
     #[ignore = "needs the full recordings"]
     fn rate_of_the_full_recordings() {
-        use crate::clock::{Clock, Fold};
+        use crate::clock::{Clock, Folds};
         let data = std::env::var_os("FREEHOLD_DATA").unwrap();
         let files = [
             (
@@ -580,16 +581,16 @@ mod tests {
             )
             .unwrap();
             let started = std::time::Instant::now();
-            let mut clock = Clock::named("Australia/Sydney").unwrap();
-            let mut folds: std::collections::HashMap<String, Fold> =
+            let mut clock = Clock::new(&Zone::new("Australia/Sydney").unwrap());
+            let mut folds: std::collections::HashMap<String, Folds> =
                 std::collections::HashMap::new();
             let (mut count, mut sum) = (0_u64, 0_i64);
             while let Next::Row(row) = rows.next().unwrap() {
-                let Stamp::Civil(civil) = row.stamp else {
+                let Written::Civil(civil) = row.stamp else {
                     panic!()
                 };
                 if !folds.contains_key(row.key) {
-                    folds.insert(row.key.to_owned(), Fold::default());
+                    folds.insert(row.key.to_owned(), Folds::default());
                 }
                 let fold = folds.get_mut(row.key).unwrap();
                 sum ^= fold.pick(civil, clock.shown(civil).unwrap());

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::civil::{self, Stamp};
+use crate::civil::{self, Written};
 use crate::duration;
 use crate::failure::Failure;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub(crate) struct Line {
     /// From 1; empty lines count but say nothing.
     pub(crate) number: u64,
-    pub(crate) stamp: Stamp,
+    pub(crate) stamp: Written,
     pub(crate) value: Value,
     pub(crate) flags: Vec<String>,
     pub(crate) duration_ms: Option<i64>,
@@ -222,7 +222,7 @@ mod tests {
         let line = lines.next().unwrap().unwrap();
         assert_eq!((line.number, line.duration_ms), (2, Some(1_800_000)));
         assert_eq!(line.flags, ["estimated"]);
-        assert!(matches!(line.stamp, Stamp::Civil(_)));
+        assert!(matches!(line.stamp, Written::Civil(_)));
         assert_eq!(lines.next().unwrap(), None);
     }
 

@@ -384,6 +384,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::civil::{DAY, HOUR};
+    use freehold_model::Zone;
     use proptest::prelude::*;
 
     fn series(count: i64, slot: i64, value: impl Fn(f64) -> f64, band: f64) -> Vec<Point> {
@@ -412,7 +413,8 @@ mod tests {
 
     #[test]
     fn bars_say_what_they_show() {
-        let svg = plot(Marks::Bars, series(31, DAY, |i| 5.0 + i % 7.0, 0.0)).svg(&mut Clock::utc());
+        let svg = plot(Marks::Bars, series(31, DAY, |i| 5.0 + i % 7.0, 0.0))
+            .svg(&mut Clock::new(&Zone::utc()));
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
         assert!(svg.contains("<title id=\"title\">use &lt;of&gt; Flat 4</title>"));
         assert!(
@@ -427,7 +429,7 @@ mod tests {
     fn a_gap_breaks_the_line_and_a_lone_slot_is_a_dot() {
         let mut points = series(10, HOUR, |i| i, 1.0);
         points.retain(|p| !matches!((p.start - 1_356_998_400_000) / HOUR, 3 | 5));
-        let svg = plot(Marks::Line, points).svg(&mut Clock::utc());
+        let svg = plot(Marks::Line, points).svg(&mut Clock::new(&Zone::utc()));
         let line = svg
             .split("class=\"mark\" d=\"")
             .nth(1)
@@ -446,13 +448,13 @@ mod tests {
             Marks::Bars,
             series(17_520, HOUR / 2, |i| (i / 50.0).sin().abs(), 0.0),
         )
-        .svg(&mut Clock::utc());
+        .svg(&mut Clock::new(&Zone::utc()));
         assert!(svg.len() < 60_000, "{}", svg.len());
     }
 
     #[test]
     fn nothing_is_also_a_picture() {
-        let svg = plot(Marks::Line, Vec::new()).svg(&mut Clock::utc());
+        let svg = plot(Marks::Line, Vec::new()).svg(&mut Clock::new(&Zone::utc()));
         assert!(svg.contains("no readings"));
     }
 
@@ -505,7 +507,7 @@ mod tests {
                 ),
             ),
         ];
-        let mut clock = Clock::named("Europe/London").unwrap();
+        let mut clock = Clock::new(&Zone::new("Europe/London").unwrap());
         for (name, plot) in samples {
             std::fs::write(to.join(format!("{name}.svg")), plot.svg(&mut clock)).unwrap();
         }
@@ -523,7 +525,7 @@ mod tests {
                 Point { start, end: start + slot, value: *value, band: Some((value - band, value + band)) }
             };
             let points = values.iter().enumerate().map(point).collect();
-            let svg = plot(if bars { Marks::Bars } else { Marks::Line }, points).svg(&mut Clock::utc());
+            let svg = plot(if bars { Marks::Bars } else { Marks::Line }, points).svg(&mut Clock::new(&Zone::utc()));
             prop_assert!(!svg.contains("NaN") && !svg.contains("inf"));
         }
     }

@@ -5,7 +5,7 @@ use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::civil::{self, Civil, Stamp};
+use crate::civil::{self, Civil, Written};
 use crate::failure::Failure;
 
 /// The form of a file's times.
@@ -41,7 +41,7 @@ impl TimeFormat {
     }
 
     /// Reads one time; `None` if it is not of this form.
-    pub(crate) fn parse(&self, text: &[u8]) -> Option<Stamp> {
+    pub(crate) fn parse(&self, text: &[u8]) -> Option<Written> {
         match self {
             Self::Iso => civil::parse_iso(text),
             Self::Pattern(pattern) => patterned(pattern, text.trim_ascii()),
@@ -56,10 +56,10 @@ fn sample() -> Zoned {
         .to_zoned(TimeZone::UTC)
 }
 
-fn patterned(pattern: &str, text: &[u8]) -> Option<Stamp> {
+fn patterned(pattern: &str, text: &[u8]) -> Option<Written> {
     let parts = BrokenDownTime::parse(pattern, text).ok()?;
     if let Some(instant) = parts.timestamp() {
-        return Some(Stamp::Instant(instant.as_millisecond()));
+        return Some(Written::Instant(instant.as_millisecond()));
     }
     let date = parts.to_date().ok()?;
     let time = if parts.hour().is_none() {
@@ -75,8 +75,8 @@ fn patterned(pattern: &str, text: &[u8]) -> Option<Stamp> {
         + i64::from(time.millisecond());
     let civil = Civil(midnight.0 + of_day);
     Some(match parts.offset() {
-        Some(offset) => Stamp::Instant(civil.0 - i64::from(offset.seconds()) * civil::SECOND),
-        None => Stamp::Civil(civil),
+        Some(offset) => Written::Instant(civil.0 - i64::from(offset.seconds()) * civil::SECOND),
+        None => Written::Civil(civil),
     })
 }
 
@@ -97,11 +97,11 @@ fn lacking(pattern: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn read(pattern: &str, text: &str) -> Option<Stamp> {
+    fn read(pattern: &str, text: &str) -> Option<Written> {
         TimeFormat::pattern(pattern).unwrap().parse(text.as_bytes())
     }
 
-    fn iso(text: &str) -> Option<Stamp> {
+    fn iso(text: &str) -> Option<Written> {
         TimeFormat::Iso.parse(text.as_bytes())
     }
 
