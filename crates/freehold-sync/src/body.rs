@@ -7,9 +7,10 @@ pub type PieceHash = [u8; 32];
 
 /// The pieces of an entry in the order of its header: slot by slot, facet by facet. A piece is held, or its hash stands in.
 ///
-/// Any holder may drop a piece ([`Body::drop_piece`]) and the entry still verifies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Any holder may drop pieces ([`Body::keeping`]) and the entry still verifies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Body {
+    /// Empty when nothing is held.
     pieces: Vec<Held>,
     bytes: Vec<u8>,
 }
@@ -22,6 +23,7 @@ enum Held {
 
 const WHOLE: u8 = 0;
 const PARTIAL: u8 = 1;
+const NOTHING: u8 = 2;
 
 impl Body {
     /// Decodes the pieces that `header` announces.
@@ -30,38 +32,61 @@ impl Body {
     /// [`LogError::Malformed`] when the lengths do not fit the header.
     pub fn from_bytes(header: &Header, bytes: &[u8]) -> Result<Self, LogError> {
         let (&form, rest) = bytes.split_first().ok_or(LogError::Malformed)?;
+        if form == NOTHING && rest.is_empty() {
+            return Ok(Self::default());
+        }
         let count = header.piece_count();
         let (present, data): (Box<dyn Fn(usize) -> bool>, &[u8]) = match form {
             WHOLE => (Box::new(|_| true), rest),
             PARTIAL => {
-                let (bits, data) = rest.split_at_checked(count.div_ceil(8)).ok_or(LogError::Malformed)?;
+                let (bits, data) = rest
+                    .split_at_checked(count.div_ceil(8))
+                    .ok_or(LogError::Malformed)?;
                 check_bits(bits, count)?;
                 (Box::new(move |n| bit(bits, n)), data)
             }
             _ => return Err(LogError::Malformed),
         };
         let facets = header.lengths.len();
-        let mut body = Self { pieces: Vec::with_capacity(count), bytes: Vec::with_capacity(data.len()) };
+        let mut body = Self {
+            pieces: Vec::with_capacity(count),
+            bytes: Vec::with_capacity(data.len()),
+        };
         let mut rest = data;
         for n in 0..count {
-            let len = header.sealed_len(n / facets, n % facets).ok_or(LogError::Malformed)?;
+            let len = header
+                .sealed_len(n / facets, n % facets)
+                .ok_or(LogError::Malformed)?;
             let take = if present(n) { len } else { 32 };
             let (piece, after) = rest.split_at_checked(take).ok_or(LogError::Malformed)?;
             rest = after;
             if present(n) {
                 body.push(piece);
             } else {
-                body.pieces.push(Held::Hash(piece.try_into().map_err(|_| LogError::Malformed)?));
+                body.pieces.push(Held::Hash(
+                    piece.try_into().map_err(|_| LogError::Malformed)?,
+                ));
             }
         }
-        if rest.is_empty() { Ok(body) } else { Err(LogError::Malformed) }
+        if rest.is_empty() {
+            Ok(body)
+        } else {
+            Err(LogError::Malformed)
+        }
     }
 
     /// The canonical encoding.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        if self.pieces.is_empty() {
+            return vec![NOTHING];
+        }
         let mut out = Vec::with_capacity(1 + self.pieces.len() / 8 + self.bytes.len());
-        if self.pieces.iter().all(|piece| matches!(piece, Held::Piece { .. })) {
+        if self
+            .pieces
+            .iter()
+            .all(|piece| matches!(piece, Held::Piece { .. }))
+        {
             out.push(WHOLE);
         } else {
             out.push(PARTIAL);
@@ -82,15 +107,9 @@ impl Body {
         out
     }
 
-    /// The number of pieces, held or not.
+    /// Whether no piece is held, and no hash of one: then there is nothing to verify but the header.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.pieces.len()
-    }
-
-    /// Whether there is no piece at all, held or not.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn is_nothing(&self) -> bool {
         self.pieces.is_empty()
     }
 
@@ -115,7 +134,13 @@ impl Body {
     /// A body with only those pieces held for which `keep` says so; the others become their hashes.
     #[must_use]
     pub fn keeping(&self, keep: impl Fn(usize) -> bool) -> Self {
-        let mut body = Self { pieces: Vec::with_capacity(self.pieces.len()), bytes: Vec::new() };
+        if !(0..self.pieces.len()).any(|n| self.piece(n).is_some() && keep(n)) {
+            return Self::default();
+        }
+        let mut body = Self {
+            pieces: Vec::with_capacity(self.pieces.len()),
+            bytes: Vec::new(),
+        };
         for n in 0..self.pieces.len() {
             match self.piece(n) {
                 Some(piece) if keep(n) => body.push(piece),
@@ -136,28 +161,44 @@ impl Body {
     }
 
     pub(crate) fn with_capacity(pieces: usize, bytes: usize) -> Self {
-        Self { pieces: Vec::with_capacity(pieces), bytes: Vec::with_capacity(bytes) }
+        Self {
+            pieces: Vec::with_capacity(pieces),
+            bytes: Vec::with_capacity(bytes),
+        }
     }
 
     /// Appends a piece that `seal` writes to the end of the buffer.
-    pub(crate) fn push_with<E>(&mut self, seal: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
+    pub(crate) fn push_with<E>(
+        &mut self,
+        seal: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let at = self.bytes.len();
         seal(&mut self.bytes)?;
-        self.pieces.push(Held::Piece { at, len: self.bytes.len() - at });
+        self.pieces.push(Held::Piece {
+            at,
+            len: self.bytes.len() - at,
+        });
         Ok(())
     }
 
     fn push(&mut self, piece: &[u8]) {
-        self.pieces.push(Held::Piece { at: self.bytes.len(), len: piece.len() });
+        self.pieces.push(Held::Piece {
+            at: self.bytes.len(),
+            len: piece.len(),
+        });
         self.bytes.extend_from_slice(piece);
     }
 }
 
-/// A partial body has at least one piece missing, and no bit beyond the last piece.
+/// A partial body has a piece that is held and one that is not, and no bit beyond the last piece.
 fn check_bits(bits: &[u8], count: usize) -> Result<(), LogError> {
     let spare = (count..bits.len() * 8).any(|n| bit(bits, n));
-    let whole = (0..count).all(|n| bit(bits, n));
-    if spare || whole { Err(LogError::Malformed) } else { Ok(()) }
+    let held = (0..count).filter(|n| bit(bits, *n)).count();
+    if spare || held == 0 || held == count {
+        Err(LogError::Malformed)
+    } else {
+        Ok(())
+    }
 }
 
 fn bit(bits: &[u8], n: usize) -> bool {

@@ -1,4 +1,4 @@
-use freehold_crypto::{Domain, LogId, Signature, SigningKey};
+use freehold_crypto::{Domain, LogId, Signature, SignerError, SigningKey};
 use freehold_model::{Time, wire};
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +27,24 @@ struct Signed {
 }
 
 const CHECKPOINT_VERSION: u8 = 1;
+const CHECKPOINT_MAX: usize = 256;
 
 impl Checkpoint {
     /// Signs `position` of the log as of `time`.
-    pub(crate) fn sign(genesis: &Genesis, position: Position, time: Time, key: &SigningKey) -> Self {
-        let body = Signed { version: CHECKPOINT_VERSION, log: genesis.log, position, time };
-        let signature = key.sign(Domain::Checkpoint, &wire::to_bytes(&body));
-        Self { body, signature }
+    pub(crate) fn sign(
+        genesis: &Genesis,
+        position: Position,
+        time: Time,
+        key: &SigningKey,
+    ) -> Result<Self, SignerError> {
+        let body = Signed {
+            version: CHECKPOINT_VERSION,
+            log: genesis.log,
+            position,
+            time,
+        };
+        let signature = key.sign(Domain::Checkpoint, &wire::to_bytes(&body))?;
+        Ok(Self { body, signature })
     }
 
     /// How far the log goes.
@@ -51,7 +62,10 @@ impl Checkpoint {
     /// The canonical encoding.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        wire::to_bytes(&UnverifiedCheckpoint { body: self.body.clone(), signature: self.signature.clone() })
+        wire::to_bytes(&UnverifiedCheckpoint {
+            body: self.body.clone(),
+            signature: self.signature.clone(),
+        })
     }
 }
 
@@ -62,7 +76,9 @@ impl UnverifiedCheckpoint {
     /// [`LogError::Malformed`] or [`LogError::Version`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogError> {
         match bytes.first() {
-            Some(&CHECKPOINT_VERSION) => wire::from_bytes(bytes).map_err(|_| LogError::Malformed),
+            Some(&CHECKPOINT_VERSION) => {
+                wire::from_bytes(bytes, CHECKPOINT_MAX).map_err(|_| LogError::Malformed)
+            }
             Some(&found) => Err(LogError::Version { found }),
             None => Err(LogError::Malformed),
         }
@@ -76,7 +92,17 @@ impl UnverifiedCheckpoint {
         if self.body.log != genesis.log {
             return Err(LogError::OtherLog);
         }
-        genesis.writer.verify(Domain::Checkpoint, &wire::to_bytes(&self.body), &self.signature).map_err(|_| LogError::Signature)?;
-        Ok(Checkpoint { body: self.body, signature: self.signature })
+        genesis
+            .writer
+            .verify(
+                Domain::Checkpoint,
+                &wire::to_bytes(&self.body),
+                &self.signature,
+            )
+            .map_err(|_| LogError::Signature)?;
+        Ok(Checkpoint {
+            body: self.body,
+            signature: self.signature,
+        })
     }
 }

@@ -1,5 +1,7 @@
-use freehold_crypto::{Entropy, EntryContext, Leaf, Padding, PieceKey, PiecePlace, Salt, SaltHedge};
-use freehold_model::{Facet, Slot};
+use freehold_crypto::{
+    Entropy, EntryContext, Leaf, Padding, PieceKey, PiecePlace, Salt, SaltHedge,
+};
+use freehold_model::{Epoch, Facet, Slot};
 
 use crate::{
     Body, Genesis, Header, Lengths, LogError,
@@ -48,7 +50,11 @@ impl UnverifiedEntry {
         let header_bytes = header.to_vec();
         let header = Header::from_bytes(header)?;
         let body = Body::from_bytes(&header, body)?;
-        Ok(Self { header, header_bytes, body })
+        Ok(Self {
+            header,
+            header_bytes,
+            body,
+        })
     }
 
     /// The header, unverified.
@@ -66,7 +72,7 @@ impl UnverifiedEntry {
         if self.header.lengths.len() != genesis.facets.len() {
             return Err(LogError::Malformed);
         }
-        if self.body.hash() != self.header.body {
+        if !self.body.is_nothing() && self.body.hash() != self.header.body {
             return Err(LogError::Body);
         }
         Ok(Entry::new(genesis, self.header, self.body))
@@ -75,8 +81,19 @@ impl UnverifiedEntry {
 
 impl Entry {
     fn new(genesis: &Genesis, header: Header, body: Body) -> Self {
-        let context = context(genesis, header.seq, header.epoch, header.generation, header.salt);
-        Self { header, body, context, facets: genesis.facets.clone() }
+        let context = context(
+            genesis,
+            header.seq,
+            header.epoch,
+            header.generation,
+            header.salt,
+        );
+        Self {
+            header,
+            body,
+            context,
+            facets: genesis.facets.clone(),
+        }
     }
 
     /// The header.
@@ -93,15 +110,18 @@ impl Entry {
 
     /// The pieces, slot by slot, facet by facet, held or not.
     pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
-        self.header.slots().enumerate().flat_map(move |(s, (slot, part))| {
-            self.facets.iter().enumerate().map(move |(f, facet)| Piece {
-                slot,
-                part,
-                facet: *facet,
-                number: s * self.facets.len() + f,
-                entry: self,
+        self.header
+            .slots()
+            .enumerate()
+            .flat_map(move |(s, (slot, part))| {
+                self.facets.iter().enumerate().map(move |(f, facet)| Piece {
+                    slot,
+                    part,
+                    facet: *facet,
+                    number: s * self.facets.len() + f,
+                    entry: self,
+                })
             })
-        })
     }
 }
 
@@ -118,11 +138,20 @@ impl Piece<'_> {
     /// [`LogError::Absent`] when the piece is not held, [`LogError::Sealed`] when the key is not its key.
     pub fn open<'b>(&self, leaf: &Leaf, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], LogError> {
         let sealed = self.entry.body.piece(self.number).ok_or(LogError::Absent)?;
-        let place = PiecePlace { start: self.slot.start, end: self.slot.end, facet: self.facet, part: self.part };
+        let place = PiecePlace {
+            start: self.slot.start,
+            end: self.slot.end,
+            facet: self.facet,
+            part: self.part,
+        };
         let key = PieceKey::derive(leaf, &self.entry.context, &place);
         buffer.clear();
         buffer.extend_from_slice(sealed);
-        let plain = if is_chunk(&self.entry.facets) { key.open_large(buffer) } else { key.open_small(buffer) };
+        let plain = if is_chunk(&self.entry.facets) {
+            key.open_large(buffer)
+        } else {
+            key.open_small(buffer)
+        };
         plain.map(|plain| &*plain).map_err(|_| LogError::Sealed)
     }
 }
@@ -136,7 +165,7 @@ fn is_chunk(facets: &[Facet]) -> bool {
 pub struct EntryBuilder<'a> {
     genesis: &'a Genesis,
     seq: u64,
-    epoch: i32,
+    epoch: Epoch,
     generation: u32,
     slots: Vec<(Slot, u16)>,
     leaves: Vec<Leaf>,
@@ -145,15 +174,29 @@ pub struct EntryBuilder<'a> {
 }
 
 impl<'a> EntryBuilder<'a> {
-    pub(crate) fn new(genesis: &'a Genesis, seq: u64, epoch: i32, generation: u32) -> Self {
-        Self { genesis, seq, epoch, generation, slots: Vec::new(), leaves: Vec::new(), plain: Vec::new(), ends: Vec::new() }
+    pub(crate) fn new(genesis: &'a Genesis, seq: u64, epoch: Epoch, generation: u32) -> Self {
+        Self {
+            genesis,
+            seq,
+            epoch,
+            generation,
+            slots: Vec::new(),
+            leaves: Vec::new(),
+            plain: Vec::new(),
+            ends: Vec::new(),
+        }
     }
 
     /// Adds a slot's pieces: for each facet of the log, in order, the slot's key and the plaintext.
     ///
     /// # Errors
     /// [`LogError::Malformed`] when the pieces are not one for each facet.
-    pub fn slot<'p>(&mut self, slot: Slot, part: u16, pieces: impl IntoIterator<Item = (Leaf, &'p [u8])>) -> Result<(), LogError> {
+    pub fn slot<'p>(
+        &mut self,
+        slot: Slot,
+        part: u16,
+        pieces: impl IntoIterator<Item = (Leaf, &'p [u8])>,
+    ) -> Result<(), LogError> {
         let before = self.ends.len();
         for (leaf, plain) in pieces {
             self.leaves.push(leaf);
@@ -161,7 +204,11 @@ impl<'a> EntryBuilder<'a> {
             self.ends.push(self.plain.len());
         }
         self.slots.push((slot, part));
-        if self.ends.len() - before == self.genesis.facets.len() { Ok(()) } else { Err(LogError::Malformed) }
+        if self.ends.len() - before == self.genesis.facets.len() {
+            Ok(())
+        } else {
+            Err(LogError::Malformed)
+        }
     }
 
     /// The number of slots so far.
@@ -173,7 +220,8 @@ impl<'a> EntryBuilder<'a> {
     /// Whether another slot with `bytes` of plaintext should start a new entry.
     #[must_use]
     pub fn is_full(&self, bytes: usize) -> bool {
-        self.slots.len() >= SLOTS_MAX / 2 || (!self.slots.is_empty() && self.plain.len() + bytes > ENTRY_TARGET)
+        self.slots.len() >= SLOTS_MAX / 2
+            || (!self.slots.is_empty() && self.plain.len() + bytes > ENTRY_TARGET)
     }
 
     /// Seals the entry. Chunks are padded by `padding`; summaries have the width that the caller gave them.
@@ -189,7 +237,9 @@ impl<'a> EntryBuilder<'a> {
         for (leaf, place, plain) in self.pieces() {
             hedge.piece(leaf, &place, plain);
         }
-        let salt = hedge.salt(self.genesis.log, self.seq, entropy).map_err(|_| LogError::Entropy)?;
+        let salt = hedge
+            .salt(self.genesis.log, self.seq, entropy)
+            .map_err(|_| LogError::Entropy)?;
         let context = context(self.genesis, self.seq, self.epoch, self.generation, salt);
         let body = self.seal_pieces(&context, padding)?;
         let header = Header {
@@ -204,27 +254,48 @@ impl<'a> EntryBuilder<'a> {
         };
         // The writer's own entry must be one that every reader accepts.
         header.check()?;
-        Ok(Entry { header, body, context, facets: self.genesis.facets.clone() })
+        Ok(Entry {
+            header,
+            body,
+            context,
+            facets: self.genesis.facets.clone(),
+        })
     }
 
     fn pieces(&self) -> impl Iterator<Item = (&Leaf, PiecePlace, &[u8])> {
         let places = self.slots.iter().flat_map(|(slot, part)| {
-            self.genesis.facets.iter().map(|facet| PiecePlace { start: slot.start, end: slot.end, facet: *facet, part: *part })
+            self.genesis.facets.iter().map(|facet| PiecePlace {
+                start: slot.start,
+                end: slot.end,
+                facet: *facet,
+                part: *part,
+            })
         });
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let plains = starts.zip(&self.ends).map(|(start, end)| self.plain.get(start..*end).unwrap_or_default());
-        self.leaves.iter().zip(places).zip(plains).map(|((leaf, place), plain)| (leaf, place, plain))
+        let plains = starts
+            .zip(&self.ends)
+            .map(|(start, end)| self.plain.get(start..*end).unwrap_or_default());
+        self.leaves
+            .iter()
+            .zip(places)
+            .zip(plains)
+            .map(|((leaf, place), plain)| (leaf, place, plain))
     }
 
     fn seal_pieces(&self, context: &EntryContext, padding: Padding) -> Result<Body, LogError> {
         let chunks = is_chunk(&self.genesis.facets);
-        let mut body = Body::with_capacity(self.ends.len(), self.plain.len() + self.ends.len() * 48);
+        let mut body =
+            Body::with_capacity(self.ends.len(), self.plain.len() + self.ends.len() * 48);
         for (leaf, place, plain) in self.pieces() {
             let key = PieceKey::derive(leaf, context, &place);
             body.push_with(|out| {
                 let start = out.len();
                 out.extend_from_slice(plain);
-                if chunks { key.seal_large(out, start, padding) } else { key.seal_small(out, start) }
+                if chunks {
+                    key.seal_large(out, start, padding)
+                } else {
+                    key.seal_small(out, start)
+                }
             })
             .map_err(|_| LogError::TooLarge { bound: BODY_MAX })?;
         }
@@ -233,7 +304,8 @@ impl<'a> EntryBuilder<'a> {
 
     fn lengths(&self, body: &Body) -> Result<Vec<Lengths>, LogError> {
         let facets = self.genesis.facets.len();
-        let len = |slot: usize, facet: usize| body.piece(slot * facets + facet).map_or(0, <[u8]>::len);
+        let len =
+            |slot: usize, facet: usize| body.piece(slot * facets + facet).map_or(0, <[u8]>::len);
         (0..facets)
             .map(|facet| {
                 let first = len(0, facet);
@@ -241,7 +313,10 @@ impl<'a> EntryBuilder<'a> {
                 match u16::try_from(first) {
                     Ok(fixed) if same => Ok(Lengths::Fixed(fixed)),
                     _ => (0..self.slots.len())
-                        .map(|slot| u32::try_from(len(slot, facet)).map_err(|_| LogError::TooLarge { bound: BODY_MAX }))
+                        .map(|slot| {
+                            u32::try_from(len(slot, facet))
+                                .map_err(|_| LogError::TooLarge { bound: BODY_MAX })
+                        })
                         .collect::<Result<_, _>>()
                         .map(Lengths::Each),
                 }
@@ -253,6 +328,14 @@ impl<'a> EntryBuilder<'a> {
 /// Plaintext bytes at which an entry is closed: it stays well below a frame of the sync protocol.
 const ENTRY_TARGET: usize = 16 << 10;
 
-fn context(genesis: &Genesis, seq: u64, epoch: i32, generation: u32, salt: Salt) -> EntryContext {
-    EntryContext::new(genesis.suite, genesis.log, seq, genesis.level, epoch, generation, salt)
+fn context(genesis: &Genesis, seq: u64, epoch: Epoch, generation: u32, salt: Salt) -> EntryContext {
+    EntryContext::new(
+        genesis.suite,
+        genesis.log,
+        seq,
+        genesis.level,
+        epoch.number(),
+        generation,
+        salt,
+    )
 }

@@ -40,10 +40,14 @@ pub struct Predecessor {
 }
 
 const GENESIS_VERSION: u8 = 1;
+const GENESIS_MAX: usize = 512;
 
 impl Genesis {
     /// A genesis of the version that this library writes; its id, stream and writer are the caller's.
-    #[expect(clippy::too_many_arguments, reason = "a plain record, built in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a plain record, built in one place"
+    )]
     #[must_use]
     pub fn new(
         suite: Suite,
@@ -56,25 +60,46 @@ impl Genesis {
         writer: PublicKey,
         predecessor: Option<Predecessor>,
     ) -> Self {
-        Self { version: GENESIS_VERSION, suite, log, stream, spec, level, facets, incarnation, writer, predecessor }
+        Self {
+            version: GENESIS_VERSION,
+            suite,
+            log,
+            stream,
+            spec,
+            level,
+            facets,
+            incarnation,
+            writer,
+            predecessor,
+        }
     }
 
     /// Decodes a genesis and verifies that `household` signed it.
     ///
     /// # Errors
     /// [`LogError::Malformed`], [`LogError::Version`], [`LogError::TooLarge`] or [`LogError::Signature`].
-    pub fn verify(bytes: &[u8], signature: &Signature, household: &PublicKey) -> Result<Self, LogError> {
+    pub fn verify(
+        bytes: &[u8],
+        signature: &Signature,
+        household: &PublicKey,
+    ) -> Result<Self, LogError> {
         match bytes.first() {
             Some(&GENESIS_VERSION) => {}
             Some(&found) => return Err(LogError::Version { found }),
             None => return Err(LogError::Malformed),
         }
-        let genesis: Self = wire::from_bytes(bytes).map_err(|_| LogError::Malformed)?;
-        let ordered = genesis.facets.windows(2).all(|pair| pair.first() < pair.last());
+        let genesis: Self =
+            wire::from_bytes(bytes, GENESIS_MAX).map_err(|_| LogError::Malformed)?;
+        let ordered = genesis
+            .facets
+            .windows(2)
+            .all(|pair| pair.first() < pair.last());
         if genesis.facets.is_empty() || genesis.facets.len() > FACETS_MAX || !ordered {
             return Err(LogError::TooLarge { bound: FACETS_MAX });
         }
-        household.verify(Domain::Genesis, bytes, signature).map_err(|_| LogError::Signature)?;
+        household
+            .verify(Domain::Genesis, bytes, signature)
+            .map_err(|_| LogError::Signature)?;
         Ok(genesis)
     }
 
@@ -87,6 +112,9 @@ impl Genesis {
     /// The start of the chain.
     #[must_use]
     pub fn start(&self) -> Position {
-        Position { seq: 0, chain: digest(Domain::Genesis, &[&self.to_bytes()]) }
+        Position {
+            seq: 0,
+            chain: digest(Domain::Genesis, &[&self.to_bytes()]),
+        }
     }
 }

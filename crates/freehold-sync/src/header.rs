@@ -1,5 +1,5 @@
 use freehold_crypto::Salt;
-use freehold_model::{Slot, Time, wire};
+use freehold_model::{Epoch, Slot, Time, wire};
 use serde::{Deserialize, Serialize};
 
 use crate::LogError;
@@ -14,7 +14,7 @@ pub(crate) const HEADER_VERSION: u8 = 1;
 pub struct Header {
     pub(crate) version: u8,
     pub(crate) seq: u64,
-    pub(crate) epoch: i32,
+    pub(crate) epoch: Epoch,
     pub(crate) generation: u32,
     pub(crate) salt: Salt,
     pub(crate) runs: Vec<Run>,
@@ -69,7 +69,7 @@ impl Header {
             Some(&found) => return Err(LogError::Version { found }),
             None => return Err(LogError::Malformed),
         }
-        let header: Self = wire::from_bytes(bytes).map_err(|_| LogError::Malformed)?;
+        let header: Self = wire::from_bytes(bytes, HEADER_MAX).map_err(|_| LogError::Malformed)?;
         header.check()?;
         Ok(header)
     }
@@ -88,7 +88,7 @@ impl Header {
 
     /// The epoch whose roots the pieces were sealed under.
     #[must_use]
-    pub fn epoch(&self) -> i32 {
+    pub fn epoch(&self) -> Epoch {
         self.epoch
     }
 
@@ -116,7 +116,9 @@ impl Header {
     #[must_use]
     pub fn span(&self) -> Slot {
         let first = self.runs.first().map_or(0, |run| i64::from(run.skip));
-        let end = self.runs.iter().fold(0, |end, run| end + i64::from(run.skip) + i64::from(run.width) * i64::from(run.count));
+        let end = self.runs.iter().fold(0, |end, run| {
+            end + i64::from(run.skip) + i64::from(run.width) * i64::from(run.count)
+        });
         minutes(first, end)
     }
 
@@ -147,12 +149,22 @@ impl Header {
             return Err(LogError::Slots);
         }
         let (start, end) = (start / MINUTE_MS, end / MINUTE_MS);
-        let last = runs.iter().fold(0_i64, |at, run| at + i64::from(run.skip) + i64::from(run.width) * i64::from(run.count));
+        let last = runs.iter().fold(0_i64, |at, run| {
+            at + i64::from(run.skip) + i64::from(run.width) * i64::from(run.count)
+        });
         let skip = u32::try_from(start - last).map_err(|_| LogError::Slots)?;
-        let width = u32::try_from(end - start).ok().filter(|width| *width > 0).ok_or(LogError::Slots)?;
+        let width = u32::try_from(end - start)
+            .ok()
+            .filter(|width| *width > 0)
+            .ok_or(LogError::Slots)?;
         match runs.last_mut() {
             Some(run) if skip == 0 && run.width == width && run.part == part => run.count += 1,
-            _ => runs.push(Run { skip, width, count: 1, part }),
+            _ => runs.push(Run {
+                skip,
+                width,
+                count: 1,
+                part,
+            }),
         }
         Ok(())
     }
@@ -162,7 +174,12 @@ impl Header {
         let mut slots = 0_usize;
         for (n, run) in self.runs.iter().enumerate() {
             // One encoding for one list of slots: what could be one run is one run.
-            let joins = n > 0 && run.skip == 0 && self.runs.get(n - 1).is_some_and(|p| p.width == run.width && p.part == run.part);
+            let joins = n > 0
+                && run.skip == 0
+                && self
+                    .runs
+                    .get(n - 1)
+                    .is_some_and(|p| p.width == run.width && p.part == run.part);
             if run.width == 0 || run.count == 0 || joins {
                 return Err(LogError::Slots);
             }
@@ -188,18 +205,28 @@ impl Header {
             body = body.saturating_add(match lengths {
                 Lengths::Fixed(len) => usize::from(*len) * slots,
                 // One encoding for one list of lengths: equal and short ones are `Fixed`.
-                Lengths::Each(lens) if lens.len() == slots && !is_fixed(lens) => lens.iter().fold(0, |sum: usize, len| sum.saturating_add(*len as usize)),
+                Lengths::Each(lens) if lens.len() == slots && !is_fixed(lens) => lens
+                    .iter()
+                    .fold(0, |sum: usize, len| sum.saturating_add(*len as usize)),
                 Lengths::Each(_) => return Err(LogError::Malformed),
             });
         }
-        if body > BODY_MAX { Err(LogError::TooLarge { bound: BODY_MAX }) } else { Ok(()) }
+        if body > BODY_MAX {
+            Err(LogError::TooLarge { bound: BODY_MAX })
+        } else {
+            Ok(())
+        }
     }
 }
 
 fn minutes(start: i64, end: i64) -> Slot {
-    Slot { start: Time::from_ms(start * MINUTE_MS), end: Time::from_ms(end * MINUTE_MS) }
+    Slot {
+        start: Time::from_ms(start * MINUTE_MS),
+        end: Time::from_ms(end * MINUTE_MS),
+    }
 }
 
 fn is_fixed(lens: &[u32]) -> bool {
-    lens.windows(2).all(|pair| pair.first() == pair.last()) && lens.first().is_some_and(|len| u16::try_from(*len).is_ok())
+    lens.windows(2).all(|pair| pair.first() == pair.last())
+        && lens.first().is_some_and(|len| u16::try_from(*len).is_ok())
 }

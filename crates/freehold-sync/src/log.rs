@@ -1,5 +1,5 @@
 use freehold_crypto::{Domain, SigningKey, digest};
-use freehold_model::Time;
+use freehold_model::{Epoch, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Checkpoint, Entry, EntryBuilder, Genesis, LogError, UnverifiedEntry};
@@ -20,7 +20,10 @@ impl Position {
     /// The place after an entry with this header.
     #[must_use]
     pub(crate) fn after(&self, header: &[u8]) -> Self {
-        Self { seq: self.seq + 1, chain: digest(Domain::Chain, &[&self.chain, header]) }
+        Self {
+            seq: self.seq + 1,
+            chain: digest(Domain::Chain, &[&self.chain, header]),
+        }
     }
 }
 
@@ -31,22 +34,36 @@ impl Position {
 ///
 /// # Errors
 /// [`LogError::Sequence`], [`LogError::Chain`], [`LogError::Body`] or [`LogError::Malformed`]; no entry is returned then.
-pub fn verify(genesis: &Genesis, from: Position, entries: Vec<UnverifiedEntry>, checkpoint: &Checkpoint) -> Result<Vec<Entry>, LogError> {
+pub fn verify(
+    genesis: &Genesis,
+    from: Position,
+    entries: Vec<UnverifiedEntry>,
+    checkpoint: &Checkpoint,
+) -> Result<Vec<Entry>, LogError> {
     let mut position = from;
     for entry in &entries {
         if entry.header().seq != position.seq {
-            return Err(LogError::Sequence { expected: position.seq, found: entry.header().seq });
+            return Err(LogError::Sequence {
+                expected: position.seq,
+                found: entry.header().seq,
+            });
         }
         position = position.after(entry.header_bytes());
     }
     let end = checkpoint.position();
     if position.seq != end.seq {
-        return Err(LogError::Sequence { expected: end.seq, found: position.seq });
+        return Err(LogError::Sequence {
+            expected: end.seq,
+            found: position.seq,
+        });
     }
     if position.chain != end.chain {
         return Err(LogError::Chain);
     }
-    entries.into_iter().map(|entry| entry.verified(genesis)).collect()
+    entries
+        .into_iter()
+        .map(|entry| entry.verified(genesis))
+        .collect()
 }
 
 /// The one writer of a log. It holds no keys of slots; these come with each entry.
@@ -62,13 +79,21 @@ impl LogWriter {
     #[must_use]
     pub fn new(genesis: Genesis) -> Self {
         let position = genesis.start();
-        Self { genesis, position, signed: 0 }
+        Self {
+            genesis,
+            position,
+            signed: 0,
+        }
     }
 
     /// A writer that goes on at `position`, of which `signed` entries lie before the last checkpoint.
     #[must_use]
     pub fn resume(genesis: Genesis, position: Position, signed: u64) -> Self {
-        Self { genesis, position, signed }
+        Self {
+            genesis,
+            position,
+            signed,
+        }
     }
 
     /// The log's genesis.
@@ -91,7 +116,7 @@ impl LogWriter {
 
     /// A builder for the next entry, under the roots of (`epoch`, `generation`).
     #[must_use]
-    pub fn entry(&self, epoch: i32, generation: u32) -> EntryBuilder<'_> {
+    pub fn entry(&self, epoch: Epoch, generation: u32) -> EntryBuilder<'_> {
         EntryBuilder::new(&self.genesis, self.position.seq, epoch, generation)
     }
 
@@ -101,7 +126,10 @@ impl LogWriter {
     /// [`LogError::Sequence`] when another entry came first; seal it again.
     pub fn append(&mut self, entry: &Entry) -> Result<(), LogError> {
         if entry.header().seq != self.position.seq {
-            return Err(LogError::Sequence { expected: self.position.seq, found: entry.header().seq });
+            return Err(LogError::Sequence {
+                expected: self.position.seq,
+                found: entry.header().seq,
+            });
         }
         self.position = self.position.after(&entry.header().to_bytes());
         Ok(())
@@ -114,11 +142,20 @@ impl LogWriter {
     }
 
     /// Signs what stands, if anything came since the last checkpoint.
-    pub fn checkpoint(&mut self, key: &SigningKey, now: Time) -> Option<Checkpoint> {
+    ///
+    /// # Errors
+    /// [`LogError::Signature`] when the key does not sign.
+    pub fn checkpoint(
+        &mut self,
+        key: &SigningKey,
+        now: Time,
+    ) -> Result<Option<Checkpoint>, LogError> {
         if self.position.seq == self.signed {
-            return None;
+            return Ok(None);
         }
+        let checkpoint = Checkpoint::sign(&self.genesis, self.position, now, key)
+            .map_err(|_| LogError::Signature)?;
         self.signed = self.position.seq;
-        Some(Checkpoint::sign(&self.genesis, self.position, now, key))
+        Ok(Some(checkpoint))
     }
 }
