@@ -58,3 +58,35 @@ impl From<io::Error> for StoreError {
         }
     }
 }
+
+/// The one place where SQLite's codes get their meaning.
+pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode as Code;
+
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        // A row or a setting of another shape than this build writes.
+        return StoreError::Damaged;
+    };
+    match failure.code {
+        Code::DatabaseBusy | Code::DatabaseLocked => StoreError::Busy,
+        Code::DiskFull => StoreError::Full,
+        Code::NotADatabase => StoreError::NotAStore,
+        Code::CannotOpen | Code::PermissionDenied | Code::ReadOnly => {
+            StoreError::Io(io::ErrorKind::PermissionDenied)
+        }
+        Code::OutOfMemory => StoreError::Io(io::ErrorKind::OutOfMemory),
+        Code::SystemIoFailure => match failure.extended_code {
+            IOERR_SHORT_READ | IOERR_DATA | IOERR_CORRUPTFS => StoreError::Damaged,
+            IOERR_NOMEM => StoreError::Io(io::ErrorKind::OutOfMemory),
+            _ => StoreError::Io(io::ErrorKind::Other),
+        },
+        // Corruption, and what only corruption can cause here: a table that is not there, a constraint that does not hold.
+        _ => StoreError::Damaged,
+    }
+}
+
+// SQLite's extended codes of failed input (sqlite3.h).
+const IOERR_SHORT_READ: i32 = 10 | 2 << 8;
+const IOERR_NOMEM: i32 = 10 | 12 << 8;
+const IOERR_DATA: i32 = 10 | 32 << 8;
+const IOERR_CORRUPTFS: i32 = 10 | 33 << 8;

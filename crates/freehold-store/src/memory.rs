@@ -69,7 +69,7 @@ impl Store for MemoryStore {
                 Order::Descending => last = next,
             }
         }
-        self.check()
+        Ok(())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
