@@ -403,7 +403,7 @@ mod tests {
         }
         for purpose in Purpose::all() {
             assert_eq!(purpose.term().parse(), Ok(purpose));
-            assert_eq!(decode(&encode(&purpose).unwrap(), 9), Ok(purpose));
+            assert_eq!(decode(&encode(&purpose), 9), Ok(purpose));
         }
         for basis in LegalBasis::all() {
             assert_eq!(basis.term().parse(), Ok(basis));
@@ -417,7 +417,7 @@ mod tests {
         assert_eq!("".parse::<Purpose>(), Err(UnknownTerm));
         assert_eq!(Purpose::try_from(0), Err(UnknownTerm));
         assert_eq!(
-            decode::<Purpose>(&encode(&9999_u16).unwrap(), 9),
+            decode::<Purpose>(&encode(&9999_u16), 9),
             Err(WireError::Malformed)
         );
         assert_eq!(

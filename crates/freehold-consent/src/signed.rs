@@ -57,7 +57,7 @@ impl<T> Draft<T> {
         open: fn(&[u8], &PublicKey) -> Result<T, VerifyError>,
     ) -> Result<Self, WireError> {
         let mut body = vec![VERSION];
-        body.extend_from_slice(&wire::encode(payload)?);
+        body.extend_from_slice(&wire::encode(payload));
         let len = body.len() + SIGNATURE_LEN;
         if len > OBJECT_BYTES_MAX {
             return Err(WireError::TooLong {
@@ -153,12 +153,6 @@ pub(crate) fn verify(
     key.verify_statement(&statement, &Signature::from_bytes(signature))
         .map_err(|SignatureError| VerifyError::Signature)?;
     Ok(*statement.bytes())
-}
-
-/// The digest of a signed object's body, by which it is known.
-pub(crate) fn body_digest(domain: Domain, bytes: &[u8]) -> Result<[u8; 32], WireError> {
-    let (body, _) = split(bytes)?;
-    Ok(*Statement::new(domain, body).bytes())
 }
 
 fn split(bytes: &[u8]) -> Result<(&[u8], &[u8; SIGNATURE_LEN]), WireError> {

@@ -36,8 +36,12 @@ impl Span {
     pub const HOUR: Self = Self(60);
     /// The lease when nobody asks for another: seven days.
     pub const WEEK: Self = Self(7 * DAY);
+    /// The longest lease: 35 days.
+    pub const FIVE_WEEKS: Self = Self(35 * DAY);
     /// 365 days.
     pub const YEAR: Self = Self(365 * DAY);
+    /// Ten years of 365 days.
+    pub const DECADE: Self = Self(3650 * DAY);
 
     /// A span of minutes; `None` for zero.
     #[must_use]

@@ -1,10 +1,9 @@
-//! Canonical bytes: one encoding per value, and the container that tells Freehold files apart.
-//!
-//! Objects are postcard. postcard itself accepts overlong integers, bytes after the end and unsorted collections, so
-//! [`decode`] re-encodes what it read and compares. Whatever is signed or hashed passes through here.
+//! Bounded collections with one encoding per value, and the container that tells Freehold files apart.
 
+use freehold_model::wire as canonical;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 /// The first four bytes of every Freehold file.
 pub(crate) const MAGIC: [u8; 4] = *b"FRHD";
@@ -137,36 +136,27 @@ impl std::fmt::Display for FileType {
 }
 
 /// Encodes a value canonically.
-///
-/// # Errors
-/// [`WireError::Malformed`] for a type that postcard cannot write; none of this crate's are.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, WireError> {
-    postcard::to_allocvec(value).map_err(|_| WireError::Malformed)
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    canonical::to_bytes(value)
 }
 
 /// Decodes a value and refuses every encoding but the canonical one.
-///
-/// # Errors
-/// [`WireError::TooLong`] before anything is decoded, then [`WireError::Malformed`], [`WireError::Trailing`] and
-/// [`WireError::NotCanonical`].
 pub(crate) fn decode<T: DeserializeOwned + Serialize>(
     bytes: &[u8],
     max: usize,
 ) -> Result<T, WireError> {
-    if bytes.len() > max {
-        return Err(WireError::TooLong {
-            len: bytes.len(),
-            max,
-        });
+    Ok(canonical::from_bytes(bytes, max)?)
+}
+
+impl From<canonical::WireError> for WireError {
+    fn from(error: canonical::WireError) -> Self {
+        match error {
+            canonical::WireError::TooLong { len, max } => Self::TooLong { len, max },
+            canonical::WireError::Malformed => Self::Malformed,
+            canonical::WireError::Trailing { extra } => Self::Trailing { extra },
+            canonical::WireError::NotCanonical => Self::NotCanonical,
+        }
     }
-    let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| WireError::Malformed)?;
-    if !rest.is_empty() {
-        return Err(WireError::Trailing { extra: rest.len() });
-    }
-    if encode(&value)? != bytes {
-        return Err(WireError::NotCanonical);
-    }
-    Ok(value)
 }
 
 /// A set of 1 to `MAX` values, strictly ascending on the wire. There is no empty set: nothing granted is an error.
@@ -274,6 +264,56 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
         }
         let values = deserializer.deserialize_seq(Values::<T, MAX>(std::marker::PhantomData))?;
         Ok(Self(values))
+    }
+}
+
+/// Bytes that may be secret: wiped on drop, never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Bytes(Zeroizing<Vec<u8>>);
+
+impl Bytes {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Zeroizing<Vec<u8>>> for Bytes {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bytes({})", self.0.len())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Slice;
+        impl Visitor<'_> for Slice {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes::new(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Slice)
     }
 }
 
