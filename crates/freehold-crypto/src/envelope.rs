@@ -16,9 +16,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyError, SeededEntropy};
+use crate::entry::Suite;
 use crate::hash::{Domain, digest};
 use crate::id::Fingerprint;
-use crate::seal::Suite;
 use crate::secret::Secret;
 
 /// Bytes of an [`EnvelopePublicKey`].
@@ -28,24 +28,35 @@ pub const ENVELOPE_PUBLIC_KEY_LEN: usize = 1216;
 pub const ENVELOPE_OVERHEAD: usize = ENCAPSULATED_LEN + 16;
 
 /// A recipient's secret envelope key, kept as X-Wing's 32-byte seed.
-#[derive(Debug)]
 pub struct EnvelopeKey {
     seed: Secret,
+    secret: <XWing as Kem>::PrivateKey,
+    public: EnvelopePublicKey,
 }
 
 impl EnvelopeKey {
     /// A fresh key.
     ///
     /// # Errors
-    /// [`EntropyError`] when the source fails.
-    pub fn generate(entropy: &mut dyn Entropy) -> Result<Self, EntropyError> {
-        Secret::random(entropy).map(Self::from_seed)
+    /// [`EnvelopeError::Entropy`] when the source fails.
+    pub fn generate(entropy: &mut dyn Entropy) -> Result<Self, EnvelopeError> {
+        Self::from_seed(Secret::random(entropy)?)
     }
 
     /// The key of a seed.
-    #[must_use]
-    pub const fn from_seed(seed: Secret) -> Self {
-        Self { seed }
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Key`], which no seed causes.
+    pub fn from_seed(seed: Secret) -> Result<Self, EnvelopeError> {
+        let secret = <XWing as Kem>::PrivateKey::from_bytes(seed.expose())
+            .map_err(|_| EnvelopeError::Key)?;
+        let mut public = Box::new([0; ENVELOPE_PUBLIC_KEY_LEN]);
+        XWing::sk_to_pk(&secret).write_exact(public.as_mut_slice());
+        Ok(Self {
+            seed,
+            secret,
+            public: EnvelopePublicKey(public),
+        })
     }
 
     /// The seed, for sealing it.
@@ -55,13 +66,9 @@ impl EnvelopeKey {
     }
 
     /// The public half.
-    ///
-    /// # Errors
-    /// [`EnvelopeError::Key`], which no seed causes.
-    pub fn public_key(&self) -> Result<EnvelopePublicKey, EnvelopeError> {
-        let mut bytes = Box::new([0; ENVELOPE_PUBLIC_KEY_LEN]);
-        XWing::sk_to_pk(&self.secret()?).write_exact(bytes.as_mut_slice());
-        Ok(EnvelopePublicKey(bytes))
+    #[must_use]
+    pub const fn public_key(&self) -> &EnvelopePublicKey {
+        &self.public
     }
 
     /// Opens an envelope that was sealed to this key with the same suite, `info` and `aad`.
@@ -94,11 +101,9 @@ impl EnvelopeKey {
     ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated)
             .map_err(|_| EnvelopeError::Length)?;
-        let secret = self.secret()?;
-        let mode = OpModeR::Base;
         hpke::single_shot_open::<A, HkdfSha256, XWing>(
-            &mode,
-            &secret,
+            &OpModeR::Base,
+            &self.secret,
             &encapsulated,
             info,
             sealed,
@@ -107,9 +112,13 @@ impl EnvelopeKey {
         .map(Zeroizing::new)
         .map_err(|_| EnvelopeError::Open)
     }
+}
 
-    fn secret(&self) -> Result<<XWing as Kem>::PrivateKey, EnvelopeError> {
-        <XWing as Kem>::PrivateKey::from_bytes(self.seed.expose()).map_err(|_| EnvelopeError::Key)
+impl fmt::Debug for EnvelopeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvelopeKey")
+            .field("public", &self.public)
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,19 +12,27 @@
 //! where `ring`'s one-shot digest takes 94 ns, and its states can be wiped. `ring` does the AEADs,
 //! the signatures and the randomness; `hpke` the envelopes.
 
+mod aead;
+mod cover;
 mod entropy;
+mod entry;
 mod envelope;
 mod hash;
 mod id;
 mod keystore;
+mod node;
 mod passphrase;
 mod record;
 mod seal;
 mod secret;
 mod sign;
+mod signer;
 mod tree;
+mod walker;
 
+pub use cover::{Cover, CoverError, MAX_NODES, NODE_LEN};
 pub use entropy::{Entropy, EntropyError, OsEntropy, SeededEntropy};
+pub use entry::{EntryContext, PiecePlace, Salt, SaltHedge, Suite, UnknownSuite, VERSION};
 pub use envelope::{
     ENVELOPE_OVERHEAD, ENVELOPE_PUBLIC_KEY_LEN, EnvelopeError, EnvelopeKey, EnvelopePublicKey,
 };
@@ -34,12 +42,10 @@ pub use keystore::{KeyStore, KeyStoreError, KeyStoreKind, MemoryKeyStore};
 pub use passphrase::{ARGON2_MAX, ARGON2_MIN, Cost, PassphraseError, PassphraseParams};
 pub use record::{ROW_OVERHEAD, RowKey};
 pub use seal::{
-    EntryContext, LARGE_OVERHEAD, OpenError, Padding, PieceKey, PiecePlace, SMALL_MAX,
-    SMALL_OVERHEAD, Salt, SaltHedge, SealError, Suite, UnknownSuite, VERSION, padme_len,
+    LARGE_OVERHEAD, OpenError, Padding, PieceKey, SMALL_MAX, SMALL_OVERHEAD, SealError, padme_len,
 };
 pub use secret::{SECRET_LEN, Secret};
-pub use sign::{
-    Algorithm, KeyError, PublicKey, Signature, SignatureError, Signer, SignerError, SigningKey,
-    Statement,
-};
-pub use tree::{Cover, CoverError, Leaf, MAX_NODES, NODE_LEN, Root, Walker, tree_depth};
+pub use sign::{Algorithm, KeyError, PublicKey, Signature, SignatureError, Statement};
+pub use signer::{Signer, SignerError, SigningKey};
+pub use tree::{Leaf, Root, tree_depth};
+pub use walker::Walker;

@@ -3,9 +3,11 @@
 //! Rows that live as long as the store are sealed under its key; buffered readings and running
 //! summaries are sealed under their slot's leaf, so that they die with the slot.
 
+use crate::aead::{mac, open_aead, seal_aead};
 use crate::entropy::{Entropy, EntropyError};
+use crate::entry::Suite;
 use crate::hash::{Digest, Domain, Hasher, Prf, Stepper, digest};
-use crate::seal::{LARGE_OVERHEAD, OpenError, Suite, mac, open_aead, seal_aead};
+use crate::seal::{LARGE_OVERHEAD, OpenError, SealError};
 use crate::secret::Secret;
 use crate::tree::Leaf;
 
@@ -48,20 +50,19 @@ impl RowKey {
     /// be given again to open it.
     ///
     /// # Errors
-    /// [`EntropyError`] when the source fails; the row is then not sealed and must not be stored.
+    /// [`SealError`] when the source fails or the row is too long; the body is then as it was.
     pub fn seal(
         &self,
         context: &[u8],
         body: &mut Vec<u8>,
         start: usize,
         entropy: &mut dyn Entropy,
-    ) -> Result<(), EntropyError> {
+    ) -> Result<(), SealError> {
         let context = self.context(context);
-        let start = start.min(body.len());
-        let salt = self.salt(&context, body.get(start..).unwrap_or_default(), entropy)?;
+        let plaintext = body.get(start..).ok_or(SealError::Length)?;
+        let salt = self.salt(&context, plaintext, entropy)?;
         let prf = Prf::new(self.domain, self.key.expose(), &context, &salt);
-        // An AEAD refuses only lengths that no row reaches (2^36 bytes and more).
-        seal_aead(self.suite, &prf, &[], body, start).map_err(|_| EntropyError)?;
+        seal_aead(self.suite, &prf, &[], body, start)?;
         body.extend_from_slice(&salt);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Sealing the pieces of an entry.
+//! Sealing and opening the pieces of an entry.
 //!
 //! A piece is sealed under keys that follow from its slot's leaf, the entry and its place in the
 //! entry; they are used once, by a type that sealing uses up. Small pieces (summaries) are
@@ -7,22 +7,15 @@
 
 use core::fmt;
 
-use freehold_model::{Facet, Level, Time};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use ring::aead::{AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
-use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::entropy::{Entropy, EntropyError};
-use crate::hash::{Digest, Domain, Hasher, Prf};
-use crate::id::LogId;
+use crate::aead::{Purpose, TAG_LEN, keystream, mac, open_aead, seal_aead};
+use crate::entropy::EntropyError;
+use crate::entry::{EntryContext, PLACE_LEN, PiecePlace, Suite};
+use crate::hash::{Domain, Prf};
 use crate::secret::Secret;
 use crate::tree::Leaf;
-
-/// The version of the formats of this crate; part of every entry's context.
-pub const VERSION: u8 = 1;
 
 /// Bytes that sealing adds to a small piece.
 pub const SMALL_OVERHEAD: usize = TAG_LEN;
@@ -32,163 +25,6 @@ pub const LARGE_OVERHEAD: usize = 2 * TAG_LEN;
 
 /// The longest plaintext of a small piece.
 pub const SMALL_MAX: usize = 4096;
-
-/// The algorithms of a log or grant; one byte, and nothing is negotiated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "u8", try_from = "u8")]
-#[repr(u8)]
-pub enum Suite {
-    /// SHA-256, AES-256-GCM, HPKE with X-Wing.
-    One = 1,
-    /// SHA-256, ChaCha20-Poly1305, HPKE with X-Wing.
-    Two = 2,
-}
-
-impl From<Suite> for u8 {
-    fn from(suite: Suite) -> Self {
-        suite as Self
-    }
-}
-
-impl TryFrom<u8> for Suite {
-    type Error = UnknownSuite;
-
-    fn try_from(byte: u8) -> Result<Self, UnknownSuite> {
-        match byte {
-            1 => Ok(Self::One),
-            2 => Ok(Self::Two),
-            other => Err(UnknownSuite(other)),
-        }
-    }
-}
-
-/// A suite byte that this version does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("unknown suite {0}")]
-pub struct UnknownSuite(pub u8);
-
-/// The salt of an entry: sixteen bytes, drawn by [`SaltHedge`], public in the header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Salt(pub [u8; 16]);
-
-/// Draws the salt of an entry from randomness *and* from all that the entry will hold, so that two
-/// writers with the same random state never use one key for different data.
-///
-/// The keyed part takes every leaf of the entry: who holds some of them cannot use the salt to test
-/// guesses at the other pieces.
-#[derive(Debug)]
-pub struct SaltHedge {
-    leaves: Hasher,
-    plaintexts: Hasher,
-}
-
-impl SaltHedge {
-    /// Starts an entry without pieces.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            leaves: Hasher::new(Domain::SaltLeaves),
-            plaintexts: Hasher::new(Domain::SaltPlaintexts),
-        }
-    }
-
-    /// Adds a piece: each of the entry's, in their order in the body.
-    pub fn piece(&mut self, leaf: &Leaf, place: &PiecePlace, plaintext: &[u8]) {
-        self.leaves.fixed(leaf.secret().expose());
-        self.plaintexts.fixed(&place.to_bytes());
-        self.plaintexts.part(plaintext);
-    }
-
-    /// The salt for entry `seq` of `log`.
-    ///
-    /// # Errors
-    /// [`EntropyError`] when the source fails; nothing may be sealed then.
-    pub fn salt(
-        self,
-        log: LogId,
-        seq: u64,
-        entropy: &mut dyn Entropy,
-    ) -> Result<Salt, EntropyError> {
-        let key = Secret::from_bytes(self.leaves.finish());
-        let fresh = Secret::random(entropy)?;
-        let mut message = Hasher::new(Domain::Salt);
-        message.fixed(fresh.expose());
-        message.fixed(&log.0);
-        message.fixed(&seq.to_be_bytes());
-        message.fixed(&self.plaintexts.finish());
-        Ok(Salt(mac(&key, &[&message.finish()])))
-    }
-}
-
-impl Default for SaltHedge {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// What all piece keys of one entry are bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EntryContext {
-    suite: Suite,
-    digest: Digest,
-}
-
-impl EntryContext {
-    /// Binds the header's fields; `epoch` and `generation` name the root.
-    #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the header")]
-    pub fn new(
-        suite: Suite,
-        log: LogId,
-        seq: u64,
-        level: Level,
-        epoch: i32,
-        generation: u32,
-        salt: Salt,
-    ) -> Self {
-        let mut hasher = Hasher::new(Domain::EntryContext);
-        hasher.fixed(&[VERSION, suite as u8, level.number()]);
-        hasher.fixed(&log.0);
-        hasher.fixed(&seq.to_be_bytes());
-        hasher.fixed(&epoch.to_be_bytes());
-        hasher.fixed(&generation.to_be_bytes());
-        hasher.fixed(&salt.0);
-        Self {
-            suite,
-            digest: hasher.finish(),
-        }
-    }
-
-    /// The suite under which the entry's pieces are sealed.
-    #[must_use]
-    pub const fn suite(&self) -> Suite {
-        self.suite
-    }
-}
-
-/// The place of a piece in its entry: slot, facet and part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PiecePlace {
-    /// The slot's start.
-    pub start: Time,
-    /// The slot's end, which is not in it.
-    pub end: Time,
-    /// The facet, [`Facet::Readings`] for raw.
-    pub facet: Facet,
-    /// Which sealing of this (slot, facet) it is, from 0.
-    pub part: u16,
-}
-
-impl PiecePlace {
-    fn to_bytes(self) -> [u8; PLACE_LEN] {
-        let mut bytes = [0; PLACE_LEN];
-        bytes[..8].copy_from_slice(&self.start.ms().to_be_bytes());
-        bytes[8..16].copy_from_slice(&self.end.ms().to_be_bytes());
-        bytes[16] = self.facet.number();
-        bytes[17..].copy_from_slice(&self.part.to_be_bytes());
-        bytes
-    }
-}
 
 /// The keys of one piece, for sealing or opening it once.
 ///
@@ -227,7 +63,7 @@ impl PieceKey {
             &place,
         );
         Self {
-            suite: context.suite,
+            suite: context.suite(),
             prf,
             associated,
         }
@@ -356,6 +192,9 @@ pub enum SealError {
     /// The plaintext is too long for its way of sealing, or starts past the buffer's end.
     #[error("cannot seal that length")]
     Length,
+    /// No randomness for a salt.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
 }
 
 /// Why nothing was opened. Says nothing about keys or contents.
@@ -375,105 +214,5 @@ pub enum OpenError {
     Padding,
 }
 
-/// What an output of the piece function is used for.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Purpose {
-    Stream = 1,
-    Mac = 2,
-    Aead = 3,
-    Commit = 4,
-}
-
-const TAG_LEN: usize = 16;
-const PLACE_LEN: usize = 8 + 8 + 1 + 2;
 const ASSOCIATED_LEN: usize = 32 + PLACE_LEN;
 const PAD_MARK: u8 = 0x80;
-
-/// HMAC-SHA-256 cut to 16 bytes.
-pub(crate) fn mac(key: &Secret, parts: &[&[u8]]) -> [u8; TAG_LEN] {
-    // A key of block length is what HMAC itself pads a shorter one to.
-    let mut padded = Zeroizing::new([0; 64]);
-    padded[..32].copy_from_slice(key.expose());
-    let mut mac = Hmac::<sha2::Sha256>::new((&*padded).into());
-    for part in parts {
-        mac.update(part);
-    }
-    let full: [u8; 32] = mac.finalize().into_bytes().into();
-    let mut tag = [0; TAG_LEN];
-    tag.copy_from_slice(&full[..TAG_LEN]);
-    tag
-}
-
-fn keystream(prf: &Prf, piece: &mut [u8]) {
-    let mut block = [0; 32];
-    for (counter, chunk) in (0..).zip(piece.chunks_mut(32)) {
-        prf.output(Purpose::Stream as u8, counter, &mut block);
-        for (byte, key) in chunk.iter_mut().zip(block) {
-            *byte ^= key;
-        }
-    }
-    block.zeroize();
-}
-
-/// Seals `body[start..]` in place: ciphertext, AEAD tag, commitment.
-pub(crate) fn seal_aead(
-    suite: Suite,
-    prf: &Prf,
-    associated: &[u8],
-    body: &mut Vec<u8>,
-    start: usize,
-) -> Result<(), SealError> {
-    let plaintext = body.get_mut(start..).ok_or(SealError::Length)?;
-    let tag = aead(suite, prf)
-        .and_then(|key| {
-            key.seal_in_place_separate_tag(zero_nonce(), Aad::from(associated), plaintext)
-        })
-        .map_err(|_| SealError::Length)?;
-    body.extend_from_slice(tag.as_ref());
-    body.extend_from_slice(&commitment(prf));
-    Ok(())
-}
-
-/// Checks the commitment, then opens in place.
-pub(crate) fn open_aead<'a>(
-    suite: Suite,
-    prf: &Prf,
-    associated: &[u8],
-    sealed: &'a mut [u8],
-) -> Result<&'a mut [u8], OpenError> {
-    let at = sealed
-        .len()
-        .checked_sub(LARGE_OVERHEAD)
-        .ok_or(OpenError::Length)?;
-    let (with_tag, committed) = sealed.split_at_mut(at + TAG_LEN);
-    if !bool::from(commitment(prf).ct_eq(committed)) {
-        return Err(OpenError::Commitment);
-    }
-    aead(suite, prf)
-        .and_then(|key| key.open_in_place(zero_nonce(), Aad::from(associated), with_tag))
-        .map_err(|_| OpenError::Authentication)
-}
-
-fn aead(suite: Suite, prf: &Prf) -> Result<LessSafeKey, ring::error::Unspecified> {
-    let algorithm = match suite {
-        Suite::One => &AES_256_GCM,
-        Suite::Two => &CHACHA20_POLY1305,
-    };
-    let mut key = Secret::zero();
-    prf.output(Purpose::Aead as u8, 0, key.expose_mut());
-    UnboundKey::new(algorithm, key.expose()).map(LessSafeKey::new)
-}
-
-fn commitment(prf: &Prf) -> [u8; TAG_LEN] {
-    let mut full = [0; 32];
-    prf.output(Purpose::Commit as u8, 0, &mut full);
-    let mut cut = [0; TAG_LEN];
-    cut.copy_from_slice(&full[..TAG_LEN]);
-    cut
-}
-
-/// Each key seals one message, so the nonce carries nothing.
-fn zero_nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; 12])
-}
