@@ -5,20 +5,33 @@
 
 extern crate alloc;
 
+pub mod counter;
 pub mod decimal;
+pub mod household;
+pub mod id;
+pub mod kind;
+pub mod kinds;
 pub mod level;
 pub mod reading;
 pub mod slot;
+pub mod stream;
+pub mod summary;
 pub mod time;
 pub mod unit;
 pub mod value;
 pub mod wire;
 pub mod zone;
 
+pub use counter::{CounterError, Increments};
 pub use decimal::{DecimalError, Rounded, format_decimal, parse_decimal};
+pub use household::{Device, Household, Person, Place, Role};
+pub use id::{Id, NotAnId};
+pub use kind::{Codes, Kind, KindError, Scale, Sensitivity, Statistic, ValueKind, VendorKind};
 pub use level::{Facet, Facets, Level, Levels, UnknownName};
 pub use reading::{Absence, Flags, Reading, Reconciled, latest, reconcile};
 pub use slot::{Calendar, ChunkLengthError, Epoch, Slot, Slots};
+pub use stream::{ReadingError, Sampling, Stream, StreamError, StreamSpec};
+pub use summary::{Bins, Extremes, Index, Range, Summarizer, Summary, SummaryError, Totals};
 pub use time::Time;
 pub use unit::{Converter, UnitError};
 pub use value::{Parsed, Value, ValueError};

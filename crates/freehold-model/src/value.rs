@@ -82,7 +82,11 @@ fn longitude<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
 
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Box<str>, D::Error> {
     let text = Box::<str>::deserialize(from)?;
-    if text.len() <= TEXT_MAX { Ok(text) } else { Err(D::Error::custom(ValueError::TooLong)) }
+    if text.len() <= TEXT_MAX {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(ValueError::TooLong))
+    }
 }
 
 /// A value, and whether it is exactly what was written.

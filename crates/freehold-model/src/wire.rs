@@ -46,9 +46,15 @@ pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 /// # Errors
 /// [`WireError::TooLong`] before anything is decoded, then [`WireError::Malformed`], [`WireError::Trailing`] and
 /// [`WireError::NotCanonical`].
-pub fn from_bytes<T: DeserializeOwned + Serialize>(bytes: &[u8], max: usize) -> Result<T, WireError> {
+pub fn from_bytes<T: DeserializeOwned + Serialize>(
+    bytes: &[u8],
+    max: usize,
+) -> Result<T, WireError> {
     if bytes.len() > max {
-        return Err(WireError::TooLong { len: bytes.len(), max });
+        return Err(WireError::TooLong {
+            len: bytes.len(),
+            max,
+        });
     }
     let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| WireError::Malformed)?;
     if !rest.is_empty() {

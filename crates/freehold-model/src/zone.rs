@@ -20,7 +20,7 @@ pub enum Fold {
 }
 
 /// A zone name that the bundled database does not know, or a text that is no date-time.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
     /// No such IANA zone.
     #[error("unknown time zone")]
