@@ -198,7 +198,7 @@ fn grouped(number: i64) -> String {
         String::new()
     };
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 && digits.len() > 4 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && digits.len() > 4 {
             text.push('_');
         }
         text.push(digit);

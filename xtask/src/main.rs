@@ -1,5 +1,6 @@
 //! Development tasks of the workspace: `cargo xtask TASK`.
 
+mod kinds;
 mod licences;
 mod no_std;
 mod patch;
@@ -16,6 +17,7 @@ cargo xtask TASK
 
   test              everything that must hold before a change is taken
   spec              every numbered rule of docs/spec is quoted by code or tests, and no other
+  kinds [--check]   write the registry of quantity kinds from its table, or check that it is current
   no-std            freehold-model builds without the standard library
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => suite::run(&project),
         ["spec"] => spec::run(&project),
+        ["kinds"] => kinds::run(false),
+        ["kinds", "--check"] => kinds::run(true),
         ["no-std"] => no_std::run(&project),
         ["licences"] => licences::run(&project),
         ["sabotage"] => sabotage::run(&project, None),

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{licences, no_std, sabotage, spec};
+use crate::{kinds, licences, no_std, sabotage, spec};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -18,6 +18,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "spec",
         run: spec::run,
+    },
+    Step {
+        name: "kinds",
+        run: |_| kinds::run(true),
     },
     Step {
         name: "lint",
