@@ -117,7 +117,6 @@ pub struct EntryContext {
 impl EntryContext {
     /// Binds the header's fields; `epoch` and `generation` name the root.
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the header")]
     pub fn new(
         suite: Suite,
         log: LogId,

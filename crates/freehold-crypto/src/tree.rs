@@ -11,17 +11,14 @@ use crate::entropy::{Entropy, EntropyError};
 use crate::hash::{Domain, Stepper};
 use crate::secret::Secret;
 
-/// The depth of the tree of a level: its leaves are the minutes of an epoch for raw and minute,
-/// and the quarter hours of an epoch for the coarser levels.
+/// The depth of the trees of a level, [`Level::depth`].
 #[must_use]
 pub const fn tree_depth(level: Level) -> u8 {
-    match level {
-        Level::Raw | Level::Minute => 17,
-        _ => 13,
-    }
+    level.depth()
 }
 
-/// The random secret of one (stream, epoch, generation), from which all its trees grow.
+/// The random secret of one (stream, epoch, generation), from which all its trees
+/// grow and nothing else may (keys-4).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Root(Secret);
 

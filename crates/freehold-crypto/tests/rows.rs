@@ -1,4 +1,5 @@
 //! Rows of the store, passphrases and key stores.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 
@@ -10,7 +11,7 @@ use freehold_crypto::{
 };
 use freehold_model::Facet;
 
-/// seal-14, seal-17: computed apart from this code with Python's hashlib and cryptography.
+/// seal-14, seal-16: computed apart from this code with Python's hashlib and cryptography.
 #[test]
 fn known_rows() {
     let totals = leaf(Facet::Totals);
@@ -40,7 +41,7 @@ fn known_rows() {
     }
 }
 
-/// seal-14, seal-17: a row opens under its own key, use, suite and context only.
+/// seal-14, seal-16: a row opens under its own key, use, suite and context only.
 #[test]
 fn nothing_else_opens_a_row() {
     let totals = leaf(Facet::Totals);
@@ -98,7 +99,7 @@ fn row_salts_are_hedged() {
     assert_eq!(body, b"row", "left as it was");
 }
 
-/// keys-22: RFC 9106's algorithm at the least cost, computed apart from this code
+/// keys-21: RFC 9106's algorithm at the least cost, computed apart from this code
 /// with Python's cryptography package.
 #[test]
 fn known_passphrase() {
@@ -111,7 +112,7 @@ fn known_passphrase() {
     assert_ne!(params.derive(b"correct horsf").unwrap(), key);
 }
 
-/// keys-22: what is read from a file is bounded on both sides.
+/// keys-21: what is read from a file is bounded on both sides.
 #[test]
 fn passphrase_costs_are_bounded() {
     let beyond = [

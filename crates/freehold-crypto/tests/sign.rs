@@ -1,4 +1,5 @@
 //! Signatures: known answers, malleability, and what must not verify.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 
@@ -8,7 +9,7 @@ use freehold_crypto::{
     Signature, SignatureError, Signer, SigningKey, Statement,
 };
 
-/// keys-16, keys-17: computed apart from this code with Python's cryptography package.
+/// keys-15, keys-16: computed apart from this code with Python's cryptography package.
 #[test]
 fn known_signature() {
     let key = SigningKey::from_seed(&Secret::from_bytes([0x42; 32])).unwrap();
@@ -27,7 +28,7 @@ fn known_signature() {
     );
 }
 
-/// keys-16: neither another domain, message, key nor algorithm verifies.
+/// keys-15: neither another domain, message, key nor algorithm verifies.
 #[test]
 fn nothing_else_verifies() {
     for (key, other) in pairs() {
@@ -53,7 +54,7 @@ fn nothing_else_verifies() {
     }
 }
 
-/// keys-17, keys-18: no bit of a signature is free.
+/// keys-16, keys-17: no bit of a signature is free.
 #[test]
 fn every_bit_of_a_signature_counts() {
     for (key, _) in pairs() {
@@ -71,7 +72,7 @@ fn every_bit_of_a_signature_counts() {
     }
 }
 
-/// keys-18: the other s of a P-256 signature is refused, and signers never make it.
+/// keys-17: the other s of a P-256 signature is refused, and signers never make it.
 #[test]
 fn high_s_is_refused() {
     let key = SigningKey::generate_p256().unwrap();
@@ -98,7 +99,7 @@ fn high_s_is_refused() {
     }
 }
 
-/// keys-17: s plus the group's order is refused.
+/// keys-16: s plus the group's order is refused.
 #[test]
 fn non_canonical_ed25519_is_refused() {
     let key = SigningKey::from_seed(&Secret::from_bytes([0x42; 32])).unwrap();
@@ -117,7 +118,7 @@ fn non_canonical_ed25519_is_refused() {
     );
 }
 
-/// keys-19: one encoding per key, and nothing else is read.
+/// keys-18: one encoding per key, and nothing else is read.
 #[test]
 fn public_keys_are_canonical() {
     for (key, _) in pairs() {
@@ -141,7 +142,7 @@ fn public_keys_are_canonical() {
     assert_eq!(PublicKey::from_bytes(&[]), Err(KeyError::Length));
 }
 
-/// keys-19: nothing verifies under a point that is not on the curve.
+/// keys-18: nothing verifies under a point that is not on the curve.
 #[test]
 fn points_off_the_curve_verify_nothing() {
     let key = SigningKey::generate_p256().unwrap();
@@ -190,7 +191,7 @@ fn secret_forms() {
     );
 }
 
-/// keys-15
+/// keys-14
 #[test]
 fn debug_shows_no_key() {
     let key = SigningKey::from_seed(&Secret::from_bytes([0x42; 32])).unwrap();

@@ -1,12 +1,19 @@
 //! The key tree against a second, plain implementation of docs/spec/keys.md.
+#![allow(
+    clippy::unwrap_used,
+    clippy::single_range_in_vec_init,
+    reason = "helpers of tests"
+)]
 
 mod common;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use common::{hex, root};
-use freehold_crypto::{Cover, CoverError, MAX_NODES, NODE_LEN, Root, Secret, tree_depth};
+use common::{Dry, hex, root};
+use freehold_crypto::{
+    Cover, CoverError, EntropyError, MAX_NODES, NODE_LEN, OsEntropy, Root, Secret, tree_depth,
+};
 use freehold_model::{Facet, Level};
 use proptest::prelude::*;
 use ring::digest::{SHA256, digest};
@@ -48,6 +55,14 @@ fn known_leaves() {
             "{level:?} {facet:?} {index}"
         );
     }
+}
+
+/// keys-4
+#[test]
+fn roots_are_random() {
+    let fresh = || Root::random(&mut OsEntropy::new()).unwrap();
+    assert_ne!(fresh(), fresh());
+    assert_eq!(Root::random(&mut Dry), Err(EntropyError));
 }
 
 /// keys-8
@@ -106,7 +121,7 @@ fn every_bit_counts() {
     assert_eq!(seen.len(), count);
 }
 
-/// keys-10, keys-11: for every range in every tree of depth up to 5, restricting opens exactly the
+/// keys-9, keys-10: for every range in every tree of depth up to 5, restricting opens exactly the
 /// range and puncturing exactly the rest, and no key is derivable but those of nodes that lie
 /// wholly inside.
 #[test]
@@ -126,7 +141,7 @@ fn restrict_and_puncture_are_exact() {
     }
 }
 
-/// keys-11: the order of punctures does not matter, nor whether they overlap.
+/// keys-10: the order of punctures does not matter, nor whether they overlap.
 #[test]
 fn punctures_commute() {
     let width = 16;
@@ -142,7 +157,7 @@ fn punctures_commute() {
     }
 }
 
-/// keys-10: a range past the end and a range the wrong way round.
+/// keys-9: a range past the end and a range the wrong way round.
 #[test]
 #[expect(clippy::reversed_empty_ranges, reason = "that is what is tested")]
 fn odd_ranges() {
@@ -157,7 +172,7 @@ fn odd_ranges() {
     assert!(!tree(3, [9; 32]).puncture(4..5).opens(3..6));
 }
 
-/// keys-12, keys-13: what is written is read, and siblings without their parent are fine.
+/// keys-11, keys-12: what is written is read, and siblings without their parent are fine.
 #[test]
 fn bytes_round_trip() {
     for start in 0..=32 {
@@ -172,7 +187,7 @@ fn bytes_round_trip() {
     assert_eq!(Cover::from_bytes(1, &halves).unwrap().covered(), [0..2]);
 }
 
-/// keys-12
+/// keys-11
 #[test]
 fn malformed_covers_are_refused() {
     let read = |depth, nodes: &[[u8; NODE_LEN]]| Cover::from_bytes(depth, &nodes.concat()).err();
@@ -213,7 +228,7 @@ fn malformed_covers_are_refused() {
     assert!(Cover::from_bytes(17, &[]).unwrap().is_empty());
 }
 
-/// keys-12: the bound holds what the worst puncture leaves.
+/// keys-11: the bound holds what the worst puncture leaves.
 #[test]
 fn the_most_scattered_cover_still_fits() {
     let mut bytes = Vec::new();
@@ -226,7 +241,7 @@ fn the_most_scattered_cover_still_fits() {
     );
 }
 
-/// keys-14
+/// keys-13
 #[test]
 fn covers_of_different_trees_conflict() {
     let mine = tree(3, [9; 32]).restrict(2..8);
@@ -242,7 +257,7 @@ fn covers_of_different_trees_conflict() {
     );
 }
 
-/// keys-15
+/// keys-14
 #[test]
 fn debug_shows_no_key() {
     let cover = tree(3, [0x41; 32]).restrict(2..8);
@@ -257,7 +272,7 @@ fn debug_shows_no_key() {
     }
 }
 
-/// keys-11: a walker that is given up returns the cover, and holds no path past a puncture.
+/// keys-10: a walker that is given up returns the cover, and holds no path past a puncture.
 #[test]
 fn an_owning_walker_gives_its_cover_back() {
     let mut walker = freehold_crypto::Walker::new(tree(5, [9; 32]));
@@ -285,7 +300,7 @@ proptest! {
         }
     }
 
-    /// keys-14: merging vaults opens what both open, adding an extension what either opens.
+    /// keys-13: merging vaults opens what both open, adding an extension what either opens.
     #[test]
     fn intersection_and_union(one in holes(), two in holes()) {
         let (a, b) = (punctured(&one), punctured(&two));
@@ -300,7 +315,7 @@ proptest! {
         prop_assert!(either == b.unite(&a).unwrap());
     }
 
-    /// keys-12: arbitrary bytes are refused or read back the same.
+    /// keys-11: arbitrary bytes are refused or read back the same.
     #[test]
     fn arbitrary_bytes(depth in 0..20_u8, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         if let Ok(cover) = Cover::from_bytes(depth, &bytes) {
@@ -309,7 +324,7 @@ proptest! {
         }
     }
 
-    /// keys-10: a restriction of a restriction is the restriction to both.
+    /// keys-9: a restriction of a restriction is the restriction to both.
     #[test]
     fn restrictions_nest(one in range(), two in range(), holes in holes()) {
         let both = one.start.max(two.start)..one.end.min(two.end);

@@ -1,5 +1,9 @@
 //! What the tests share.
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part"
+)]
 
 use freehold_crypto::{
     Entropy, EntropyError, EntryContext, Leaf, LogId, PiecePlace, Root, Salt, Secret, Suite,
