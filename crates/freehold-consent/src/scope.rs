@@ -289,3 +289,130 @@ fn split(key: (Window, u8, u8), streams: BTreeSet<StreamId>) -> Vec<Line> {
     })
     .collect()
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use freehold_model::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::{WireError, decode, encode};
+
+    fn window(from: i64, until: i64) -> Window {
+        Window::inside(Time::from_ms(from * 60_000), Time::from_ms(until * 60_000)).unwrap()
+    }
+
+    fn line(streams: &[u8], levels: &[Level], facets: &[Facet], data: Window) -> Line {
+        Line {
+            streams: Set::new(streams.iter().map(|n| StreamId([*n; 16]))).unwrap(),
+            levels: levels.iter().copied().collect(),
+            facets: facets.iter().copied().collect(),
+            data,
+        }
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<Line>> {
+        let line = (1_u8..8, 1_u8..128, 1_u8..32, 0_i64..12, 1_i64..12).prop_map(|(streams, levels, facets, from, len)| {
+            let streams: Vec<u8> = (0..3).filter(|bit| streams & (1 << bit) != 0).collect();
+            let levels: Vec<Level> = Levels::from_bits(levels).unwrap().iter().collect();
+            let facets: Vec<Facet> = Facets::from_bits(facets).unwrap().iter().collect();
+            line(&streams, &levels, &facets, window(from, from + len))
+        });
+        proptest::collection::vec(line, 1..3)
+    }
+
+    /// Scopes of few lines; what grants nothing or needs too many lines is left out.
+    pub(crate) fn scopes() -> impl Strategy<Value = Scope> {
+        lines().prop_filter_map("no scope", |lines| Scope::new(lines).ok())
+    }
+
+    /// What a scope grants, one slot of one minute or more at a time.
+    fn atoms(scope: &Scope) -> BTreeSet<(Cell, i64, i64)> {
+        let mut atoms = BTreeSet::new();
+        for (cell, windows) in scope.cells() {
+            for window in windows {
+                let (from, until) = (window.from().ms() / 60_000, window.until().ms() / 60_000);
+                for start in from..until {
+                    atoms.extend((start + 1..=until).map(|end| (cell, start, end)));
+                }
+            }
+        }
+        atoms
+    }
+
+    #[test]
+    fn a_grant_of_hours_includes_no_day() {
+        let hours = Scope::new([line(&[1], &[Level::Hour], &[Facet::Totals], window(0, 10))]).unwrap();
+        let days = Scope::new([line(&[1], &[Level::Day], &[Facet::Totals], window(0, 10))]).unwrap();
+        assert_eq!(hours.meet(&days), Err(ScopeError::Empty));
+        assert!(!hours.is_within(&days) && !days.is_within(&hours));
+    }
+
+    #[test]
+    fn touching_windows_do_not_merge() {
+        let half = |from, until| line(&[1], &[Level::Day], &[Facet::Totals], window(from, until));
+        let halves = Scope::new([half(0, 5), half(5, 10)]).unwrap();
+        let whole = Scope::new([half(0, 10)]).unwrap();
+        assert_eq!(halves.lines().len(), 2);
+        assert!(halves.is_within(&whole) && !whole.is_within(&halves));
+        assert_eq!(Scope::new([half(0, 5), half(0, 10), half(5, 10)]).unwrap(), whole);
+    }
+
+    #[test]
+    fn raw_shares_a_line_with_summaries() {
+        let data = window(0, 10);
+        let both = [line(&[1], &[Level::Raw], &[Facet::Readings], data), line(&[1], &[Level::Day], &[Facet::Totals], data)];
+        let scope = Scope::new(both).unwrap();
+        let joined = line(&[1], &[Level::Raw, Level::Day], &[Facet::Readings, Facet::Totals], data);
+        assert_eq!(scope.lines(), [joined]);
+        assert_eq!(scope.cells().count(), 2);
+    }
+
+    /// [consent-11]
+    #[test]
+    fn other_forms_of_a_scope_do_not_decode() {
+        let data = window(0, 10);
+        let days = line(&[1], &[Level::Day], &[Facet::Totals], data);
+        let wire = |lines: Vec<Line>| decode::<Scope>(&encode(&List::<Line, 99>(lines)), 9999);
+        assert!(wire(vec![days.clone()]).is_ok());
+        let within = Line { data: window(1, 2), ..days.clone() };
+        let hours = Line { levels: Levels::of(Level::Hour), ..days.clone() };
+        let split = Line { streams: Set::new([StreamId([2; 16])]).unwrap(), ..days.clone() };
+        let idle = Line { facets: days.facets.with(Facet::Readings), ..days.clone() };
+        for lines in [vec![], vec![days.clone(), within], vec![hours, days.clone()], vec![days.clone(), split], vec![idle]] {
+            assert_eq!(wire(lines), Err(WireError::Malformed));
+        }
+        let many: Vec<Line> = (0..17).map(|n| Line { data: window(3 * n, 3 * n + 1), ..days.clone() }).collect();
+        assert_eq!(Scope::new(many.clone()), Err(ScopeError::TooManyLines(17)));
+        assert_eq!(wire(many), Err(WireError::Malformed));
+    }
+
+    proptest! {
+        /// Equal grants have equal bytes, and bytes come back.
+        #[test]
+        fn one_form(a in scopes(), b in scopes()) {
+            prop_assert_eq!(atoms(&a) == atoms(&b), a == b);
+            prop_assert_eq!(decode::<Scope>(&encode(&a), 9999), Ok(a.clone()));
+            prop_assert_eq!(Scope::new(a.lines().iter().rev().cloned()), Ok(a));
+        }
+
+        /// [consent-13]: meet is exactly what both grant, and "within" its order.
+        #[test]
+        fn lattice(a in scopes(), b in scopes(), c in scopes()) {
+            let both: BTreeSet<_> = atoms(&a).intersection(&atoms(&b)).copied().collect();
+            match a.meet(&b) {
+                Ok(meet) => prop_assert_eq!(atoms(&meet), both),
+                Err(ScopeError::Empty) => prop_assert!(both.is_empty()),
+                Err(_) => {}
+            }
+            prop_assert_eq!(a.meet(&a), Ok(a.clone()));
+            prop_assert_eq!(a.meet(&b), b.meet(&a));
+            if let (Ok(ab), Ok(bc)) = (a.meet(&b), b.meet(&c)) {
+                prop_assert_eq!(ab.meet(&c), a.meet(&bc));
+                prop_assert!(ab.is_within(&a) && ab.is_within(&b));
+            }
+            prop_assert_eq!(a.is_within(&b), atoms(&a).is_subset(&atoms(&b)));
+            prop_assert_eq!(a.is_within(&b), a.meet(&b) == Ok(a.clone()));
+        }
+    }
+}

@@ -266,3 +266,63 @@ impl TryFrom<List<Caveat, 4>> for Conditions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use freehold_model::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scope::tests::scopes;
+    use crate::wire::{decode, encode};
+
+    fn conditions() -> impl Strategy<Value = Conditions> {
+        let onward = prop_oneof![Just(Onward::Nobody), Just(Onward::Processors), Just(Onward::Others)];
+        let jurisdiction = prop_oneof![Just(None), Just(Country::new("GB")), Just(Country::new("EU"))];
+        (onward, any::<bool>(), 0_u32..4, jurisdiction).prop_map(|(onward, automated_decisions, cohort_min, jurisdiction)| {
+            Conditions { onward, automated_decisions, cohort_min, jurisdiction }
+        })
+    }
+
+    fn terms() -> impl Strategy<Value = Terms> {
+        let usable = (0_i64..6, 1_i64..6).prop_map(|(from, len)| {
+            Window::inside(Time::from_ms(from * 60_000), Time::from_ms((from + len) * 60_000)).unwrap()
+        });
+        let purposes = proptest::collection::vec(1_u16..5, 1..4)
+            .prop_map(|ids| Set::new(ids.into_iter().map(|id| Purpose::try_from(id).unwrap())).unwrap());
+        let basis = (1_u16..3).prop_map(|id| LegalBasis::try_from(id).unwrap());
+        (scopes(), usable, 1_u32..4, purposes, basis, 0_u16..4, conditions()).prop_map(
+            |(scope, usable, lease, purposes, basis, retention, conditions)| Terms {
+                scope,
+                usable,
+                lease: Span::from_minutes(lease).unwrap(),
+                purposes,
+                basis,
+                retention: Retention::from_days(retention),
+                conditions,
+            },
+        )
+    }
+
+    proptest! {
+        /// [consent-13]
+        #[test]
+        fn attenuation_sound(a in terms(), b in terms(), c in terms()) {
+            prop_assert_eq!(a.meet(&a), Ok(a.clone()), "idempotent");
+            prop_assert_eq!(a.meet(&b).ok(), b.meet(&a).ok(), "commutative");
+            let left = a.meet(&b).ok().and_then(|ab| ab.meet(&c).ok());
+            let right = b.meet(&c).ok().and_then(|bc| a.meet(&bc).ok());
+            prop_assert_eq!(left, right, "associative");
+            prop_assert_eq!(a.is_within(&b), a.meet(&b) == Ok(a.clone()), "the order is the meet's");
+            if let Ok(both) = a.meet(&b) {
+                prop_assert!(both.is_within(&a) && both.is_within(&b), "a meet only narrows");
+                prop_assert_eq!(c.is_within(&a) && c.is_within(&b), c.is_within(&both), "the widest below both");
+            }
+        }
+
+        #[test]
+        fn terms_come_back(a in terms()) {
+            prop_assert_eq!(decode::<Terms>(&encode(&a), 9999), Ok(a));
+        }
+    }
+}

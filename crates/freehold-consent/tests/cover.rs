@@ -1,0 +1,207 @@
+//! Exactly the slots wholly inside the data window and ended by the horizon open: the heart of the matter.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::*;
+use freehold_consent::*;
+use freehold_model::{Calendar, Epoch, Facet, Level, Slot, Time, Zone};
+use proptest::prelude::*;
+
+fn calendars() -> Vec<Calendar> {
+    let zones = ["Europe/London", "UTC", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia"];
+    let chunks = [60, 1440, 7, 1];
+    zones
+        .iter()
+        .enumerate()
+        .map(|(at, zone)| Calendar::new(Zone::new(zone).unwrap(), chunks[at % chunks.len()]).unwrap())
+        .collect()
+}
+
+/// The slots that the leaves of a cover open, found leaf by leaf.
+fn opened(calendar: &Calendar, level: Level, epoch: Epoch, data: Window, horizon: Time) -> BTreeSet<Slot> {
+    let whole = root(USE, epoch, 0).tree(level, Facet::Totals);
+    let cover = cover_for(calendar, level, epoch, &whole, data, horizon);
+    let tree = TreeId { stream: USE, level, facet: Facet::Totals, epoch, generation: 0 };
+    let slots: BTreeSet<Slot> = openable(calendar, &tree, &cover).into_iter().collect();
+    // A node too many would open leaves that no slot of the epoch has; only the ends of a whole epoch do.
+    let span = calendar.epoch_span(epoch);
+    for range in cover.covered() {
+        let inside = |slot: &Slot| range.contains(&epoch.index(level, slot.start).unwrap());
+        assert!(slots.iter().any(inside), "{level:?} {epoch:?} {range:?} opens no slot");
+        assert!(range.start > 0 || data.from() <= span.start);
+        assert!(range.end < whole.width() || span.end <= data.until().min(horizon));
+    }
+    slots
+}
+
+/// What must open, from the definition alone.
+fn expected(calendar: &Calendar, level: Level, epoch: Epoch, data: Window, horizon: Time) -> BTreeSet<Slot> {
+    let span = calendar.epoch_span(epoch);
+    let mut slots = BTreeSet::new();
+    let mut at = span.start;
+    while at < span.end {
+        let slot = calendar.slot(level, at);
+        if data.covers(slot.start, slot.end) && slot.end <= horizon {
+            slots.insert(slot);
+        }
+        at = slot.end;
+    }
+    slots
+}
+
+fn check(calendar: &Calendar, level: Level, epoch: Epoch, from: Time, until: Time, horizon: Time) {
+    let Some(data) = Window::inside(from, until) else { return };
+    assert_eq!(
+        opened(calendar, level, epoch, data, horizon),
+        expected(calendar, level, epoch, data, horizon),
+        "{calendar:?} {level:?} {data:?} {horizon:?}"
+    );
+}
+
+/// [consent-19], [consent-20]: every edge within a few slots of the ends of an epoch, and of the days on which the
+/// clock changes.
+#[test]
+fn window_rounding_at_epoch_edges_and_clock_changes() {
+    const STEP_MS: i64 = 5 * 60_000;
+    let far = Time::from_ms(4_000_000_000_000);
+    for calendar in calendars() {
+        let epoch = calendar.epoch(time("2013-03-20"));
+        let span = calendar.epoch_span(epoch);
+        let change = time("2013-04-07T00:00");
+        for level in [Level::QuarterHour, Level::HalfHour, Level::Hour, Level::Day, Level::Month] {
+            for centre in [span.start, span.end, time("2013-03-31T01:00"), change] {
+                for step in -13..=13 {
+                    let edge = centre.plus_ms(step * STEP_MS);
+                    check(&calendar, level, epoch, edge, far, far);
+                    check(&calendar, level, epoch, span.start, edge, far);
+                    check(&calendar, level, epoch, span.start, far, edge);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn fine_levels_at_the_edges() {
+    let far = Time::from_ms(4_000_000_000_000);
+    for calendar in calendars() {
+        let epoch = calendar.epoch(time("2013-03-20"));
+        let span = calendar.epoch_span(epoch);
+        for level in [Level::Raw, Level::Minute] {
+            for centre in [span.start, span.end] {
+                for ms in [-60_001, -60_000, -59_999, -1, 0, 1, 59_999, 60_000, 60_001] {
+                    let edge = centre.plus_ms(ms);
+                    check(&calendar, level, epoch, edge, far, far);
+                    check(&calendar, level, epoch, span.start, far, edge);
+                }
+            }
+        }
+    }
+}
+
+/// Days of 23 and 25 hours open with their day's window and with no millisecond less.
+#[test]
+fn days_of_23_and_25_hours() {
+    let calendar = Calendar::new(london(), 60).unwrap();
+    for (day, next, hours) in [("2013-03-31", "2013-04-01", 23), ("2013-10-27", "2013-10-28", 25)] {
+        let epoch = calendar.epoch(time(day));
+        let (from, until) = (time(day), time(next));
+        let whole = Window::inside(from, until).unwrap();
+        assert_eq!(opened(&calendar, Level::Day, epoch, whole, until).len(), 1);
+        assert_eq!(opened(&calendar, Level::Hour, epoch, whole, until).len(), hours);
+        for (from, until, horizon) in [
+            (from.plus_ms(1), until, until),
+            (from, until.plus_ms(-1), until),
+            (from, until, until.plus_ms(-1)),
+        ] {
+            let less = Window::inside(from, until).unwrap();
+            assert_eq!(opened(&calendar, Level::Day, epoch, less, horizon).len(), 0);
+            assert_eq!(opened(&calendar, Level::Hour, epoch, less, horizon).len(), hours - 1);
+        }
+    }
+}
+
+/// A whole epoch is one node; ten years of days are few.
+#[test]
+fn ten_years_are_few_nodes() {
+    let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+    let days = ask("energy_interval", &[Level::Day], &[Facet::Totals], "2003-01-01", Some("2013-01-01"));
+    let grant = house.grant(&request(&acme, wishes(vec![days])), &Choices::default());
+    assert_eq!(grant.bundles()[0].header().nodes, 60);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// [consent-20]
+    #[test]
+    fn exactly_what_is_granted_opens(
+        zone in 0_usize..6,
+        level in 0_usize..7,
+        from in 1_356_000_000_000_i64..1_380_000_000_000,
+        length in 1_i64..9_000_000_000,
+        ahead in -2_000_000_000_i64..9_000_000_000,
+    ) {
+        let calendar = &calendars()[zone];
+        let (from, until) = (Time::from_ms(from), Time::from_ms(from + length));
+        let horizon = from.plus_ms(ahead);
+        for epoch in [calendar.epoch(from), calendar.epoch(until), calendar.epoch(horizon)] {
+            check(calendar, Level::ALL[level], epoch, from, until, horizon);
+        }
+    }
+
+    /// The bundle holds what `simulate` foresees for the token, for grants of several lines.
+    #[test]
+    fn simulate_tells_what_opens(
+        starts in proptest::collection::vec((0_i64..200, 1_i64..3000, 1_u8..128, 1_u8..8), 1..4),
+    ) {
+        let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+        let asks: Vec<Ask> = starts
+            .iter()
+            .filter_map(|(day, hours, levels, facets)| {
+                let from = time("2013-01-01").plus_ms(day * 86_400_000 + 1_234_567);
+                let levels = freehold_model::Levels::from_bits(*levels)?.without(Level::Minute).without(Level::Raw);
+                let facets = freehold_model::Facets::from_bits(facets << 1)?;
+                Ask::new(name("energy_interval"), levels, facets, from, Some(from.plus_ms(hours * 3_600_000))).ok()
+            })
+            .collect();
+        prop_assume!(!asks.is_empty());
+        let Ok(proposal) = house.propose(&request(&acme, wishes(asks.clone())), &Choices::default()) else {
+            return Ok(());
+        };
+        let grant = house.grant(&request(&acme, wishes(asks)), &Choices::default());
+        prop_assert_eq!(grant.token().shown(), proposal.shown());
+        let keys = grant.open(&acme.card, &acme.envelope).unwrap();
+        let calendar = house.streams[0].calendar();
+        let none = Revocations::new();
+        let permit = grant.token().permit(house.now, acme.card.id(), &none).unwrap();
+        for level in Level::ALL {
+            for facet in Facet::ALL {
+                let trees = keys.trees().filter(|tree| (tree.level, tree.facet) == (level, facet));
+                let open: Vec<Slot> =
+                    trees.flat_map(|tree| openable(calendar, tree, keys.cover(&permit, tree).unwrap())).collect();
+                let foreseen = simulate(&grant.token().terms().scope, calendar, USE, level, facet, keys.horizon());
+                prop_assert_eq!(open, foreseen, "{:?} {:?}", level, facet);
+            }
+        }
+    }
+}
+
+/// A vault that was punctured hands out nothing of what it lost.
+#[test]
+fn punctured_trees_stay_punctured() {
+    let calendar = Calendar::new(london(), 60).unwrap();
+    let (from, until) = (time("2013-03-01"), time("2013-05-01"));
+    let epoch = calendar.epoch(from);
+    let lost = calendar.slot(Level::Day, time("2013-03-31"));
+    let index = epoch.index(Level::Day, lost.start).unwrap();
+    let held = root(USE, epoch, 0).tree(Level::Day, Facet::Totals).puncture(index..index + 1);
+    let data = Window::inside(from, until).unwrap();
+    let cover = cover_for(&calendar, Level::Day, epoch, &held, data, until);
+    let tree = TreeId { stream: USE, level: Level::Day, facet: Facet::Totals, epoch, generation: 0 };
+    let open = openable(&calendar, &tree, &cover);
+    assert_eq!(open.len(), 60);
+    assert!(!open.contains(&lost));
+}
