@@ -150,7 +150,7 @@ impl Plot {
     }
 
     /// Slots that answer the pointer with their numbers.
-    fn hints(&self, frame: &Frame, drawn: &[Point], clock: &mut Clock, svg: &mut String) {
+    fn hints(&self, frame: &Frame, drawn: &[Point], clock: &Clock, svg: &mut String) {
         for point in drawn {
             let (x, end) = (frame.x(point.start), frame.x(point.end));
             let mut text = format!(
@@ -395,7 +395,7 @@ mod tests {
                 start,
                 end: start + slot,
                 value,
-                band: (band > 0.0).then(|| (value - band, value + band * 1.5)),
+                band: (band > 0.0).then_some((value - band, value + band * 1.5)),
             }
         };
         (0..count).map(point).collect()

@@ -1,5 +1,10 @@
 //! The tool as a shell sees it: help, exit codes, where errors go, closed pipes.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 use std::process::{Command, Output, Stdio};
 
 fn freehold(arguments: &[&str]) -> Output {
