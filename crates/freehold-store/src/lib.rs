@@ -5,6 +5,7 @@
 
 mod error;
 mod memory;
+mod page;
 mod sqlite;
 mod store;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::error::from_sqlite;
+use crate::page::Page;
 use crate::store::Change;
 use crate::{Batch, Key, Order, Store, StoreError};
 
@@ -92,7 +93,7 @@ impl Store for SqliteStore {
             if page.show(visit).is_break() {
                 break;
             }
-            let Some(next) = page.end.and_then(|key| key.next(order)) else {
+            let Some(next) = page.next(order) else {
                 break;
             };
             match order {
@@ -231,12 +232,20 @@ fn connect(path: &Path, options: StoreOptions) -> Result<Connection, StoreError>
         return Err(StoreError::NotAStore);
     }
     let fresh = file.len() == 0;
-    if fresh && (!options.create || log_path(path).exists()) {
+    let closed = !log_path(path).exists();
+    if fresh && !(options.create && closed) {
         return Err(StoreError::Damaged);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(from_sqlite)?;
     prepare(&connection, fresh, options.max_size)?;
+    if connection.is_readonly("main").map_err(from_sqlite)? {
+        return Err(StoreError::Io(io::ErrorKind::PermissionDenied));
+    }
+    if closed && !file.len().is_multiple_of(PAGE_SIZE) {
+        // Cut within its last page. With a log that is where a crash met the copying, and the log makes it good.
+        return Err(StoreError::Damaged);
+    }
     Ok(connection)
 }
 
@@ -330,61 +339,27 @@ fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
-/// Consecutive rows, copied out under the lock and shown without it.
-#[derive(Default)]
-struct Page {
-    /// Each row's key and the end of its value in `bytes`.
-    rows: Vec<(Key, usize)>,
-    bytes: Vec<u8>,
-    /// How many bytes to gather: little at first, since many a scan wants one row.
-    budget: usize,
-    /// The last key, if there may be more rows after it.
-    end: Option<Key>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Page {
-    const MIN_BUDGET: usize = 4 << 10;
-    const MAX_BUDGET: usize = 256 << 10;
-
-    fn fill(
-        &mut self,
-        connection: &Connection,
-        range: RangeInclusive<Key>,
-        order: Order,
-    ) -> rusqlite::Result<()> {
-        self.rows.clear();
-        self.bytes.clear();
-        self.end = None;
-        self.budget = (self.budget * 4).clamp(Self::MIN_BUDGET, Self::MAX_BUDGET);
-        let mut select = connection.prepare_cached(match order {
-            Order::Ascending => {
-                "SELECT key, value FROM row WHERE key BETWEEN ?1 AND ?2 ORDER BY key"
-            }
-            Order::Descending => {
-                "SELECT key, value FROM row WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC"
-            }
-        })?;
-        let mut rows = select.query([range.start().to_i64(), range.end().to_i64()])?;
-        while let Some(row) = rows.next()? {
-            let number: i64 = row.get(0)?;
-            let key =
-                Key::from_i64(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number))?;
-            self.bytes.extend_from_slice(row.get_ref(1)?.as_blob()?);
-            self.rows.push((key, self.bytes.len()));
-            if self.bytes.len() + self.rows.len() * size_of::<(Key, usize)>() >= self.budget {
-                self.end = Some(key);
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn show(&self, visit: &mut dyn FnMut(Key, &[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
-        let mut start = 0;
-        for &(key, end) in &self.rows {
-            visit(key, self.bytes.get(start..end).unwrap_or_default())?;
-            start = end;
-        }
-        ControlFlow::Continue(())
+    #[test]
+    fn every_commit_is_made_durable_by_the_settings() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            create: true,
+            max_size: None,
+        };
+        let store = SqliteStore::open(dir.path(), options).unwrap();
+        let setting = |name| {
+            let pragma = format!("PRAGMA {name}");
+            store.with(|c| c.query_row(&pragma, [], |row| row.get::<_, i64>(0)))
+        };
+        // 2 is FULL: the log is synchronised at each commit, not at each copying alone.
+        assert_eq!(setting("synchronous"), Ok(2));
+        assert_eq!(setting("fullfsync"), Ok(1));
+        assert_eq!(setting("checkpoint_fullfsync"), Ok(1));
+        assert_eq!(setting("secure_delete"), Ok(1));
+        assert_eq!(setting("page_size"), Ok(512));
     }
 }
