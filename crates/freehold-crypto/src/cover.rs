@@ -163,7 +163,7 @@ impl Cover {
         Zeroizing::new(bytes)
     }
 
-    /// Reads a cover of a tree of `depth` (see [`tree_depth`]).
+    /// Reads a cover of a tree of `depth` (see [`tree_depth`](crate::tree_depth)).
     ///
     /// # Errors
     /// [`CoverError`] when the length is no multiple of [`NODE_LEN`], there are more than

@@ -173,10 +173,13 @@ impl Stepper {
 
 /// A keyed function with a fixed-length input of two blocks: SHA-256(prefix ‖ domain ‖ key ‖
 /// context ‖ rest ‖ purpose ‖ counter). The first block is compressed once for all purposes.
-#[derive(Zeroize, ZeroizeOnDrop)]
+#[derive(ZeroizeOnDrop)]
 pub(crate) struct Prf {
     state: [u32; 8],
+    /// Holds nothing secret: the key is in the first block.
+    #[zeroize(skip)]
     tail: [u8; BLOCK_LEN],
+    #[zeroize(skip)]
     tail_len: usize,
 }
 
