@@ -37,7 +37,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Row<'a> {
     /// The line it begins on, from 1.
     pub(crate) line: u64,
-    pub(crate) stamp: Written,
+    pub(crate) written: Written,
     pub(crate) cell: Cell<'a>,
     /// The value of the split column; empty without one.
     pub(crate) key: &'a str,
@@ -187,7 +187,7 @@ impl Rows {
                 joined.as_slice()
             }
         };
-        let Some(stamp) = wanted.format.parse(time) else {
+        let Some(written) = wanted.format.parse(time) else {
             return Err(bad_time(&columns.time, time, line, &wanted.format));
         };
         let key = match &columns.split {
@@ -196,7 +196,7 @@ impl Rows {
         };
         Ok(Next::Row(Row {
             line,
-            stamp,
+            written,
             cell,
             key,
         }))
@@ -432,7 +432,10 @@ mod tests {
         let Next::Row(row) = rows.next().unwrap() else {
             panic!()
         };
-        assert_eq!(row.stamp, civil::parse_iso(b"2017-12-22T10:49:41").unwrap());
+        assert_eq!(
+            row.written,
+            civil::parse_iso(b"2017-12-22T10:49:41").unwrap()
+        );
         assert_eq!(row.cell, Cell::Text("24.94"));
     }
 
@@ -542,12 +545,12 @@ mod tests {
             "t,v\n1970-01-01T00:01,1\n1970-01-01T00:01Z,1\n",
             wanted("t", "v"),
         );
-        let stamp = |rows: &mut Rows| match rows.next().unwrap() {
-            Next::Row(row) => row.stamp,
+        let written = |rows: &mut Rows| match rows.next().unwrap() {
+            Next::Row(row) => row.written,
             other => panic!("{other:?}"),
         };
-        assert_eq!(stamp(&mut rows), Written::Civil(Civil(60_000)));
-        assert_eq!(stamp(&mut rows), Written::Instant(60_000));
+        assert_eq!(written(&mut rows), Written::Civil(Civil(60_000)));
+        assert_eq!(written(&mut rows), Written::Instant(60_000));
     }
 
     /// The hot path on a full recording: `FREEHOLD_DATA=… cargo test --release -- --ignored --nocapture`.
@@ -586,7 +589,7 @@ mod tests {
                 std::collections::HashMap::new();
             let (mut count, mut sum) = (0_u64, 0_i64);
             while let Next::Row(row) = rows.next().unwrap() {
-                let Written::Civil(civil) = row.stamp else {
+                let Written::Civil(civil) = row.written else {
                     panic!()
                 };
                 if !folds.contains_key(row.key) {

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub(crate) struct Line {
     /// From 1; empty lines count but say nothing.
     pub(crate) number: u64,
-    pub(crate) stamp: Written,
+    pub(crate) written: Written,
     pub(crate) value: Value,
     pub(crate) flags: Vec<String>,
     pub(crate) duration_ms: Option<i64>,
@@ -126,8 +126,8 @@ struct RawPosition<'a> {
 
 fn parse(text: &[u8], number: u64) -> Result<Line, Failure> {
     let raw: Raw<'_> = serde_json::from_slice(text).map_err(|e| bad_json(number, &e))?;
-    let stamp = civil::parse_iso(raw.time.as_bytes());
-    let stamp = stamp.ok_or_else(|| {
+    let written = civil::parse_iso(raw.time.as_bytes());
+    let written = written.ok_or_else(|| {
         bad_line(
             number,
             "\"time\" is not ISO 8601, such as 2013-01-01T00:00:00Z",
@@ -144,7 +144,7 @@ fn parse(text: &[u8], number: u64) -> Result<Line, Failure> {
     })?;
     Ok(Line {
         number,
-        stamp,
+        written,
         value,
         flags: raw.flags,
         duration_ms,
@@ -222,7 +222,7 @@ mod tests {
         let line = lines.next().unwrap().unwrap();
         assert_eq!((line.number, line.duration_ms), (2, Some(1_800_000)));
         assert_eq!(line.flags, ["estimated"]);
-        assert!(matches!(line.stamp, Written::Civil(_)));
+        assert!(matches!(line.written, Written::Civil(_)));
         assert_eq!(lines.next().unwrap(), None);
     }
 

@@ -13,6 +13,7 @@ mod json_lines;
 mod output;
 mod passphrase;
 mod plot;
+mod readings;
 mod spark;
 mod time_format;
 
