@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use freehold_model::{Calendar, Facet, Level, Slot, Time};
+use freehold_model::{Calendar, Facet, Level, Sampling, Slot, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::id::StreamId;
@@ -84,6 +84,8 @@ pub enum Derivable {
         totals: bool,
         /// Whether by min, max, first and last.
         extremes: bool,
+        /// Whether that is usual: readings come no more often.
+        usual: bool,
     },
     /// Two streams of one kind over the same time: their difference may say what neither does.
     SameKind {
@@ -106,17 +108,18 @@ impl ClosureReport {
         let mut scopes = earlier.to_vec();
         scopes.push(proposed);
         let together = derivable(&cells(&scopes), proposed, streams);
-        let mut findings: Vec<Finding> = together
+        let more = together
             .into_iter()
-            .map(|(severity, what)| {
-                let with_earlier = !alone.iter().any(|(_, known)| *known == what);
-                Finding {
-                    severity,
-                    what,
-                    with_earlier,
-                }
-            })
-            .collect();
+            .filter(|found| found.is_about_both() && !alone.contains(found));
+        let with_earlier = |with_earlier| {
+            move |what: Derivable| Finding {
+                severity: what.severity(),
+                what,
+                with_earlier,
+            }
+        };
+        let mut findings: Vec<Finding> = more.map(with_earlier(true)).collect();
+        findings.extend(alone.iter().cloned().map(with_earlier(false)));
         findings.sort();
         findings.dedup();
         Self { findings }
@@ -137,8 +140,25 @@ impl ClosureReport {
     }
 }
 
+impl Derivable {
+    const fn severity(&self) -> Severity {
+        match self {
+            Self::LevelDifference { .. } | Self::IndexOverGap { .. } => Severity::Reveals,
+            _ => Severity::Note,
+        }
+    }
+
+    /// Whether it takes two things that may have been granted at different times. The rest follows from one grant, and
+    /// was said when that was granted.
+    const fn is_about_both(&self) -> bool {
+        matches!(
+            self,
+            Self::LevelDifference { .. } | Self::IndexOverGap { .. } | Self::SameKind { .. }
+        )
+    }
+}
+
 type Cells = BTreeMap<Cell, Vec<Window>>;
-type Found = (Severity, Derivable);
 
 /// Windows of all scopes by cell, each kept for itself: a slot must lie in one of them.
 fn cells(scopes: &[&Scope]) -> Cells {
@@ -155,7 +175,7 @@ fn cells(scopes: &[&Scope]) -> Cells {
     all
 }
 
-fn derivable(cells: &Cells, proposed: &Scope, streams: &[StreamInfo]) -> Vec<Found> {
+fn derivable(cells: &Cells, proposed: &Scope, streams: &[StreamInfo]) -> Vec<Derivable> {
     let mut found = Vec::new();
     for stream in proposed.streams() {
         let Some(info) = streams.iter().find(|info| info.id == stream) else {
@@ -163,17 +183,17 @@ fn derivable(cells: &Cells, proposed: &Scope, streams: &[StreamInfo]) -> Vec<Fou
         };
         level_differences(cells, info, &mut found);
         indexes(cells, stream, &mut found);
-        few_readings(cells, stream, &mut found);
+        few_readings(cells, info, &mut found);
         same_kind(cells, info, streams, &mut found);
     }
     if cells.keys().any(|(_, level, _)| *level != Level::Raw) {
-        found.push((Severity::Note, Derivable::LateParts));
+        found.push(Derivable::LateParts);
     }
     found
 }
 
 /// For each pair of levels: slots of the coarser that finer slots fill in part.
-fn level_differences(cells: &Cells, info: &StreamInfo, found: &mut Vec<Found>) {
+fn level_differences(cells: &Cells, info: &StreamInfo, found: &mut Vec<Derivable>) {
     for coarse in Level::ALL {
         let of_coarse = windows(cells, info.id, coarse);
         for fine in Level::ALL
@@ -189,7 +209,7 @@ fn level_differences(cells: &Cells, info: &StreamInfo, found: &mut Vec<Found>) {
         }
     }
     if !windows(cells, info.id, Level::Raw).is_empty() {
-        found.push((Severity::Note, Derivable::RawGivesAll { stream: info.id }));
+        found.push(Derivable::RawGivesAll { stream: info.id });
     }
 }
 
@@ -200,7 +220,12 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn difference(&self, stream: StreamId, coarse: &[Window], fine: &[Window]) -> Option<Found> {
+    fn difference(
+        &self,
+        stream: StreamId,
+        coarse: &[Window],
+        fine: &[Window],
+    ) -> Option<Derivable> {
         let mut slots: Vec<(Slot, Slot)> = self
             .cut_slots(fine)
             .into_iter()
@@ -214,15 +239,14 @@ impl Pair<'_> {
         slots.sort_unstable();
         slots.dedup();
         let (slot, rest) = slots.first()?;
-        let what = Derivable::LevelDifference {
+        Some(Derivable::LevelDifference {
             stream,
             coarse: self.coarse,
             fine: self.fine,
             slot: (slot.start, slot.end),
             rest: (rest.start, rest.end),
             slots: u32::try_from(slots.len()).unwrap_or(u32::MAX),
-        };
-        Some((Severity::Reveals, what))
+        })
     }
 
     /// The coarse slots that an edge of a finer window may cut.
@@ -283,7 +307,7 @@ fn windows(cells: &Cells, stream: StreamId, level: Level) -> Vec<Window> {
         .unwrap_or_default()
 }
 
-fn indexes(cells: &Cells, stream: StreamId, found: &mut Vec<Found>) {
+fn indexes(cells: &Cells, stream: StreamId, found: &mut Vec<Derivable>) {
     let mut windows: Vec<Window> = cells
         .iter()
         .filter(|((of, _, facet), _)| *of == stream && *facet == Facet::Index)
@@ -293,39 +317,49 @@ fn indexes(cells: &Cells, stream: StreamId, found: &mut Vec<Found>) {
     if windows.is_empty() {
         return;
     }
-    found.push((Severity::Note, Derivable::IndexTotal { stream }));
+    found.push(Derivable::IndexTotal { stream });
     let mut reached: Option<Time> = None;
     for window in windows {
         if let Some(end) = reached.filter(|end| *end < window.from()) {
-            let gap = (end, window.from());
-            found.push((Severity::Reveals, Derivable::IndexOverGap { stream, gap }));
+            found.push(Derivable::IndexOverGap {
+                stream,
+                gap: (end, window.from()),
+            });
             return;
         }
         reached = reached.max(Some(window.until()));
     }
 }
 
-fn few_readings(cells: &Cells, stream: StreamId, found: &mut Vec<Found>) {
+fn few_readings(cells: &Cells, info: &StreamInfo, found: &mut Vec<Derivable>) {
     let granted = |facet| {
         cells
             .keys()
-            .find(|cell| cell.0 == stream && cell.2 == facet)
+            .find(|cell| cell.0 == info.id && cell.2 == facet)
             .map(|cell| cell.1)
     };
     let (totals, extremes) = (granted(Facet::Totals), granted(Facet::Extremes));
     let Some(level) = [totals, extremes].into_iter().flatten().min() else {
         return;
     };
-    let what = Derivable::FewReadings {
-        stream,
+    found.push(Derivable::FewReadings {
+        stream: info.id,
         level,
         totals: totals.is_some(),
         extremes: extremes.is_some(),
-    };
-    found.push((Severity::Note, what));
+        usual: holds_few(info, level),
+    });
 }
 
-fn same_kind(cells: &Cells, info: &StreamInfo, streams: &[StreamInfo], found: &mut Vec<Found>) {
+/// Whether a slot of the level usually holds one or two readings, as far as the stream's owner said.
+fn holds_few(info: &StreamInfo, level: Level) -> bool {
+    match (info.stream.spec().sampling, level.nominal_ms()) {
+        (Sampling::Every(every), Some(slot)) => slot < 3 * i64::from(every),
+        _ => false,
+    }
+}
+
+fn same_kind(cells: &Cells, info: &StreamInfo, streams: &[StreamInfo], found: &mut Vec<Derivable>) {
     let spans = |id: StreamId| -> Vec<Window> {
         cells
             .iter()
@@ -343,7 +377,7 @@ fn same_kind(cells: &Cells, info: &StreamInfo, streams: &[StreamInfo], found: &m
             .any(|theirs| ours.iter().any(|window| window.meet(*theirs).is_some()))
         {
             let (first, second) = (info.id.min(other.id), info.id.max(other.id));
-            found.push((Severity::Note, Derivable::SameKind { first, second }));
+            found.push(Derivable::SameKind { first, second });
         }
     }
 }

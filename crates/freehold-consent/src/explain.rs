@@ -1,6 +1,6 @@
 //! Plain language: what a request, a proposal, a token and a revocation mean. The same input gives the same text.
 
-use freehold_model::{Facet, Facets, Level, Levels, Time, Zone};
+use freehold_model::{Facet, Facets, Kind, Level, Levels, Sensitivity, Time, Zone};
 
 use crate::card::{Card, Role};
 use crate::closure::{ClosureReport, Derivable, Finding};
@@ -180,7 +180,11 @@ impl Page {
     }
 
     fn ask(&mut self, ask: &Ask, zone: &Zone) {
-        self.line(&format!("{}:", kind_words(ask.kind().as_str())));
+        let kind = Kind::registered(ask.kind().as_str());
+        match kind {
+            Some(kind) => self.line(&format!("{}:", capital(&kind_words(kind)))),
+            None => self.line(&format!("“{}”, a kind of its maker:", ask.kind())),
+        }
         for text in levels_and_facets(ask.levels(), ask.facets()) {
             self.item(&text);
         }
@@ -202,11 +206,7 @@ impl Page {
     fn granted(&mut self, stream: StreamId, line: &Line, streams: &[StreamInfo], zone: &Zone) {
         let info = streams.iter().find(|info| info.id == stream);
         match info {
-            Some(info) => self.line(&format!(
-                "“{}” ({}):",
-                info.label,
-                kind_words(info.kind_name())
-            )),
+            Some(info) => self.line(&format!("“{}” ({}):", info.label, kind_words(info.kind()))),
             None => self.line(&format!("stream {}:", stream.short())),
         }
         let zone = info.map_or(zone, StreamInfo::zone);
@@ -305,7 +305,7 @@ impl Page {
             self.line("Nothing beyond what it reads.");
         }
         for finding in closure.findings() {
-            self.line(&explain_finding(finding, streams));
+            self.line(&format!("- {}", explain_finding(finding, streams)));
         }
     }
 }
@@ -318,23 +318,19 @@ pub fn explain_finding(finding: &Finding, streams: &[StreamInfo]) -> String {
             let (name, zone) = name_and_zone(*stream, streams);
             let others = if *slots > 1 { format!(" The same goes for {} more.", slots - 1) } else { String::new() };
             format!(
-                "Of {name}, the {} total from {} {} less the {} that it reads gives what was between {} and {}, \
-                 although that is not granted.{others}",
+                "Of {name}, the {} total {} less the {} that it reads gives what was {}, although that is not \
+                 granted.{others}",
                 adverb(*coarse),
-                at(&zone, slot.0),
-                until(&zone, slot.1),
+                stretch(&zone, slot.0, slot.1),
                 plural(*fine),
-                at(&zone, rest.0),
-                at(&zone, rest.1),
+                stretch(&zone, rest.0, rest.1),
             )
         }
         Derivable::IndexOverGap { stream, gap } => {
             let (name, zone) = name_and_zone(*stream, streams);
             format!(
-                "Of {name}, the meter's indexes before and after give the sum from {} to {}, although that is not \
-                 granted.",
-                at(&zone, gap.0),
-                at(&zone, gap.1)
+                "Of {name}, the meter's indexes before and after give the sum {}, although that is not granted.",
+                stretch(&zone, gap.0, gap.1)
             )
         }
         Derivable::IndexTotal { stream } => format!(
@@ -345,17 +341,18 @@ pub fn explain_finding(finding: &Finding, streams: &[StreamInfo]) -> String {
             "Of {}, the single readings give every sum, average and extreme of their time.",
             name_and_zone(*stream, streams).0
         ),
-        Derivable::FewReadings { stream, level, totals, extremes } => {
+        Derivable::FewReadings { stream, level, totals, extremes, usual } => {
             let parts = match (totals, extremes) {
                 (true, true) => "sums and extremes",
                 (true, false) => "sums",
                 _ => "extremes",
             };
-            format!(
-                "Of {}, where {} holds only one or two readings, its {parts} are these readings.",
-                name_and_zone(*stream, streams).0,
-                article(*level)
-            )
+            let (name, slot) = (name_and_zone(*stream, streams).0, article(*level));
+            if *usual {
+                format!("Of {name}, {slot} usually holds only one or two readings: its {parts} are these readings.")
+            } else {
+                format!("Of {name}, where {slot} holds only one or two readings, its {parts} are these readings.")
+            }
         }
         Derivable::SameKind { first, second } => format!(
             "{} and {} measure the same kind of thing: where one includes the other, their difference is the rest.",
@@ -412,7 +409,7 @@ fn levels_and_facets(levels: Levels, facets: Facets) -> Vec<String> {
         texts.push("every single reading".to_owned());
     }
     if !summaries.is_empty() {
-        texts.push(format!("{}: {}", join(&summaries), join(&parts)));
+        texts.push(format!("{}: {}", join(&summaries), parts.join("; ")));
     }
     texts
 }
@@ -471,8 +468,18 @@ fn join(parts: &[&str]) -> String {
     }
 }
 
-fn kind_words(name: &str) -> String {
-    name.replace('_', " ")
+/// The kind's name in words, and how much it tells.
+fn kind_words(kind: &Kind) -> String {
+    let tells = match kind.sensitivity() {
+        Sensitivity::Device => "about a device",
+        Sensitivity::Environment => "about surroundings",
+        Sensitivity::Behaviour => "tells what you do",
+        Sensitivity::Security => "about locks and alarms",
+        Sensitivity::Presence => "tells who is at home",
+        Sensitivity::Location => "tells where you are",
+        Sensitivity::Health => "health data",
+    };
+    format!("{}, {tells}", kind.name().replace('_', " "))
 }
 
 fn capital(text: &str) -> String {
@@ -496,26 +503,41 @@ fn zone_of(scope: &Scope, streams: &[StreamInfo]) -> Zone {
     first.map_or_else(Zone::utc, |info| info.zone().clone())
 }
 
+/// `of 3 March 2013` for a day, otherwise `from … to the end of …` or `from … until …`.
+fn stretch(zone: &Zone, from: Time, end: Time) -> String {
+    if is_midnight(zone, from)
+        && is_midnight(zone, end)
+        && date(zone, from) == date(zone, end.plus_ms(-1))
+    {
+        format!("of {}", date(zone, from))
+    } else {
+        format!("from {} {}", at(zone, from), until(zone, end))
+    }
+}
+
 /// `1 January 2013`, and the time of day where it is not midnight; `UTC` where the zone is.
 fn at(zone: &Zone, time: Time) -> String {
-    let civil = zone.civil(time);
     let utc = if zone.name() == "UTC" { " UTC" } else { "" };
-    if (civil.hour(), civil.minute()) == (0, 0) {
-        date(zone, time) + utc
-    } else {
-        format!(
-            "{} {:02}:{:02}{utc}",
-            date(zone, time),
-            civil.hour(),
-            civil.minute()
-        )
+    if is_midnight(zone, time) {
+        return date(zone, time) + utc;
     }
+    let civil = zone.civil(time);
+    format!(
+        "{} {:02}:{:02}{utc}",
+        date(zone, time),
+        civil.hour(),
+        civil.minute()
+    )
+}
+
+fn is_midnight(zone: &Zone, time: Time) -> bool {
+    let civil = zone.civil(time);
+    (civil.hour(), civil.minute()) == (0, 0)
 }
 
 /// The end of a half-open stretch: `to the end of 31 December 2013` when it is a midnight.
 fn until(zone: &Zone, time: Time) -> String {
-    let civil = zone.civil(time);
-    if (civil.hour(), civil.minute()) == (0, 0) {
+    if is_midnight(zone, time) {
         let utc = if zone.name() == "UTC" { " UTC" } else { "" };
         format!("to the end of {}{utc}", date(zone, time.plus_ms(-1)))
     } else {

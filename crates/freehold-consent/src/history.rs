@@ -160,7 +160,9 @@ impl History {
         })
     }
 
-    fn revocation(&self, id: TokenId) -> Option<&Revocation> {
+    /// The withdrawal of a consent, if it was withdrawn.
+    #[must_use]
+    pub fn revocation(&self, id: TokenId) -> Option<&Revocation> {
         self.events.iter().find_map(|event| match event {
             Event::Revoked(revocation) if revocation.token() == id => Some(revocation),
             _ => None,

@@ -61,10 +61,16 @@ macro_rules! id {
 pub struct IdError;
 
 id!(
-    /// The id of a stream: sixteen random bytes, drawn when the stream is made.
+    /// The id of a stream, the model's sixteen random bytes.
     StreamId,
     16
 );
+impl From<freehold_model::Id> for StreamId {
+    fn from(id: freehold_model::Id) -> Self {
+        Self(*id.as_bytes())
+    }
+}
+
 id!(
     /// The id of a consent token, and of the consent: the hash of the token's payload.
     TokenId,

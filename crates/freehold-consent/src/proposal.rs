@@ -464,7 +464,7 @@ fn lines_of(
     };
     let from = choices
         .data_from
-        .map_or(ask.from(), |from| from.max(ask.from()));
+        .map_or_else(|| ask.from(), |from| from.max(ask.from()));
     let until = ask.until().unwrap_or(expires);
     let until = choices.data_until.map_or(until, |chosen| chosen.min(until));
     let data = Window::inside(from, until).ok_or_else(nothing)?;

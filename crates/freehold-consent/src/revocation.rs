@@ -173,8 +173,9 @@ impl Revocations {
 
     /// Learns of one. The earliest time stays; nothing is ever forgotten.
     pub fn add(&mut self, revocation: &Revocation) {
-        let at = self.0.entry(revocation.token()).or_insert(revocation.at());
-        *at = revocation.at().min(*at);
+        let new = revocation.at();
+        let at = self.0.entry(revocation.token()).or_insert(new);
+        *at = new.min(*at);
     }
 
     /// When a consent was withdrawn, if it was. A revocation counts from the moment it is known, whatever its time.

@@ -312,12 +312,14 @@ pub(crate) mod tests {
     }
 
     fn lines() -> impl Strategy<Value = Vec<Line>> {
-        let line = (1_u8..8, 1_u8..128, 1_u8..32, 0_i64..12, 1_i64..12).prop_map(|(streams, levels, facets, from, len)| {
-            let streams: Vec<u8> = (0..3).filter(|bit| streams & (1 << bit) != 0).collect();
-            let levels: Vec<Level> = Levels::from_bits(levels).unwrap().iter().collect();
-            let facets: Vec<Facet> = Facets::from_bits(facets).unwrap().iter().collect();
-            line(&streams, &levels, &facets, window(from, from + len))
-        });
+        let line = (1_u8..8, 1_u8..128, 1_u8..32, 0_i64..12, 1_i64..12).prop_map(
+            |(streams, levels, facets, from, len)| {
+                let streams: Vec<u8> = (0..3).filter(|bit| streams & (1 << bit) != 0).collect();
+                let levels: Vec<Level> = Levels::from_bits(levels).unwrap().iter().collect();
+                let facets: Vec<Facet> = Facets::from_bits(facets).unwrap().iter().collect();
+                line(&streams, &levels, &facets, window(from, from + len))
+            },
+        );
         proptest::collection::vec(line, 1..3)
     }
 
@@ -342,8 +344,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_grant_of_hours_includes_no_day() {
-        let hours = Scope::new([line(&[1], &[Level::Hour], &[Facet::Totals], window(0, 10))]).unwrap();
-        let days = Scope::new([line(&[1], &[Level::Day], &[Facet::Totals], window(0, 10))]).unwrap();
+        let hours =
+            Scope::new([line(&[1], &[Level::Hour], &[Facet::Totals], window(0, 10))]).unwrap();
+        let days =
+            Scope::new([line(&[1], &[Level::Day], &[Facet::Totals], window(0, 10))]).unwrap();
         assert_eq!(hours.meet(&days), Err(ScopeError::Empty));
         assert!(!hours.is_within(&days) && !days.is_within(&hours));
     }
@@ -355,15 +359,26 @@ pub(crate) mod tests {
         let whole = Scope::new([half(0, 10)]).unwrap();
         assert_eq!(halves.lines().len(), 2);
         assert!(halves.is_within(&whole) && !whole.is_within(&halves));
-        assert_eq!(Scope::new([half(0, 5), half(0, 10), half(5, 10)]).unwrap(), whole);
+        assert_eq!(
+            Scope::new([half(0, 5), half(0, 10), half(5, 10)]).unwrap(),
+            whole
+        );
     }
 
     #[test]
     fn raw_shares_a_line_with_summaries() {
         let data = window(0, 10);
-        let both = [line(&[1], &[Level::Raw], &[Facet::Readings], data), line(&[1], &[Level::Day], &[Facet::Totals], data)];
+        let both = [
+            line(&[1], &[Level::Raw], &[Facet::Readings], data),
+            line(&[1], &[Level::Day], &[Facet::Totals], data),
+        ];
         let scope = Scope::new(both).unwrap();
-        let joined = line(&[1], &[Level::Raw, Level::Day], &[Facet::Readings, Facet::Totals], data);
+        let joined = line(
+            &[1],
+            &[Level::Raw, Level::Day],
+            &[Facet::Readings, Facet::Totals],
+            data,
+        );
         assert_eq!(scope.lines(), [joined]);
         assert_eq!(scope.cells().count(), 2);
     }
@@ -375,14 +390,37 @@ pub(crate) mod tests {
         let days = line(&[1], &[Level::Day], &[Facet::Totals], data);
         let wire = |lines: Vec<Line>| decode::<Scope>(&encode(&List::<Line, 99>(lines)), 9999);
         assert!(wire(vec![days.clone()]).is_ok());
-        let within = Line { data: window(1, 2), ..days.clone() };
-        let hours = Line { levels: Levels::of(Level::Hour), ..days.clone() };
-        let split = Line { streams: Set::new([StreamId([2; 16])]).unwrap(), ..days.clone() };
-        let idle = Line { facets: days.facets.with(Facet::Readings), ..days.clone() };
-        for lines in [vec![], vec![days.clone(), within], vec![hours, days.clone()], vec![days.clone(), split], vec![idle]] {
+        let within = Line {
+            data: window(1, 2),
+            ..days.clone()
+        };
+        let hours = Line {
+            levels: Levels::of(Level::Hour),
+            ..days.clone()
+        };
+        let split = Line {
+            streams: Set::new([StreamId([2; 16])]).unwrap(),
+            ..days.clone()
+        };
+        let idle = Line {
+            facets: days.facets.with(Facet::Readings),
+            ..days.clone()
+        };
+        for lines in [
+            vec![],
+            vec![days.clone(), within],
+            vec![hours, days.clone()],
+            vec![days.clone(), split],
+            vec![idle],
+        ] {
             assert_eq!(wire(lines), Err(WireError::Malformed));
         }
-        let many: Vec<Line> = (0..17).map(|n| Line { data: window(3 * n, 3 * n + 1), ..days.clone() }).collect();
+        let many: Vec<Line> = (0..17)
+            .map(|n| Line {
+                data: window(3 * n, 3 * n + 1),
+                ..days.clone()
+            })
+            .collect();
         assert_eq!(Scope::new(many.clone()), Err(ScopeError::TooManyLines(17)));
         assert_eq!(wire(many), Err(WireError::Malformed));
     }

@@ -1,11 +1,12 @@
 //! Streams as their owner describes them to whoever may open them.
 
 use freehold_crypto::{LogId, PublicKey};
-use freehold_model::{Calendar, Facets, Level, Levels, Zone};
+use freehold_model::{
+    Calendar, Facets, Kind, Level, Levels, Stream, StreamError, StreamSpec, Zone,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::id::StreamId;
-use crate::request::KindName;
 use crate::text::Name;
 use crate::wire::List;
 
@@ -20,15 +21,10 @@ pub struct StreamInfo {
     pub id: StreamId,
     /// What its owner calls it.
     pub label: Name,
-    /// Its kind.
-    pub kind: KindName,
-    /// The levels it keeps.
-    pub levels: Levels,
-    /// The facets it keeps.
-    pub facets: Facets,
+    /// What it measures, and how its time is cut.
+    pub stream: Stream,
     /// Its logs.
     pub logs: Vec<LogInfo>,
-    calendar: Calendar,
 }
 
 /// One log of a stream, and whose signature stands under its checkpoints.
@@ -46,99 +42,75 @@ pub struct LogInfo {
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
-    id: StreamId,
     label: Name,
-    kind: KindName,
-    levels: Levels,
-    facets: Facets,
-    zone: Name,
-    chunk_minutes: u16,
+    spec: StreamSpec,
     logs: List<LogInfo, LOGS_MAX>,
 }
 
 impl StreamInfo {
-    /// A description.
+    /// A description; the logs beyond [`LOGS_MAX`], oldest first, are left out.
     #[must_use]
-    pub fn new(
-        id: StreamId,
-        label: Name,
-        kind: KindName,
-        levels: Levels,
-        facets: Facets,
-        calendar: Calendar,
-        logs: Vec<LogInfo>,
-    ) -> Self {
+    pub fn new(label: Name, stream: Stream, mut logs: Vec<LogInfo>) -> Self {
+        logs.drain(..logs.len().saturating_sub(LOGS_MAX));
         Self {
-            id,
+            id: stream.id().into(),
             label,
-            kind,
-            levels,
-            facets,
+            stream,
             logs,
-            calendar,
         }
+    }
+
+    /// What it measures.
+    #[must_use]
+    pub const fn kind(&self) -> &Kind {
+        self.stream.kind()
     }
 
     /// The name of its kind.
     #[must_use]
     pub fn kind_name(&self) -> &str {
-        self.kind.as_str()
+        self.stream.kind().name()
     }
 
     /// The levels it keeps.
     #[must_use]
     pub const fn levels(&self) -> Levels {
-        self.levels
+        self.stream.spec().levels
     }
 
     /// The facets it keeps.
     #[must_use]
     pub const fn facets(&self) -> Facets {
-        self.facets
+        self.stream.spec().facets
     }
 
-    /// The stream's slots.
+    /// Its slots.
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {
-        &self.calendar
+        self.stream.calendar()
     }
 
-    /// The stream's zone.
+    /// Its zone.
     #[must_use]
     pub const fn zone(&self) -> &Zone {
-        self.calendar.zone()
+        self.stream.calendar().zone()
     }
 }
 
 impl From<StreamInfo> for Wire {
     fn from(info: StreamInfo) -> Self {
         Self {
-            id: info.id,
             label: info.label,
-            kind: info.kind,
-            levels: info.levels,
-            facets: info.facets,
-            zone: Name::new(info.calendar.zone().name()).unwrap(),
-            chunk_minutes: info.calendar.chunk_minutes(),
+            spec: info.stream.spec().clone(),
             logs: List(info.logs),
         }
     }
 }
 
 impl TryFrom<Wire> for StreamInfo {
-    type Error = &'static str;
+    type Error = StreamError;
 
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
-        let zone = Zone::new(wire.zone.as_str()).map_err(|_| "unknown zone")?;
-        let calendar = Calendar::new(zone, wire.chunk_minutes).map_err(|_| "chunk length")?;
-        Ok(Self::new(
-            wire.id,
-            wire.label,
-            wire.kind,
-            wire.levels,
-            wire.facets,
-            calendar,
-            wire.logs.0,
-        ))
+    fn try_from(wire: Wire) -> Result<Self, StreamError> {
+        Ok(Self::new(wire.label, Stream::new(wire.spec)?, wire.logs.0))
     }
 }

@@ -277,31 +277,58 @@ mod tests {
     use crate::wire::{decode, encode};
 
     fn conditions() -> impl Strategy<Value = Conditions> {
-        let onward = prop_oneof![Just(Onward::Nobody), Just(Onward::Processors), Just(Onward::Others)];
-        let jurisdiction = prop_oneof![Just(None), Just(Country::new("GB")), Just(Country::new("EU"))];
-        (onward, any::<bool>(), 0_u32..4, jurisdiction).prop_map(|(onward, automated_decisions, cohort_min, jurisdiction)| {
-            Conditions { onward, automated_decisions, cohort_min, jurisdiction }
-        })
+        let onward = prop_oneof![
+            Just(Onward::Nobody),
+            Just(Onward::Processors),
+            Just(Onward::Others)
+        ];
+        let jurisdiction = prop_oneof![
+            Just(None),
+            Just(Country::new("GB")),
+            Just(Country::new("EU"))
+        ];
+        (onward, any::<bool>(), 0_u32..4, jurisdiction).prop_map(
+            |(onward, automated_decisions, cohort_min, jurisdiction)| Conditions {
+                onward,
+                automated_decisions,
+                cohort_min,
+                jurisdiction,
+            },
+        )
     }
 
     fn terms() -> impl Strategy<Value = Terms> {
         let usable = (0_i64..6, 1_i64..6).prop_map(|(from, len)| {
-            Window::inside(Time::from_ms(from * 60_000), Time::from_ms((from + len) * 60_000)).unwrap()
+            Window::inside(
+                Time::from_ms(from * 60_000),
+                Time::from_ms((from + len) * 60_000),
+            )
+            .unwrap()
         });
-        let purposes = proptest::collection::vec(1_u16..5, 1..4)
-            .prop_map(|ids| Set::new(ids.into_iter().map(|id| Purpose::try_from(id).unwrap())).unwrap());
+        let purposes = proptest::collection::vec(1_u16..5, 1..4).prop_map(|ids| {
+            Set::new(ids.into_iter().map(|id| Purpose::try_from(id).unwrap())).unwrap()
+        });
         let basis = (1_u16..3).prop_map(|id| LegalBasis::try_from(id).unwrap());
-        (scopes(), usable, 1_u32..4, purposes, basis, 0_u16..4, conditions()).prop_map(
-            |(scope, usable, lease, purposes, basis, retention, conditions)| Terms {
-                scope,
-                usable,
-                lease: Span::from_minutes(lease).unwrap(),
-                purposes,
-                basis,
-                retention: Retention::from_days(retention),
-                conditions,
-            },
+        (
+            scopes(),
+            usable,
+            1_u32..4,
+            purposes,
+            basis,
+            0_u16..4,
+            conditions(),
         )
+            .prop_map(
+                |(scope, usable, lease, purposes, basis, retention, conditions)| Terms {
+                    scope,
+                    usable,
+                    lease: Span::from_minutes(lease).unwrap(),
+                    purposes,
+                    basis,
+                    retention: Retention::from_days(retention),
+                    conditions,
+                },
+            )
     }
 
     proptest! {

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use freehold_consent::*;
-use freehold_crypto::{Domain, SeededEntropy, Secret, SigningKey};
+use freehold_crypto::{Domain, Secret, SeededEntropy, SigningKey};
 use freehold_model::{Facet, Level};
 
 fn token() -> Token {
@@ -34,7 +34,11 @@ fn malformed(payload: &[u8]) {
 #[test]
 fn the_usual_token_has_at_most_224_bytes() {
     let usual = token();
-    assert!(usual.as_bytes().len() <= 224, "{} bytes", usual.as_bytes().len());
+    assert!(
+        usual.as_bytes().len() <= 224,
+        "{} bytes",
+        usual.as_bytes().len()
+    );
     let gp = recipient(2, "Surgery");
     let decade = ask(
         "heart_rate",
@@ -43,9 +47,16 @@ fn the_usual_token_has_at_most_224_bytes() {
         "2005-01-01",
         None,
     );
-    let wishes = Wishes { retention: Retention::from_days(365), ..wishes(vec![decade]) };
+    let wishes = Wishes {
+        retention: Retention::from_days(365),
+        ..wishes(vec![decade])
+    };
     let long = house().approve(&request(&gp, wishes), &Choices::default());
-    assert!(long.as_bytes().len() <= 224, "{} bytes", long.as_bytes().len());
+    assert!(
+        long.as_bytes().len() <= 224,
+        "{} bytes",
+        long.as_bytes().len()
+    );
 }
 
 /// [consent-10]: the layout, field by field.
@@ -89,15 +100,29 @@ fn ids_differ_by_nonce() {
     let proposal = house.propose(&usual(&acme), &Choices::default()).unwrap();
     let mut ids = Vec::new();
     for seed in 0..3 {
-        let draft = proposal.approve(proposal.shown(), true, house.now, &mut SeededEntropy::new(seed)).unwrap();
+        let draft = proposal
+            .approve(
+                proposal.shown(),
+                true,
+                house.now,
+                &mut SeededEntropy::new(seed),
+            )
+            .unwrap();
         let token = draft.sign(&house.key).unwrap();
         ids.push(token.id());
-        house.history.granted(house.now, token, acme.card.clone()).unwrap();
+        house
+            .history
+            .granted(house.now, token, acme.card.clone())
+            .unwrap();
     }
     ids.dedup();
     assert_eq!(ids.len(), 3);
     assert_eq!(ids[0].to_string().parse(), Ok(ids[0]));
-    assert!(ids[0].begins_with(&ids[0].short()) && !ids[0].begins_with(&ids[1].short()) && !ids[0].begins_with(""));
+    assert!(
+        ids[0].begins_with(&ids[0].short())
+            && !ids[0].begins_with(&ids[1].short())
+            && !ids[0].begins_with("")
+    );
 }
 
 /// [consent-3]
@@ -107,7 +132,9 @@ fn every_bit_counts() {
     for bit in 0..token.as_bytes().len() * 8 {
         let mut bytes = token.as_bytes().to_vec();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let read = UnverifiedToken::from_bytes(&bytes).map_err(VerifyError::from).and_then(UnverifiedToken::verify);
+        let read = UnverifiedToken::from_bytes(&bytes)
+            .map_err(VerifyError::from)
+            .and_then(UnverifiedToken::verify);
         assert!(read.is_err(), "bit {bit}");
     }
 }
@@ -115,12 +142,18 @@ fn every_bit_counts() {
 #[test]
 fn canonical_postcard() {
     let token = token();
-    assert!(UnverifiedToken::from_bytes(&forged(&payload(&token), &house().key)).is_ok(), "the control");
+    assert!(
+        UnverifiedToken::from_bytes(&forged(&payload(&token), &house().key)).is_ok(),
+        "the control"
+    );
     let good = payload(&token);
     // Suite 1 as an overlong integer.
     malformed(&[&[0x81, 0x00], &good[1..]].concat());
     // The lease, 10080, as an overlong integer.
-    let lease = good.windows(2).rposition(|pair| pair == [0xe0, 0x4e]).unwrap();
+    let lease = good
+        .windows(2)
+        .rposition(|pair| pair == [0xe0, 0x4e])
+        .unwrap();
     malformed(&[&good[..lease], &[0xe0, 0xce, 0x00], &good[lease + 2..]].concat());
     // A byte after the end, a byte too few, nothing.
     malformed(&[&good[..], &[0]].concat());
@@ -143,7 +176,10 @@ fn unknown_caveat_is_refused() {
     malformed(&[head, &[1, 2, 0]].concat()); // a cohort of nobody
     malformed(&[head, &[1, 3, b'g', b'b']].concat()); // no country
     let known = forged(&[head, &[2, 0, 1, 3, b'G', b'B']].concat(), &house().key);
-    let token = UnverifiedToken::from_bytes(&known).unwrap().verify().unwrap();
+    let token = UnverifiedToken::from_bytes(&known)
+        .unwrap()
+        .verify()
+        .unwrap();
     assert_eq!(token.terms().conditions.onward, Onward::Processors);
     assert_eq!(token.terms().conditions.jurisdiction, Country::new("gb"));
 }
@@ -157,7 +193,13 @@ fn empty_scope_is_refused() {
     let after = lines + 2 + 16 + 2 + 4 + 3;
     let with_scope = |scope: &[u8]| malformed(&[&good[..lines], scope, &good[after..]].concat());
     let line = |streams: &[u8], levels: u8, facets: u8, minutes: &[u8]| {
-        [&[1][..], streams, &[levels, facets, 0x80, 0xe9, 0xc8, 0x15], minutes].concat()
+        [
+            &[1][..],
+            streams,
+            &[levels, facets, 0x80, 0xe9, 0xc8, 0x15],
+            minutes,
+        ]
+        .concat()
     };
     let one: Vec<u8> = [&[1][..], &USE.0].concat();
     with_scope(&[0]); // no line
@@ -178,16 +220,26 @@ fn chain_lengths_that_are_not_one() {
     for links in [0, 2, 255] {
         let mut bytes = token.as_bytes().to_vec();
         bytes[0] = links;
-        assert_eq!(UnverifiedToken::from_bytes(&bytes).err(), Some(WireError::Malformed));
+        assert_eq!(
+            UnverifiedToken::from_bytes(&bytes).err(),
+            Some(WireError::Malformed)
+        );
     }
     let twice = [token.as_bytes(), &token.as_bytes()[1..]].concat();
     assert!(UnverifiedToken::from_bytes(&twice).is_err());
     let mut newer = token.as_bytes().to_vec();
     newer[1] = 2;
-    assert_eq!(UnverifiedToken::from_bytes(&newer).err(), Some(WireError::Version(2)));
+    assert_eq!(
+        UnverifiedToken::from_bytes(&newer).err(),
+        Some(WireError::Version(2))
+    );
     let mut suite = token.as_bytes().to_vec();
     suite[2] = 3;
-    assert_eq!(UnverifiedToken::from_bytes(&suite).err(), Some(WireError::Malformed), "unknown suite");
+    assert_eq!(
+        UnverifiedToken::from_bytes(&suite).err(),
+        Some(WireError::Malformed),
+        "unknown suite"
+    );
     assert!(UnverifiedToken::from_bytes(&vec![1; TOKEN_BYTES_MAX + 70]).is_err());
 }
 
@@ -196,9 +248,21 @@ fn signed_by_another_than_it_names() {
     let token = token();
     let stranger = SigningKey::from_seed(&Secret::from_bytes([8; 32])).unwrap();
     let bytes = forged(&payload(&token), &stranger);
-    assert_eq!(UnverifiedToken::from_bytes(&bytes).unwrap().verify().err(), Some(VerifyError::Signature));
-    let proposal = house().propose(&usual(&recipient(1, "A")), &Choices::default()).unwrap();
-    let draft = proposal.approve(proposal.shown(), true, house().now, &mut SeededEntropy::new(5)).unwrap();
+    assert_eq!(
+        UnverifiedToken::from_bytes(&bytes).unwrap().verify().err(),
+        Some(VerifyError::Signature)
+    );
+    let proposal = house()
+        .propose(&usual(&recipient(1, "A")), &Choices::default())
+        .unwrap();
+    let draft = proposal
+        .approve(
+            proposal.shown(),
+            true,
+            house().now,
+            &mut SeededEntropy::new(5),
+        )
+        .unwrap();
     assert_eq!(draft.sign(&stranger).err(), Some(SignError::WrongKey));
 }
 
@@ -225,15 +289,28 @@ fn a_remembered_token_is_checked_at_each_use() {
     let (now, audience) = (house().now, token.recipient());
     assert!(again.permit(now, audience, &revocations).is_ok());
     let end = token.terms().usable.until();
-    assert_eq!(again.permit(end, audience, &revocations).err(), Some(Refusal::Expired { at: end }));
+    assert_eq!(
+        again.permit(end, audience, &revocations).err(),
+        Some(Refusal::Expired { at: end })
+    );
     let start = token.terms().usable.from();
-    let early = again.permit(start.plus_ms(-1), audience, &revocations).err();
+    let early = again
+        .permit(start.plus_ms(-1), audience, &revocations)
+        .err();
     assert_eq!(early, Some(Refusal::NotYet { from: start }));
     let stranger = again.permit(now, CardId([0; 32]), &revocations).err();
-    assert_eq!(stranger, Some(Refusal::WrongRecipient { granted_to: audience }));
+    assert_eq!(
+        stranger,
+        Some(Refusal::WrongRecipient {
+            granted_to: audience
+        })
+    );
     let draft = Revocation::draft(&token, now, &mut SeededEntropy::new(1)).unwrap();
     revocations.add(&draft.sign(&house().key).unwrap());
-    assert_eq!(again.permit(now, audience, &revocations).err(), Some(Refusal::Revoked { at: now }));
+    assert_eq!(
+        again.permit(now, audience, &revocations).err(),
+        Some(Refusal::Revoked { at: now })
+    );
     // The same payload under another signature is another thing to check.
     let mut spoilt = token.as_bytes().to_vec();
     *spoilt.last_mut().unwrap() ^= 1;
@@ -254,7 +331,9 @@ fn remembered_tokens_are_bounded() {
 fn refusals_name_what_is_granted() {
     let token = token();
     let revocations = Revocations::new();
-    let permit = token.permit(house().now, token.recipient(), &revocations).unwrap();
+    let permit = token
+        .permit(house().now, token.recipient(), &revocations)
+        .unwrap();
     let access = Access {
         stream: USE,
         level: Level::Day,
@@ -267,16 +346,47 @@ fn refusals_name_what_is_granted() {
         Err(Refusal::NotGranted(why)) => why,
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(Access { stream: HEART, ..access }), NotGranted::Stream(HEART));
+    assert_eq!(
+        refused(Access {
+            stream: HEART,
+            ..access
+        }),
+        NotGranted::Stream(HEART)
+    );
     let granted = [Level::Day].into_iter().collect();
-    assert_eq!(refused(Access { level: Level::Hour, ..access }), NotGranted::Level { granted });
-    let raw = Access { level: Level::Raw, facet: Facet::Readings, ..access };
+    assert_eq!(
+        refused(Access {
+            level: Level::Hour,
+            ..access
+        }),
+        NotGranted::Level { granted }
+    );
+    let raw = Access {
+        level: Level::Raw,
+        facet: Facet::Readings,
+        ..access
+    };
     assert_eq!(refused(raw), NotGranted::Level { granted });
     let granted = [Facet::Totals].into_iter().collect();
-    assert_eq!(refused(Access { facet: Facet::Extremes, ..access }), NotGranted::Facet { granted });
+    assert_eq!(
+        refused(Access {
+            facet: Facet::Extremes,
+            ..access
+        }),
+        NotGranted::Facet { granted }
+    );
     let granted = vec![window("2013-01-01", "2014-01-01")];
     for (from, until) in [("2012-12-31", "2013-03-01"), ("2013-02-01", "2014-01-02")] {
-        let outside = Access { from: time(from), until: time(until), ..access };
-        assert_eq!(refused(outside), NotGranted::Window { granted: granted.clone() });
+        let outside = Access {
+            from: time(from),
+            until: time(until),
+            ..access
+        };
+        assert_eq!(
+            refused(outside),
+            NotGranted::Window {
+                granted: granted.clone()
+            }
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use freehold_consent::*;
 use freehold_crypto::{Cover, EnvelopeKey, Root, Secret, SeededEntropy, SigningKey, Suite};
-use freehold_model::{Calendar, Epoch, Facet, Facets, Fold, Level, Levels, Time, Zone};
+use freehold_model::{Epoch, Facet, Fold, Id, Kind, Level, Levels, Stream, StreamSpec, Time, Zone};
 
 pub(crate) const USE: StreamId = StreamId([1; 16]);
 pub(crate) const SUB: StreamId = StreamId([2; 16]);
@@ -26,9 +26,11 @@ pub(crate) fn name(text: &str) -> Name {
 }
 
 pub(crate) fn stream(id: StreamId, label: &str, kind: &str) -> StreamInfo {
-    let calendar = Calendar::new(london(), 60).unwrap();
-    let facets = Facets::ALL.without(Facet::Index);
-    StreamInfo::new(id, name(label), name(kind), Levels::ALL, facets, calendar, Vec::new())
+    let kind = Kind::registered(kind).unwrap();
+    let spec = StreamSpec::new(Id::from_bytes(id.0), kind, "Europe/London")
+        .levels(Levels::ALL)
+        .chunk_minutes(60);
+    StreamInfo::new(name(label), Stream::new(spec).unwrap(), Vec::new())
 }
 
 pub(crate) struct Recipient {
@@ -45,9 +47,20 @@ pub(crate) fn recipient(seed: u8, called: &str) -> Recipient {
 pub(crate) fn recipient_with(key: SigningKey, seed: u8, called: &str) -> Recipient {
     let envelope = EnvelopeKey::from_seed(Secret::from_bytes([seed ^ 0xff; 32])).unwrap();
     let public = envelope.public_key().clone();
-    let draft = Card::draft(Suite::One, Role::Controller, name(called), key.public_key(), public).unwrap();
+    let draft = Card::draft(
+        Suite::One,
+        Role::Controller,
+        name(called),
+        key.public_key(),
+        public,
+    )
+    .unwrap();
     let card = draft.sign(&key).unwrap();
-    Recipient { key, envelope, card }
+    Recipient {
+        key,
+        envelope,
+        card,
+    }
 }
 
 pub(crate) struct House {
@@ -60,39 +73,68 @@ pub(crate) struct House {
 pub(crate) fn house() -> House {
     House {
         key: SigningKey::from_seed(&Secret::from_bytes([7; 32])).unwrap(),
-        streams: vec![stream(USE, "use", "energy_interval"), stream(HEART, "pulse", "heart_rate")],
+        streams: vec![
+            stream(USE, "use", "energy_interval"),
+            stream(HEART, "pulse", "heart_rate"),
+        ],
         history: History::new(),
         now: time("2013-06-15T10:20"),
     }
 }
 
 impl House {
-    pub(crate) fn propose(&self, request: &Request, choices: &Choices) -> Result<Proposal, ProposeError> {
-        propose(request, choices, &Occasion {
-            grantor: self.key.public_key(),
-            suite: Suite::One,
-            streams: &self.streams,
-            history: &self.history,
-            now: self.now,
-            locale: Locale::EnGb,
-        })
+    pub(crate) fn propose(
+        &self,
+        request: &Request,
+        choices: &Choices,
+    ) -> Result<Proposal, ProposeError> {
+        propose(
+            request,
+            choices,
+            &Occasion {
+                grantor: self.key.public_key(),
+                suite: Suite::One,
+                streams: &self.streams,
+                history: &self.history,
+                now: self.now,
+                locale: Locale::EnGb,
+            },
+        )
     }
 
     pub(crate) fn approve(&mut self, request: &Request, choices: &Choices) -> Token {
         let proposal = self.propose(request, choices).unwrap();
-        let draft = proposal.approve(proposal.shown(), true, self.now, &mut SeededEntropy::new(5)).unwrap();
+        let draft = proposal
+            .approve(proposal.shown(), true, self.now, &mut SeededEntropy::new(5))
+            .unwrap();
         let token = draft.sign(&self.key).unwrap();
-        self.history.granted(self.now, token.clone(), request.card().clone()).unwrap();
+        self.history
+            .granted(self.now, token.clone(), request.card().clone())
+            .unwrap();
         token
     }
 
     pub(crate) fn issue(&self, seq: u32) -> Issue {
-        Issue { seq, now: self.now, journal: JournalHead { at: self.now, hash: [9; 32] }, since: None }
+        Issue {
+            seq,
+            now: self.now,
+            journal: JournalHead {
+                at: self.now,
+                hash: [9; 32],
+            },
+            since: None,
+        }
     }
 
-    pub(crate) fn bundle(&self, token: &Token, card: &Card, issue: &Issue) -> Result<SealedBundle, ComposeError> {
+    pub(crate) fn bundle(
+        &self,
+        token: &Token,
+        card: &Card,
+        issue: &Issue,
+    ) -> Result<SealedBundle, ComposeError> {
         let mut entropy = SeededEntropy::new(6);
-        let draft = SealedBundle::compose(token, card, &self.streams, issue, whole_trees, &mut entropy)?;
+        let draft =
+            SealedBundle::compose(token, card, &self.streams, issue, whole_trees, &mut entropy)?;
         Ok(draft.sign(&self.key).unwrap())
     }
 
@@ -104,7 +146,12 @@ impl House {
 }
 
 /// A vault with one generation of every epoch.
-pub(crate) fn whole_trees(stream: StreamId, level: Level, facet: Facet, epoch: Epoch) -> Vec<(u32, Cover)> {
+pub(crate) fn whole_trees(
+    stream: StreamId,
+    level: Level,
+    facet: Facet,
+    epoch: Epoch,
+) -> Vec<(u32, Cover)> {
     vec![(0, root(stream, epoch, 0).tree(level, facet))]
 }
 
@@ -115,8 +162,17 @@ pub(crate) fn root(stream: StreamId, epoch: Epoch, generation: u32) -> Root {
     Root::from_secret(Secret::from_bytes(seed))
 }
 
-pub(crate) fn ask(kind: &str, levels: &[Level], facets: &[Facet], from: &str, until: Option<&str>) -> Ask {
-    let (levels, facets) = (levels.iter().copied().collect(), facets.iter().copied().collect());
+pub(crate) fn ask(
+    kind: &str,
+    levels: &[Level],
+    facets: &[Facet],
+    from: &str,
+    until: Option<&str>,
+) -> Ask {
+    let (levels, facets) = (
+        levels.iter().copied().collect(),
+        facets.iter().copied().collect(),
+    );
     Ask::new(name(kind), levels, facets, time(from), until.map(time)).unwrap()
 }
 
@@ -139,6 +195,12 @@ pub(crate) fn request(from: &Recipient, wishes: Wishes) -> Request {
 
 /// Daily totals of a year of energy: the usual request.
 pub(crate) fn usual(from: &Recipient) -> Request {
-    let daily = ask("energy_interval", &[Level::Day], &[Facet::Totals], "2013-01-01", Some("2014-01-01"));
+    let daily = ask(
+        "energy_interval",
+        &[Level::Day],
+        &[Facet::Totals],
+        "2013-01-01",
+        Some("2014-01-01"),
+    );
     request(from, wishes(vec![daily]))
 }
