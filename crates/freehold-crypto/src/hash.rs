@@ -67,6 +67,8 @@ pub enum Domain {
     Certificate = 0x46,
     /// A fingerprint of a range of logs or entries.
     Range = 0x47,
+    /// A stream's description.
+    Spec = 0x48,
     /// A recipient's or a household's card.
     Card = 0x60,
     /// A consent request.

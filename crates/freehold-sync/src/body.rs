@@ -150,6 +150,34 @@ impl Body {
         body
     }
 
+    /// The pieces that this body or `other`, of the same entry, holds.
+    #[must_use]
+    pub fn unite(&self, other: &Self) -> Self {
+        if self.is_nothing() {
+            return other.clone();
+        }
+        let mut body = Self {
+            pieces: Vec::with_capacity(self.pieces.len()),
+            bytes: Vec::new(),
+        };
+        for n in 0..self.pieces.len() {
+            match self.piece(n).or_else(|| other.piece(n)) {
+                Some(piece) => body.push(piece),
+                None => body.pieces.extend(self.piece_hash(n).map(Held::Hash)),
+            }
+        }
+        body
+    }
+
+    /// How many pieces are held.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.pieces
+            .iter()
+            .filter(|piece| matches!(piece, Held::Piece { .. }))
+            .count()
+    }
+
     /// The hash that the header carries: over all piece hashes.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {

@@ -1,1 +1,38 @@
 //! Smart-device data that belongs to the person who lives with the device.
+//!
+//! A [`Home`] records readings and seals them slot by slot; a [`Recipient`] asks, is granted, and opens exactly what the
+//! person consented to. What may be opened is decided by which keys exist.
+
+mod clock;
+mod consents;
+mod error;
+mod home;
+mod keystore;
+mod logs;
+mod open_slot;
+mod parcel;
+mod reader;
+mod recipient;
+mod rows;
+mod running;
+mod sealer;
+mod stream;
+pub mod testing;
+mod tx;
+mod vault;
+mod writer;
+
+pub use clock::{Clock, SetClock, SystemClock};
+pub use consents::Consent;
+pub use error::{Class, Error, Noun};
+pub use home::{Device, Home, HomeInfo, Stream};
+pub use keystore::FileKeyStore;
+pub use parcel::{Have, Parcel};
+pub use reader::Window;
+pub use recipient::{Held, Opened, Received, Recipient, Selector};
+pub use writer::Recorded;
+
+pub use freehold_consent as consent;
+pub use freehold_crypto as crypto;
+pub use freehold_model as model;
+pub use freehold_model::{Facet, Facets, Level, Levels, Reading, Time, Value};

@@ -1,0 +1,544 @@
+//! The household's consents: proposals, approvals, revocations, and the key bundles handed out so far.
+
+use std::collections::BTreeMap;
+
+use freehold_consent::{
+    Card, Choices, Event, Grant, History, Issue, JournalHead, Locale, Occasion, Proposal, Request,
+    Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId, StreamInfo, Token,
+    TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window, propose,
+};
+use freehold_crypto::{Digest, Domain, Entropy, OsEntropy, Suite, digest};
+use freehold_model::{Epoch, Facet, Level, Slot, Time, wire};
+use freehold_store::{Batch, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Home, Noun,
+    home::{Inner, State, number_of},
+    logs::StoredLog,
+    parcel::{Have, LogParcel, Parcel},
+    rows::{Rows, Space, all, number_key},
+    stream::SignedGenesis,
+    vault::{KeyPlace, Vault},
+};
+
+/// A consent as the home keeps account of it.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    /// The signed token.
+    pub token: Token,
+    /// Who it was granted to.
+    pub card: Card,
+    /// When it was approved.
+    pub granted: Time,
+    /// How it stands now.
+    pub state: ConsentState,
+    /// Up to when keys were handed out.
+    pub lease_until: Time,
+    /// How many nodes of key trees were handed out with the newest bundle.
+    pub nodes: u32,
+}
+
+/// What the home knows of consents.
+#[derive(Default)]
+pub(crate) struct Consents {
+    pub(crate) history: History,
+    /// By the number of the row.
+    issued: BTreeMap<u32, Issued>,
+}
+
+/// The keys handed out under one consent.
+#[derive(Clone, Serialize, Deserialize)]
+struct Issued {
+    token: TokenId,
+    seq: u32,
+    horizon: Time,
+    nodes: u32,
+    /// What the newest bundle was made from: roots and logs.
+    basis: Digest,
+    /// The first bundle and every extension, as they were sent.
+    bundles: Vec<Vec<u8>>,
+}
+
+/// A row of the append-only account.
+#[derive(Serialize, Deserialize)]
+enum EventRow {
+    Granted {
+        at: Time,
+        token: Vec<u8>,
+        card: Vec<u8>,
+    },
+    Revoked {
+        token: TokenId,
+        revocation: Vec<u8>,
+    },
+}
+
+impl Home {
+    /// Works out exactly what `request` would be granted under the person's choices. Nothing is granted yet.
+    ///
+    /// # Errors
+    /// [`Error::Propose`] when nothing fits the request, or more than one stream does and none was chosen.
+    pub fn propose(&self, request: &Request, choices: &Choices) -> Result<Proposal, Error> {
+        let inner = self.inner();
+        let state = inner.lock();
+        let streams = state.stream_infos(inner)?;
+        let occasion = Occasion {
+            grantor: inner.signing_key()?.public_key(),
+            suite: Suite::One,
+            streams: &streams,
+            history: &state.consents.history,
+            now: inner.now(),
+            locale: Locale::EnGb,
+        };
+        Ok(propose(request, choices, &occasion)?)
+    }
+
+    /// Grants a proposal: signs its token and seals the keys that it stands for to the recipient. `shown` is the hash of what
+    /// the person saw; `attended` says whether a person was there.
+    ///
+    /// # Errors
+    /// [`Error::Approve`] when the proposal is not the one that was shown.
+    pub fn approve(
+        &self,
+        proposal: &Proposal,
+        shown: ShownHash,
+        attended: bool,
+    ) -> Result<Grant, Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let household = inner.signing_key()?;
+        let token = proposal
+            .approve(shown, attended, inner.now(), &mut *state.entropy)?
+            .sign(&household)?;
+        let card = proposal.card().clone();
+        let mut batch = Batch::new();
+        let bundle = state
+            .issue(inner, &mut batch, &token, &card)?
+            .ok_or(Error::NoKey)?;
+        let event = EventRow::Granted {
+            at: inner.now(),
+            token: token.as_bytes().to_vec(),
+            card: card.as_bytes().to_vec(),
+        };
+        state.note(inner, &mut batch, &event)?;
+        inner.rows.store().commit(&batch)?;
+        state
+            .consents
+            .history
+            .granted(inner.now(), token.clone(), card.clone())?;
+        Ok(Grant::new(card, token, vec![bundle])?)
+    }
+
+    /// Every consent ever granted, oldest first.
+    #[must_use]
+    pub fn consents(&self) -> Vec<Consent> {
+        let now = self.now();
+        let state = self.inner().lock();
+        let history = &state.consents.history;
+        let granted = history.events().iter().filter_map(|event| match event {
+            Event::Granted { at, token, card } => Some((*at, token, card)),
+            Event::Revoked(_) => None,
+        });
+        let consent = |(granted, token, card): (Time, &Box<Token>, &Box<Card>)| {
+            let issued = state.consents.issued(token.id());
+            Some(Consent {
+                token: (**token).clone(),
+                card: (**card).clone(),
+                granted,
+                state: history.state(token.id(), now)?,
+                lease_until: issued.map_or(granted, |issued| issued.horizon),
+                nodes: issued.map_or(0, |issued| issued.nodes),
+            })
+        };
+        granted.filter_map(consent).collect()
+    }
+
+    /// Withdraws a consent. No more keys are handed out for it, and everything that is sealed from now on in its streams is
+    /// sealed under new roots. What was read before cannot be taken back.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such consent, [`Error::Exists`] when it was withdrawn before.
+    pub fn revoke(&self, consent: TokenId) -> Result<Revocation, Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let token = state
+            .consents
+            .history
+            .token(consent)
+            .cloned()
+            .ok_or(Error::Missing(Noun::Consent))?;
+        let revocation = Revocation::draft(&token, inner.now(), &mut *state.entropy)?
+            .sign(&inner.signing_key()?)?;
+        let mut history = state.consents.history.clone();
+        history.revoked(revocation.clone())?;
+        let mut batch = Batch::new();
+        state.note(
+            inner,
+            &mut batch,
+            &EventRow::Revoked {
+                token: consent,
+                revocation: revocation.as_bytes().to_vec(),
+            },
+        )?;
+        let mut changed = Vec::new();
+        for id in token.terms().scope.streams() {
+            let Some(mut record) = state
+                .streams
+                .values()
+                .find(|stream| stream.id() == id)
+                .cloned()
+            else {
+                continue;
+            };
+            record.generation += 1;
+            inner.rows.put(
+                &mut batch,
+                number_key(Space::Stream, record.no)?,
+                &record,
+                &mut *state.entropy,
+            )?;
+            changed.push(record);
+        }
+        inner.rows.store().commit(&batch)?;
+        state.consents.history = history;
+        for record in changed {
+            state.replace_stream(record);
+        }
+        Ok(revocation)
+    }
+
+    /// What a recipient is owed now: extensions of its leases, revocations, and the pieces that its consents cover.
+    /// `have` says how far it has each log already.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    pub fn parcel(&self, card: &Card, have: &Have) -> Result<Parcel, Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let mut parcel = Parcel::default();
+        let tokens: Vec<Token> = state
+            .consents
+            .history
+            .tokens()
+            .filter(|token| token.recipient() == card.id())
+            .cloned()
+            .collect();
+        for token in tokens {
+            if let Some(revocation) = state.consents.history.revocation(token.id()) {
+                parcel.revocations.push(revocation.as_bytes().to_vec());
+                continue;
+            }
+            if !matches!(
+                state.consents.history.state(token.id(), inner.now()),
+                Some(ConsentState::Live { .. })
+            ) {
+                continue;
+            }
+            let mut batch = Batch::new();
+            state.issue(inner, &mut batch, &token, card)?;
+            inner.rows.store().commit(&batch)?;
+            let issued = state.consents.issued(token.id()).ok_or(Error::Damaged)?;
+            parcel.extensions.extend(
+                issued
+                    .bundles
+                    .iter()
+                    .skip(have.bundles(token.id()))
+                    .cloned(),
+            );
+            let horizon = issued.horizon;
+            parcel
+                .logs
+                .extend(state.logs_for(inner, &token, horizon, have)?);
+        }
+        Ok(parcel)
+    }
+}
+
+impl Consents {
+    pub(crate) fn load(rows: &Rows) -> Result<Self, Error> {
+        let mut consents = Self::default();
+        rows.each(all(Space::Event)?, |_, row: EventRow| {
+            match row {
+                EventRow::Granted { at, token, card } => {
+                    let token = UnverifiedToken::from_bytes(&token)?.verify()?;
+                    consents.history.granted(
+                        at,
+                        token,
+                        UnverifiedCard::from_bytes(&card)?.verify()?,
+                    )?;
+                }
+                EventRow::Revoked { token, revocation } => {
+                    let token = consents.history.token(token).ok_or(Error::Damaged)?;
+                    let revocation =
+                        UnverifiedRevocation::from_bytes(&revocation)?.verify(token)?;
+                    consents.history.revoked(revocation)?;
+                }
+            }
+            Ok(())
+        })?;
+        rows.each(all(Space::Consent)?, |key, issued: Issued| {
+            consents.issued.insert(number_of(key), issued);
+            Ok(())
+        })?;
+        Ok(consents)
+    }
+
+    fn issued(&self, token: TokenId) -> Option<&Issued> {
+        self.issued.values().find(|issued| issued.token == token)
+    }
+}
+
+impl State {
+    /// Appends to the account.
+    fn note(&mut self, inner: &Inner, batch: &mut Batch, event: &EventRow) -> Result<(), Error> {
+        let no = u32::try_from(self.consents.history.events().len()).map_err(|_| Error::Time)?;
+        inner.rows.put(
+            batch,
+            number_key(Space::Event, no)?,
+            event,
+            &mut *self.entropy,
+        )
+    }
+
+    /// The streams as a proposal names them and a bundle describes them.
+    pub(crate) fn stream_infos(&self, inner: &Inner) -> Result<Vec<StreamInfo>, Error> {
+        let household = inner.signing_key()?.public_key();
+        self.streams
+            .values()
+            .map(|record| record.info(&household))
+            .collect()
+    }
+
+    /// Makes the next bundle of a consent, if there is anything that the bundles before do not give.
+    fn issue(
+        &mut self,
+        inner: &Inner,
+        batch: &mut Batch,
+        token: &Token,
+        card: &Card,
+    ) -> Result<Option<SealedBundle>, Error> {
+        let streams = self.stream_infos(inner)?;
+        let now = inner.now();
+        let before = self
+            .consents
+            .issued
+            .iter()
+            .find(|(_, issued)| issued.token == token.id())
+            .map(|(no, issued)| (*no, issued.clone()));
+        let granted: Vec<u32> = self
+            .streams
+            .values()
+            .filter(|stream| token.terms().scope.streams().contains(&stream.id()))
+            .map(|stream| stream.no)
+            .collect();
+        let basis = self.basis(inner, &granted)?;
+        if let Some((_, issued)) = &before {
+            let data_until = token
+                .terms()
+                .scope
+                .lines()
+                .iter()
+                .map(|line| line.data.until())
+                .max()
+                .unwrap_or(now);
+            let covered =
+                issued.horizon >= data_until.min(now.plus_ms(token.terms().lease.ms() / 2));
+            if issued.basis == basis && covered {
+                return Ok(None);
+            }
+        }
+        let issue = Issue {
+            seq: before.as_ref().map_or(0, |(_, issued)| issued.seq + 1),
+            now,
+            // This home is its household's only agent so far: what it knows is all there is to know.
+            journal: JournalHead {
+                at: now,
+                hash: self.journal_head(),
+            },
+            since: before
+                .as_ref()
+                .filter(|(_, issued)| issued.basis == basis)
+                .map(|(_, issued)| issued.horizon),
+        };
+        let bundle = self.compose(inner, token, card, &streams, &issue, &mut OsEntropy::new())?;
+        let header = bundle.header();
+        let mut issued = before.as_ref().map_or_else(
+            || Issued {
+                token: token.id(),
+                seq: 0,
+                horizon: now,
+                nodes: 0,
+                basis,
+                bundles: Vec::new(),
+            },
+            |(_, issued)| issued.clone(),
+        );
+        (issued.seq, issued.horizon, issued.nodes, issued.basis) =
+            (header.seq, header.horizon, header.nodes, basis);
+        issued.bundles.push(bundle.as_bytes().to_vec());
+        let next = self.consents.issued.keys().max().map_or(1, |no| no + 1);
+        let no = before.map_or(next, |(no, _)| no);
+        inner.rows.put(
+            batch,
+            number_key(Space::Consent, no)?,
+            &issued,
+            &mut *self.entropy,
+        )?;
+        self.consents.issued.insert(no, issued);
+        Ok(Some(bundle))
+    }
+
+    fn compose(
+        &self,
+        inner: &Inner,
+        token: &Token,
+        card: &Card,
+        streams: &[StreamInfo],
+        issue: &Issue,
+        entropy: &mut dyn Entropy,
+    ) -> Result<SealedBundle, Error> {
+        let mut vaults: BTreeMap<StreamId, Vault> = BTreeMap::new();
+        for record in self
+            .streams
+            .values()
+            .filter(|record| token.terms().scope.streams().contains(&record.id()))
+        {
+            vaults.insert(record.id(), Vault::load(&inner.rows, record.no)?);
+        }
+        let held = |stream: StreamId, level: Level, facet: Facet, epoch: Epoch| {
+            let vault = vaults.get(&stream);
+            let roots = vault
+                .into_iter()
+                .flat_map(Vault::roots)
+                .filter(|(found, _)| *found == epoch);
+            let cover = |(epoch, generation)| {
+                Some((
+                    generation,
+                    vault?.cover(KeyPlace {
+                        epoch,
+                        generation,
+                        level,
+                        facet,
+                    })?,
+                ))
+            };
+            roots.filter_map(cover).collect()
+        };
+        Ok(
+            SealedBundle::compose(token, card, streams, issue, held, entropy)?
+                .sign(&inner.signing_key()?)?,
+        )
+    }
+
+    /// A digest over the roots and logs that a bundle is made from: when it changes there is more to hand out.
+    fn basis(&self, inner: &Inner, streams: &[u32]) -> Result<Digest, Error> {
+        let mut basis = Vec::new();
+        for no in streams {
+            let vault = Vault::load(&inner.rows, *no)?;
+            let logs = self.streams.get(no).map_or(0, |record| record.logs.len());
+            basis.push((*no, logs, vault.roots().collect::<Vec<_>>()));
+        }
+        Ok(digest(Domain::Journal, &[&wire::to_bytes(&basis)]))
+    }
+
+    /// The head of the household's journal: a digest over everything granted and withdrawn.
+    fn journal_head(&self) -> Digest {
+        let id = |event: &Event| match event {
+            Event::Granted { token, .. } => token.id(),
+            Event::Revoked(revocation) => revocation.token(),
+        };
+        let events: Vec<_> = self.consents.history.events().iter().map(id).collect();
+        digest(Domain::Journal, &[&wire::to_bytes(&events)])
+    }
+
+    /// What a consent covers of each log, beyond what the recipient has.
+    fn logs_for(
+        &mut self,
+        inner: &Inner,
+        token: &Token,
+        horizon: Time,
+        have: &Have,
+    ) -> Result<Vec<LogParcel>, Error> {
+        let household = inner.signing_key()?.public_key();
+        let scope = &token.terms().scope;
+        let mut parcels = Vec::new();
+        for id in scope.streams() {
+            let Some(record) = self
+                .streams
+                .values()
+                .find(|record| record.id() == id)
+                .cloned()
+            else {
+                continue;
+            };
+            inner.write_in(self, record.no, |writer, tx| writer.sign(tx))?;
+            for log in &record.logs {
+                let genesis = log.genesis.verify(&household)?;
+                let mut stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
+                let granted = Granted {
+                    scope,
+                    stream: id,
+                    level: log.level,
+                    horizon,
+                };
+                let next = have.entries(token.id(), stored.genesis.log);
+                parcels.extend(granted.parcel(
+                    inner.rows.store(),
+                    &mut stored,
+                    &log.genesis,
+                    next,
+                )?);
+            }
+        }
+        Ok(parcels)
+    }
+}
+
+/// What a consent covers of one log.
+struct Granted<'a> {
+    scope: &'a Scope,
+    stream: StreamId,
+    level: Level,
+    horizon: Time,
+}
+
+impl Granted<'_> {
+    /// The entries from `next` on that hold something granted, with everything else in them replaced by its hash.
+    fn parcel(
+        &self,
+        store: &dyn Store,
+        log: &mut StoredLog,
+        genesis: &SignedGenesis,
+        next: u64,
+    ) -> Result<Vec<LogParcel>, Error> {
+        let mut wanted: Vec<u64> = Vec::new();
+        for (_, windows) in self.windows(&log.genesis.facets) {
+            for window in windows {
+                wanted.extend(log.overlapping(window.from(), window.until().min(self.horizon)));
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|seq| *seq >= next);
+        let facets = log.genesis.facets.clone();
+        let windows: BTreeMap<Facet, Vec<Window>> = self.windows(&facets).collect();
+        let keep = |slot: Slot, facet: Facet| {
+            let windows = windows.get(&facet).map_or(&[][..], Vec::as_slice);
+            slot.end <= self.horizon
+                && windows
+                    .iter()
+                    .any(|window| window.covers(slot.start, slot.end))
+        };
+        log.parcels(store, genesis, &wanted, &keep)
+    }
+
+    fn windows(&self, facets: &[Facet]) -> impl Iterator<Item = (Facet, Vec<Window>)> {
+        facets
+            .iter()
+            .map(|facet| (*facet, self.scope.windows(self.stream, self.level, *facet)))
+    }
+}

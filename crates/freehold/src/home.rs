@@ -1,0 +1,595 @@
+//! The owner's side: a household's devices, streams, keys and consents in one store.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use freehold_crypto::{Entropy, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret, SigningKey};
+use freehold_model::{Reading, Stream as StreamModel, StreamSpec, Time};
+use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{
+    Clock, Error, Noun, Recorded, SystemClock, Window,
+    consents::Consents,
+    reader,
+    rows::{Rows, Space, all, number_key},
+    sealer::Sealer,
+    stream::{LogRecord, StreamRecord},
+    tx::{Counter, Tx},
+    writer::StreamWriter,
+};
+
+/// A household's store, opened by an agent that holds its keys. Cloning gives another handle to the same home.
+#[derive(Clone)]
+pub struct Home {
+    inner: Arc<Inner>,
+}
+
+/// A device as its owner describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// What the owner calls it; unique in the home.
+    pub name: String,
+    /// Who made it, if that is known.
+    pub maker: Option<String>,
+    /// Which model it is, if that is known.
+    pub model: Option<String>,
+}
+
+/// A stream of a home: to record into and to read from.
+#[derive(Clone)]
+pub struct Stream {
+    home: Home,
+    no: u32,
+}
+
+/// What a home is and when it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeInfo {
+    /// What its owner calls it.
+    pub name: String,
+    /// The key that signs its consents.
+    pub household: PublicKey,
+    /// When it was made.
+    pub created: Time,
+    /// How surely a replaced store key is gone.
+    pub key_store: KeyStoreKind,
+    /// Bytes of the store.
+    pub size: u64,
+}
+
+pub(crate) struct Inner {
+    pub(crate) rows: Rows,
+    pub(crate) about: About,
+    counter: Counter,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    pub(crate) entropy: Box<dyn Entropy + Send>,
+    devices: BTreeMap<u32, Device>,
+    pub(crate) streams: BTreeMap<u32, StreamRecord>,
+    writers: HashMap<u32, StreamWriter>,
+    pub(crate) consents: Consents,
+}
+
+/// The row that says what a store is.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct About {
+    pub(crate) name: String,
+    #[zeroize(skip)]
+    pub(crate) created: Time,
+    signing: Vec<u8>,
+}
+
+impl Home {
+    /// Makes a home in the folder `path`. A key is made if `keys` has none.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when there is a home or a recipient, [`Error::Store`], [`Error::KeyStore`].
+    pub async fn create(
+        path: impl AsRef<Path>,
+        name: &str,
+        keys: impl KeyStore + 'static,
+    ) -> Result<Self, Error> {
+        Self::create_with(path, name, keys, Arc::new(SystemClock)).await
+    }
+
+    /// [`Home::create`] with a clock.
+    ///
+    /// # Errors
+    /// As [`Home::create`].
+    pub async fn create_with(
+        path: impl AsRef<Path>,
+        name: &str,
+        keys: impl KeyStore + 'static,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let store = Arc::new(SqliteStore::open(
+            path.as_ref(),
+            StoreOptions {
+                create: true,
+                ..StoreOptions::default()
+            },
+        )?);
+        Self::make(
+            store,
+            name,
+            Arc::new(keys),
+            clock,
+            Box::new(OsEntropy::new()),
+        )
+        .await
+    }
+
+    /// Opens the home in the folder `path`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none, [`Error::KeyStore`] when the key cannot be had, [`Error::Damaged`] when it is
+    /// not this store's key, [`Error::Store`].
+    pub async fn open(
+        path: impl AsRef<Path>,
+        keys: impl KeyStore + 'static,
+    ) -> Result<Self, Error> {
+        Self::open_with(path, keys, Arc::new(SystemClock)).await
+    }
+
+    /// [`Home::open`] with a clock.
+    ///
+    /// # Errors
+    /// As [`Home::open`].
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        keys: impl KeyStore + 'static,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let store = Arc::new(SqliteStore::open(path.as_ref(), StoreOptions::default())?);
+        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new())).await
+    }
+
+    /// A home in memory: for tests and for streams that need not outlive the process.
+    ///
+    /// # Errors
+    /// [`Error::KeyStore`], [`Error::Entropy`].
+    pub async fn in_memory(
+        name: &str,
+        keys: impl KeyStore + 'static,
+        clock: Arc<dyn Clock>,
+        entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        Self::make(
+            Arc::new(MemoryStore::new()),
+            name,
+            Arc::new(keys),
+            clock,
+            entropy,
+        )
+        .await
+    }
+
+    pub(crate) async fn make(
+        store: Arc<dyn Store>,
+        name: &str,
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        mut entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        let about = number_key(Space::About, 0)?;
+        if store.get(about)?.is_some() {
+            return Err(Error::Exists(Noun::Home));
+        }
+        let key = match keys.load().await? {
+            Some(key) => key,
+            None => {
+                let key = Secret::random(&mut *entropy)?;
+                keys.replace(&key).await?;
+                key
+            }
+        };
+        let signing = SigningKey::generate_ed25519(&mut *entropy)?;
+        let row = About {
+            name: name.to_owned(),
+            created: clock.now(),
+            signing: signing.to_secret_bytes().to_vec(),
+        };
+        let rows = Rows::new(Arc::clone(&store), key);
+        let mut batch = Batch::new();
+        rows.put(&mut batch, about, &row, &mut *entropy)?;
+        store.commit(&batch)?;
+        Self::load(store, keys, clock, entropy).await
+    }
+
+    pub(crate) async fn load(
+        store: Arc<dyn Store>,
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        let about = number_key(Space::About, 0)?;
+        if store.get(about)?.is_none() {
+            return Err(Error::Missing(Noun::Home));
+        }
+        let key = keys.load().await?.ok_or(Error::Missing(Noun::Home))?;
+        let rows = Rows::new(Arc::clone(&store), key);
+        let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
+        let (mut devices, mut streams) = (BTreeMap::new(), BTreeMap::new());
+        rows.each(all(Space::Device)?, |key, device: Device| {
+            devices.insert(number_of(key), device);
+            Ok(())
+        })?;
+        rows.each(all(Space::Stream)?, |key, stream: StreamRecord| {
+            streams.insert(number_of(key), stream);
+            Ok(())
+        })?;
+        let consents = Consents::load(&rows)?;
+        let counter = Counter::load(&*store, keys)?;
+        let stale = counter.is_stale()?;
+        let state = State {
+            entropy,
+            devices,
+            streams,
+            writers: HashMap::new(),
+            consents,
+        };
+        let home = Self {
+            inner: Arc::new(Inner {
+                rows,
+                about,
+                counter,
+                clock,
+                state: Mutex::new(state),
+            }),
+        };
+        if stale {
+            home.start_again()?;
+        }
+        Ok(home)
+    }
+
+    /// What the home is.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    pub fn info(&self) -> Result<HomeInfo, Error> {
+        Ok(HomeInfo {
+            name: self.inner.about.name.clone(),
+            household: self.inner.signing_key()?.public_key(),
+            created: self.inner.about.created,
+            key_store: self.inner.counter.kind(),
+            size: self.inner.rows.store().size()?,
+        })
+    }
+
+    /// The time by the home's clock.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.inner.clock.now()
+    }
+
+    /// Adds a device.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when one has this name.
+    pub fn add_device(&self, device: Device) -> Result<(), Error> {
+        let mut state = self.inner.lock();
+        if state
+            .devices
+            .values()
+            .any(|other| other.name == device.name)
+        {
+            return Err(Error::Exists(Noun::Device));
+        }
+        let no = state.devices.keys().max().map_or(1, |no| no + 1);
+        let mut batch = Batch::new();
+        self.inner.rows.put(
+            &mut batch,
+            number_key(Space::Device, no)?,
+            &device,
+            &mut *state.entropy,
+        )?;
+        self.inner.rows.store().commit(&batch)?;
+        state.devices.insert(no, device);
+        Ok(())
+    }
+
+    /// The devices, in the order in which they were added.
+    #[must_use]
+    pub fn devices(&self) -> Vec<Device> {
+        self.inner.lock().devices.values().cloned().collect()
+    }
+
+    /// Adds a stream of the device called `device`. `spec` is a [`StreamSpec`] for the kind.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] without that device, [`Error::Exists`] when a stream has this name, [`Error::Spec`].
+    pub fn add_stream(&self, device: &str, name: &str, spec: StreamSpec) -> Result<Stream, Error> {
+        StreamModel::new(spec.clone())?;
+        let mut state = self.inner.lock();
+        let state = &mut *state;
+        let device = state
+            .devices
+            .iter()
+            .find(|(_, other)| other.name == device)
+            .map(|(no, _)| *no)
+            .ok_or(Error::Missing(Noun::Device))?;
+        if state.streams.values().any(|other| other.name == name) {
+            return Err(Error::Exists(Noun::Stream));
+        }
+        let household = self.inner.signing_key()?;
+        let no = state.streams.keys().max().map_or(1, |no| no + 1);
+        let first_log = state.next_log();
+        let mut record = StreamRecord {
+            no,
+            device,
+            name: name.to_owned(),
+            spec,
+            generation: 0,
+            logs: Vec::new(),
+        };
+        for (log, level) in (first_log..).zip(record.spec.levels.iter()) {
+            record.logs.push(LogRecord::start(
+                log,
+                &record.spec,
+                level,
+                0,
+                None,
+                &household,
+                &mut *state.entropy,
+            )?);
+        }
+        self.inner.save_stream(state, record)?;
+        Ok(Stream {
+            home: self.clone(),
+            no,
+        })
+    }
+
+    /// The streams, in the order in which they were added.
+    #[must_use]
+    pub fn streams(&self) -> Vec<Stream> {
+        self.inner
+            .lock()
+            .streams
+            .keys()
+            .map(|no| Stream {
+                home: self.clone(),
+                no: *no,
+            })
+            .collect()
+    }
+
+    /// The stream called `name`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`].
+    pub fn stream(&self, name: &str) -> Result<Stream, Error> {
+        let state = self.inner.lock();
+        let no = state
+            .streams
+            .values()
+            .find(|stream| stream.name == name)
+            .map(|stream| stream.no);
+        no.map(|no| Stream {
+            home: self.clone(),
+            no,
+        })
+        .ok_or(Error::Missing(Noun::Stream))
+    }
+
+    /// Seals what has ended, signs every log, and leaves the store tidy. Dropping the home loses nothing either.
+    ///
+    /// # Errors
+    /// [`Error::Store`] and what [`Stream::flush`] says.
+    pub fn close(self) -> Result<(), Error> {
+        let numbers: Vec<u32> = self.inner.lock().writers.keys().copied().collect();
+        for no in numbers {
+            self.inner.write(no, |writer, tx| writer.flush(tx))?;
+        }
+        Ok(self.inner.rows.store().close()?)
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Starts new logs and a new generation for every stream: this store may be an older copy, and what the newer one sealed
+    /// must not be sealed again differently.
+    fn start_again(&self) -> Result<(), Error> {
+        let household = self.inner.signing_key()?;
+        let mut state = self.inner.lock();
+        let state = &mut *state;
+        let records: Vec<StreamRecord> = state.streams.values().cloned().collect();
+        for mut record in records {
+            let before =
+                Sealer::load(&self.inner.rows, &record, &household.public_key())?.predecessors();
+            let mut log = state.next_log();
+            for (level, predecessor, incarnation) in before {
+                let started = LogRecord::start(
+                    log,
+                    &record.spec,
+                    level,
+                    incarnation + 1,
+                    Some(predecessor),
+                    &household,
+                    &mut *state.entropy,
+                )?;
+                record.logs.push(started);
+                log += 1;
+            }
+            record.generation += 1;
+            self.inner.save_stream(state, record)?;
+        }
+        self.inner.counter.catch_up(self.inner.rows.store())
+    }
+}
+
+impl Stream {
+    /// What its owner calls it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.row().map(|record| record.name).unwrap_or_default()
+    }
+
+    /// The name of its device.
+    #[must_use]
+    pub fn device(&self) -> String {
+        let state = self.home.inner.lock();
+        let device = state
+            .streams
+            .get(&self.no)
+            .and_then(|record| state.devices.get(&record.device));
+        device.map(|device| device.name.clone()).unwrap_or_default()
+    }
+
+    /// Its description.
+    ///
+    /// # Errors
+    /// [`Error::Missing`].
+    pub fn spec(&self) -> Result<StreamSpec, Error> {
+        self.row().map(|record| record.spec)
+    }
+
+    /// Records readings in any order. They are durable when this returns; slots that have ended, by the clock and by the
+    /// readings, are sealed.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] when a reading does not fit the stream; nothing is recorded then. [`Error::Store`]: nothing that was
+    /// acknowledged before is lost, and the same readings may be recorded again.
+    pub fn record(&self, readings: &[Reading]) -> Result<Recorded, Error> {
+        self.home
+            .inner
+            .write(self.no, |writer, tx| writer.record(tx, readings))
+    }
+
+    /// Seals every slot that has ended by the clock and signs the logs.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn flush(&self) -> Result<(), Error> {
+        self.home.inner.write(self.no, StreamWriter::flush)
+    }
+
+    /// The readings in `[from, until)`, in order of time; of those that correct each other, all.
+    ///
+    /// # Errors
+    /// [`Error::Level`] when the stream keeps no raw level.
+    pub fn read(&self, from: Time, until: Time) -> Result<Vec<Reading>, Error> {
+        self.home.inner.write(self.no, |writer, tx| {
+            writer.sign(tx)?;
+            reader::owner_readings(writer, tx, from, until)
+        })
+    }
+
+    /// The summaries of the slots of `level` that lie wholly in `[from, until)` and have readings.
+    ///
+    /// # Errors
+    /// [`Error::Level`] when the stream does not keep that level.
+    pub fn summaries(
+        &self,
+        level: freehold_model::Level,
+        from: Time,
+        until: Time,
+    ) -> Result<Vec<Window>, Error> {
+        self.home.inner.write(self.no, |writer, tx| {
+            writer.sign(tx)?;
+            reader::owner_windows(writer, tx, level, from, until)
+        })
+    }
+
+    fn row(&self) -> Result<StreamRecord, Error> {
+        self.home
+            .inner
+            .lock()
+            .streams
+            .get(&self.no)
+            .cloned()
+            .ok_or(Error::Missing(Noun::Stream))
+    }
+}
+
+impl Inner {
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    pub(crate) fn signing_key(&self) -> Result<SigningKey, Error> {
+        Ok(SigningKey::from_secret_bytes(&self.about.signing)?)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in another thread leaves rows behind that are whole; writers that were in the middle are gone.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lends a stream's writer to `act`. After an error it is read again from the store.
+    pub(crate) fn write<T>(
+        &self,
+        no: u32,
+        act: impl FnOnce(&mut StreamWriter, &mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut state = self.lock();
+        self.write_in(&mut state, no, act)
+    }
+
+    pub(crate) fn write_in<T>(
+        &self,
+        state: &mut State,
+        no: u32,
+        act: impl FnOnce(&mut StreamWriter, &mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut writer = match state.writers.remove(&no) {
+            Some(writer) => writer,
+            None => {
+                let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
+                let sealer = Sealer::load(&self.rows, record, &self.signing_key()?.public_key())?;
+                StreamWriter::load(&self.rows, sealer)?
+            }
+        };
+        let mut tx = Tx::new(
+            &self.rows,
+            &self.counter,
+            &mut *state.entropy,
+            self.clock.now(),
+        );
+        let outcome = act(&mut writer, &mut tx)?;
+        state.writers.insert(no, writer);
+        Ok(outcome)
+    }
+
+    /// Writes a stream's record; its writer is read again.
+    pub(crate) fn save_stream(&self, state: &mut State, record: StreamRecord) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        self.rows.put(
+            &mut batch,
+            number_key(Space::Stream, record.no)?,
+            &record,
+            &mut *state.entropy,
+        )?;
+        self.rows.store().commit(&batch)?;
+        state.replace_stream(record);
+        Ok(())
+    }
+}
+
+impl State {
+    /// Takes a changed record in; the stream's writer is read again.
+    pub(crate) fn replace_stream(&mut self, record: StreamRecord) {
+        self.writers.remove(&record.no);
+        self.streams.insert(record.no, record);
+    }
+
+    fn next_log(&self) -> u32 {
+        let logs = self.streams.values().flat_map(|stream| &stream.logs);
+        logs.map(|log| log.no).max().map_or(1, |no| no + 1)
+    }
+}
+
+/// The number in the key of a numbered row.
+pub(crate) fn number_of(key: freehold_store::Key) -> u32 {
+    u32::try_from(key.id()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,385 @@
+//! Logs as the store keeps them: headers, bodies and checkpoints in rows of their own, so that an index is cheap to read.
+
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, RangeInclusive},
+};
+
+use freehold_model::{Facet, Slot, Time};
+use freehold_store::{Batch, Key, Order, Store};
+use freehold_sync::{
+    Body, Checkpoint, Entry, Genesis, Header, LogError, Position, UnverifiedCheckpoint,
+    UnverifiedEntry, verify,
+};
+
+use crate::{
+    Error, Received,
+    parcel::LogParcel,
+    rows::{Space, log_key, log_rows, log_seq},
+    stream::SignedGenesis,
+};
+
+/// One log in a store: its number there and its genesis.
+pub(crate) struct StoredLog {
+    pub(crate) no: u32,
+    pub(crate) genesis: Genesis,
+    slots: SlotIndex,
+    /// The stretch that was read and verified last.
+    last: Option<Vec<Entry>>,
+}
+
+/// Which entries speak of which time.
+#[derive(Default)]
+struct SlotIndex {
+    spans: BTreeMap<(Time, u64), Time>,
+    /// The longest span, so that a search knows how far back to look.
+    longest_ms: i64,
+}
+
+impl SlotIndex {
+    fn insert(&mut self, seq: u64, span: Slot) {
+        self.longest_ms = self.longest_ms.max(span.end.ms() - span.start.ms());
+        self.spans.insert((span.start, seq), span.end);
+    }
+
+    /// The entries whose span overlaps the time.
+    fn overlapping(&self, from: Time, until: Time) -> Vec<u64> {
+        let first = Time::from_ms(from.ms().saturating_sub(self.longest_ms));
+        let mut seqs: Vec<u64> = self
+            .spans
+            .range((first, 0)..(until, 0))
+            .filter(|(_, end)| **end > from)
+            .map(|((_, seq), _)| *seq)
+            .collect();
+        seqs.sort_unstable();
+        seqs
+    }
+}
+
+impl StoredLog {
+    /// Reads the index of a log.
+    pub(crate) fn load(store: &dyn Store, no: u32, genesis: Genesis) -> Result<Self, Error> {
+        let mut slots = SlotIndex::default();
+        let mut damaged = false;
+        store.scan(
+            log_key(Space::Header, no, 0)?..=log_key(Space::Header, no, u64::from(u32::MAX))?,
+            Order::Ascending,
+            &mut |key, row| {
+                match Header::from_bytes(row) {
+                    Ok(header) => slots.insert(log_seq(key), header.span()),
+                    Err(_) => damaged = true,
+                }
+                if damaged {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )?;
+        if damaged {
+            Err(Error::Damaged)
+        } else {
+            Ok(Self {
+                no,
+                genesis,
+                slots,
+                last: None,
+            })
+        }
+    }
+
+    /// The entries that speak of any of this time, by number.
+    pub(crate) fn overlapping(&self, from: Time, until: Time) -> Vec<u64> {
+        self.slots.overlapping(from, until)
+    }
+
+    /// The highest part of exactly this slot.
+    pub(crate) fn last_part(&self, store: &dyn Store, slot: Slot) -> Result<Option<u16>, Error> {
+        let mut highest = None;
+        for seq in self.overlapping(slot.start, slot.end) {
+            let row = store
+                .get(log_key(Space::Header, self.no, seq)?)?
+                .ok_or(Error::Damaged)?;
+            let header = Header::from_bytes(&row)?;
+            highest = highest.max(
+                header
+                    .slots()
+                    .filter(|(found, _)| *found == slot)
+                    .map(|(_, part)| part)
+                    .max(),
+            );
+        }
+        Ok(highest)
+    }
+
+    /// Writes an entry that this store's own writer sealed.
+    pub(crate) fn put_entry(&mut self, batch: &mut Batch, entry: &Entry) -> Result<(), Error> {
+        let seq = entry.header().seq();
+        batch.put(
+            log_key(Space::Header, self.no, seq)?,
+            entry.header().to_bytes(),
+        );
+        batch.put(log_key(Space::Body, self.no, seq)?, entry.body().to_bytes());
+        self.slots.insert(seq, entry.header().span());
+        Ok(())
+    }
+
+    /// Writes a checkpoint.
+    pub(crate) fn put_checkpoint(
+        &self,
+        batch: &mut Batch,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        batch.put(
+            log_key(Space::Checkpoint, self.no, checkpoint.position().seq)?,
+            checkpoint.to_bytes(),
+        );
+        Ok(())
+    }
+
+    /// Shows the verified entries `seqs` to `visit`, in the order of the log. Whole stretches between checkpoints are verified.
+    pub(crate) fn entries(
+        &mut self,
+        store: &dyn Store,
+        seqs: &[u64],
+        mut visit: impl FnMut(&Entry) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for seq in seqs {
+            if !self.last_holds(*seq) {
+                let stretch = self.stretch(store, *seq, seqs.last().copied().unwrap_or(*seq))?;
+                self.last = Some(stretch);
+            }
+            let found = self
+                .last
+                .iter()
+                .flatten()
+                .find(|entry| entry.header().seq() == *seq);
+            visit(found.ok_or(Error::Damaged)?)?;
+        }
+        Ok(())
+    }
+
+    /// The stretches between checkpoints that hold the entries `wanted`, with the pieces that `keep` names and hashes for the rest.
+    pub(crate) fn parcels(
+        &mut self,
+        store: &dyn Store,
+        genesis: &SignedGenesis,
+        wanted: &[u64],
+        keep: &dyn Fn(Slot, Facet) -> bool,
+    ) -> Result<Vec<LogParcel>, Error> {
+        let mut parcels = Vec::new();
+        let mut rest = wanted;
+        while let Some(first) = rest.first() {
+            let before = self.checkpoint_in(store, 0..=*first, Order::Descending)?;
+            let from = before
+                .as_ref()
+                .map_or_else(|| self.genesis.start(), Checkpoint::position);
+            let after = self
+                .checkpoint_in(store, first + 1..=u64::from(u32::MAX), Order::Ascending)?
+                .ok_or(Error::Unsigned)?;
+            let end = after.position().seq;
+            let entries = verify(
+                &self.genesis,
+                from,
+                self.unverified(store, from.seq..=end - 1)?,
+                &after,
+            )?;
+            let entry = |entry: &Entry| {
+                let held: Vec<bool> = entry
+                    .pieces()
+                    .map(|piece| keep(piece.slot, piece.facet))
+                    .collect();
+                let body = entry
+                    .body()
+                    .keeping(|n| held.get(n).copied().unwrap_or_default());
+                (entry.header().to_bytes(), body.to_bytes())
+            };
+            parcels.push(LogParcel {
+                genesis: genesis.clone(),
+                from: before.map(|checkpoint| checkpoint.to_bytes()),
+                entries: entries.iter().map(entry).collect(),
+                checkpoint: after.to_bytes(),
+            });
+            rest = rest
+                .get(rest.partition_point(|seq| *seq < end)..)
+                .unwrap_or_default();
+        }
+        Ok(parcels)
+    }
+
+    /// Takes a verified entry in, beside what is held of it already.
+    pub(crate) fn merge_entry(
+        &mut self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        entry: &Entry,
+        received: &mut Received,
+    ) -> Result<(), Error> {
+        let seq = entry.header().seq();
+        let header = entry.header().to_bytes();
+        let mut body = entry.body().clone();
+        let mut held = 0;
+        match store.get(log_key(Space::Header, self.no, seq)?)? {
+            Some(found) if found != header => return Err(LogError::Chain.into()),
+            Some(_) => {
+                if let Some(row) = store.get(log_key(Space::Body, self.no, seq)?)? {
+                    let before = Body::from_bytes(entry.header(), &row)?;
+                    held = before.held();
+                    body = body.unite(&before);
+                }
+            }
+            None => {
+                batch.put(log_key(Space::Header, self.no, seq)?, header);
+                self.slots.insert(seq, entry.header().span());
+                received.entries += 1;
+            }
+        }
+        received.pieces += (body.held() - held) as u64;
+        if !body.is_nothing() {
+            batch.put(log_key(Space::Body, self.no, seq)?, body.to_bytes());
+        }
+        Ok(())
+    }
+
+    /// Replaces every piece by its hash that `keep` does not name.
+    pub(crate) fn keep_only(
+        &mut self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        keep: &dyn Fn(Slot, Facet) -> bool,
+    ) -> Result<(), Error> {
+        let mut kept = Vec::new();
+        let facets = self.genesis.facets.clone();
+        store.scan(
+            log_rows(Space::Body, self.no)?,
+            Order::Ascending,
+            &mut |key, row| {
+                kept.push((log_seq(key), row.to_vec()));
+                ControlFlow::Continue(())
+            },
+        )?;
+        for (seq, row) in kept {
+            let header = Header::from_bytes(
+                &store
+                    .get(log_key(Space::Header, self.no, seq)?)?
+                    .ok_or(Error::Damaged)?,
+            )?;
+            let slots: Vec<Slot> = header.slots().map(|(slot, _)| slot).collect();
+            let keeps = |n: usize| match (slots.get(n / facets.len()), facets.get(n % facets.len()))
+            {
+                (Some(slot), Some(facet)) => keep(*slot, *facet),
+                _ => false,
+            };
+            let body = Body::from_bytes(&header, &row)?.keeping(keeps);
+            let key = log_key(Space::Body, self.no, seq)?;
+            if body.is_nothing() {
+                batch.delete(key)
+            } else {
+                batch.put(key, body.to_bytes())
+            };
+        }
+        self.forget();
+        Ok(())
+    }
+
+    /// Forgets what was verified: the store's rows have changed.
+    pub(crate) fn forget(&mut self) {
+        self.last = None;
+    }
+
+    fn last_holds(&self, seq: u64) -> bool {
+        let Some(stretch) = &self.last else {
+            return false;
+        };
+        let first = stretch
+            .first()
+            .map_or(u64::MAX, |entry| entry.header().seq());
+        let last = stretch.last().map_or(0, |entry| entry.header().seq());
+        (first..=last).contains(&seq)
+    }
+
+    /// The entries from the checkpoint before `seq` to a checkpoint after it, not much beyond `wanted`, verified.
+    fn stretch(&self, store: &dyn Store, seq: u64, wanted: u64) -> Result<Vec<Entry>, Error> {
+        let from = self.position_before(store, seq)?;
+        // A long stretch costs one signature, but has to fit into memory.
+        let checkpoint =
+            self.checkpoint_after(store, wanted.min(seq + STRETCH_ENTRIES).max(seq))?;
+        let range = from.seq..=checkpoint.position().seq.saturating_sub(1);
+        let entries = self.unverified(store, range)?;
+        Ok(verify(&self.genesis, from, entries, &checkpoint)?)
+    }
+
+    fn position_before(&self, store: &dyn Store, seq: u64) -> Result<Position, Error> {
+        match self.checkpoint_in(store, 0..=seq, Order::Descending)? {
+            Some(checkpoint) => Ok(checkpoint.position()),
+            None => Ok(self.genesis.start()),
+        }
+    }
+
+    fn checkpoint_after(&self, store: &dyn Store, seq: u64) -> Result<Checkpoint, Error> {
+        self.checkpoint_in(store, seq + 1..=u64::from(u32::MAX), Order::Ascending)?
+            .ok_or(Error::Unsigned)
+    }
+
+    /// The first verified checkpoint in a range of places, in that order.
+    pub(crate) fn checkpoint_in(
+        &self,
+        store: &dyn Store,
+        range: RangeInclusive<u64>,
+        order: Order,
+    ) -> Result<Option<Checkpoint>, Error> {
+        let mut found = None;
+        let keys = log_key(Space::Checkpoint, self.no, *range.start())?
+            ..=log_key(Space::Checkpoint, self.no, *range.end())?;
+        store.scan(keys, order, &mut |_, row| {
+            found = Some(row.to_vec());
+            ControlFlow::Break(())
+        })?;
+        found
+            .map(|row| Ok(UnverifiedCheckpoint::from_bytes(&row)?.verify(&self.genesis)?))
+            .transpose()
+    }
+
+    /// Entries as they stand in the store.
+    pub(crate) fn unverified(
+        &self,
+        store: &dyn Store,
+        range: RangeInclusive<u64>,
+    ) -> Result<Vec<UnverifiedEntry>, Error> {
+        let mut headers = Vec::new();
+        self.rows(store, Space::Header, range.clone(), &mut |_, row| {
+            headers.push(row.to_vec())
+        })?;
+        let mut bodies = BTreeMap::new();
+        self.rows(store, Space::Body, range.clone(), &mut |key, row| {
+            bodies.insert(log_seq(key), row.to_vec());
+        })?;
+        let nothing = Body::default().to_bytes();
+        let entry = |(seq, header): (u64, Vec<u8>)| {
+            Ok(UnverifiedEntry::from_bytes(
+                &header,
+                bodies.get(&seq).unwrap_or(&nothing),
+            )?)
+        };
+        range.zip(headers).map(entry).collect()
+    }
+
+    fn rows(
+        &self,
+        store: &dyn Store,
+        space: Space,
+        range: RangeInclusive<u64>,
+        visit: &mut dyn FnMut(Key, &[u8]),
+    ) -> Result<(), Error> {
+        let keys =
+            log_key(space, self.no, *range.start())?..=log_key(space, self.no, *range.end())?;
+        store.scan(keys, Order::Ascending, &mut |key, row| {
+            visit(key, row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+}
+
+/// The most entries that are verified beyond the one that is asked for.
+const STRETCH_ENTRIES: u64 = 128;

@@ -1,0 +1,46 @@
+//! What a home hands to a recipient, and what the recipient says it has.
+
+use std::collections::BTreeMap;
+
+use freehold_consent::TokenId;
+use freehold_crypto::LogId;
+use serde::{Deserialize, Serialize};
+
+use crate::stream::SignedGenesis;
+
+/// Everything that a recipient is owed at one moment. Nothing in it is believed before it is verified.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    pub(crate) revocations: Vec<Vec<u8>>,
+    pub(crate) extensions: Vec<Vec<u8>>,
+    pub(crate) logs: Vec<LogParcel>,
+}
+
+/// A stretch of a log, from its genesis or a checkpoint to a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogParcel {
+    pub(crate) genesis: SignedGenesis,
+    pub(crate) from: Option<Vec<u8>>,
+    /// Headers and bodies.
+    pub(crate) entries: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) checkpoint: Vec<u8>,
+}
+
+/// How far a recipient has what its consents cover.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Have {
+    pub(crate) bundles: BTreeMap<TokenId, u32>,
+    pub(crate) entries: BTreeMap<(TokenId, LogId), u64>,
+}
+
+impl Have {
+    /// How many bundles of a consent it has.
+    pub(crate) fn bundles(&self, token: TokenId) -> usize {
+        self.bundles.get(&token).map_or(0, |count| *count as usize)
+    }
+
+    /// The first entry of a log that it may lack.
+    pub(crate) fn entries(&self, token: TokenId, log: LogId) -> u64 {
+        self.entries.get(&(token, log)).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,207 @@
+//! The rows of a home's or a recipient's store, and how they are sealed.
+//!
+//! | space | id | value |
+//! |---|---|---|
+//! | About | 0 | what the store is, its keys: sealed |
+//! | Device | number | sealed |
+//! | Stream | number | description, logs, writer keys: sealed |
+//! | Progress | stream | how far each log goes: sealed |
+//! | Vault | stream, epoch, generation | root or covers: sealed |
+//! | Header, Body, Checkpoint | log, entry | as the log has them |
+//! | Journal | stream, number | readings of an open slot, sealed under the slot's key |
+//! | Running | stream, level, slot | a summary that is not sealed yet, sealed under the slot's key |
+//! | Consent, Bundle, Event | number | sealed |
+//!
+//! Sealed without more words means: under the store's key, bound to the row's place.
+
+use std::ops::{ControlFlow, RangeInclusive};
+use std::sync::Arc;
+
+use freehold_crypto::{Entropy, RowKey, Secret, Suite};
+use freehold_model::{Epoch, Level, Time};
+use freehold_store::{Batch, Key, Order, Store};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+/// What kind of row it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Space {
+    About = 1,
+    Device = 2,
+    Stream = 3,
+    Progress = 4,
+    Vault = 5,
+    Header = 6,
+    Body = 7,
+    Checkpoint = 8,
+    Journal = 9,
+    Running = 10,
+    Consent = 11,
+    Bundle = 12,
+    Event = 13,
+}
+
+/// A store and the key of its sealed rows.
+pub(crate) struct Rows {
+    store: Arc<dyn Store>,
+    key: RowKey,
+}
+
+impl Rows {
+    pub(crate) fn new(store: Arc<dyn Store>, key: Secret) -> Self {
+        Self {
+            store,
+            key: RowKey::store(key, Suite::One),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Reads a sealed row.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
+        self.store
+            .get(key)?
+            .map(|row| self.open(key, row))
+            .transpose()
+    }
+
+    /// Adds a sealed row to `batch`.
+    pub(crate) fn put<T: Serialize>(
+        &self,
+        batch: &mut Batch,
+        key: Key,
+        value: &T,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        let mut row = postcard::to_allocvec(value).map_err(|_| Error::Damaged)?;
+        self.key.seal(&context(key), &mut row, 0, entropy)?;
+        batch.put(key, row);
+        Ok(())
+    }
+
+    /// Reads all sealed rows of a range, in order.
+    pub(crate) fn each<T: DeserializeOwned>(
+        &self,
+        range: RangeInclusive<Key>,
+        mut visit: impl FnMut(Key, T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        self.store.scan(range, Order::Ascending, &mut |key, row| {
+            outcome = self
+                .open(key, row.to_vec())
+                .and_then(|value| visit(key, value));
+            if outcome.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        outcome
+    }
+
+    /// Shows rows as they stand in the store.
+    pub(crate) fn raw(
+        &self,
+        range: RangeInclusive<Key>,
+        mut visit: impl FnMut(Key, &[u8]),
+    ) -> Result<(), Error> {
+        self.store.scan(range, Order::Ascending, &mut |key, row| {
+            visit(key, row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    fn open<T: DeserializeOwned>(&self, key: Key, row: Vec<u8>) -> Result<T, Error> {
+        let mut row = Zeroizing::new(row);
+        let plain = self
+            .key
+            .open(&context(key), &mut row)
+            .map_err(|_| Error::Damaged)?;
+        postcard::from_bytes(plain).map_err(|_| Error::Damaged)
+    }
+}
+
+/// A row opens only at the place that it was sealed for.
+fn context(key: Key) -> [u8; 9] {
+    let mut context = [0; 9];
+    let (space, id) = context.split_at_mut(1);
+    space.copy_from_slice(&[key.space()]);
+    id.copy_from_slice(&key.id().to_be_bytes());
+    context
+}
+
+/// The row of something that is numbered.
+pub(crate) fn number_key(space: Space, number: u32) -> Result<Key, Error> {
+    Ok(Key::new(space as u8, u64::from(number))?)
+}
+
+/// All rows of a space.
+pub(crate) fn all(space: Space) -> Result<RangeInclusive<Key>, Error> {
+    Ok(Key::all(space as u8)?)
+}
+
+/// A row that belongs to a log or a stream: 24 bits for its number, 32 for the row.
+pub(crate) fn log_key(space: Space, no: u32, seq: u64) -> Result<Key, Error> {
+    if seq > u64::from(u32::MAX) {
+        return Err(Error::Store(freehold_store::StoreError::KeyRange));
+    }
+    Ok(Key::new(space as u8, u64::from(no) << 32 | seq)?)
+}
+
+/// The number of the row within its log or stream.
+pub(crate) fn log_seq(key: Key) -> u64 {
+    key.id() & u64::from(u32::MAX)
+}
+
+/// All rows of a log or a stream.
+pub(crate) fn log_rows(space: Space, no: u32) -> Result<RangeInclusive<Key>, Error> {
+    Ok(log_key(space, no, 0)?..=log_key(space, no, u64::from(u32::MAX))?)
+}
+
+/// The row of a root.
+pub(crate) fn vault_key(stream: u32, epoch: Epoch, generation: u32) -> Result<Key, Error> {
+    match (u16::try_from(epoch.number()), u16::try_from(generation)) {
+        (Ok(epoch), Ok(generation)) => log_key(
+            Space::Vault,
+            stream,
+            u64::from(epoch) << 16 | u64::from(generation),
+        ),
+        _ => Err(Error::Time),
+    }
+}
+
+/// The epoch and generation of a root's row.
+pub(crate) fn vault_place(key: Key) -> (Epoch, u32) {
+    let place = log_seq(key);
+    (
+        Epoch::from_number(i32::try_from(place >> 16).unwrap_or_default()),
+        u32::try_from(place & 0xffff).unwrap_or_default(),
+    )
+}
+
+/// The row of a running summary: level and start in minutes.
+pub(crate) fn running_key(stream: u32, level: Level, start: Time) -> Result<Key, Error> {
+    let minutes = u64::try_from(start.ms() / 60_000).map_err(|_| Error::Time)?;
+    if minutes >> 29 != 0 {
+        return Err(Error::Time);
+    }
+    log_key(
+        Space::Running,
+        stream,
+        u64::from(level.number()) << 29 | minutes,
+    )
+}
+
+/// The level and start of a running summary's row.
+pub(crate) fn running_place(key: Key) -> Option<(Level, Time)> {
+    let place = log_seq(key);
+    let level = Level::from_number(u8::try_from(place >> 29).ok()?)?;
+    let minutes = i64::try_from(place & ((1 << 29) - 1)).ok()?;
+    Some((level, Time::from_ms(minutes * 60_000)))
+}

@@ -1,0 +1,568 @@
+//! Seals the slots of one stream into its logs, one log a level.
+
+use std::collections::BTreeMap;
+
+use freehold_crypto::{Leaf, Padding, PublicKey, SigningKey};
+use freehold_model::{
+    Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Layout, Level, Reading, Sensitivity,
+    Slot, Stream, StreamSpec, Summarizer, Summary, Time, ValueKind, chunk,
+};
+use freehold_store::Batch;
+use freehold_sync::{EntryBuilder, LogWriter, Position, Predecessor};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    logs::StoredLog,
+    rows::{Rows, Space, number_key},
+    stream::StreamRecord,
+    tx::Tx,
+    vault::{KeyPlace, KeySource, Vault},
+};
+
+pub(crate) struct Sealer {
+    pub(crate) no: u32,
+    pub(crate) stream: Stream,
+    pub(crate) vault: Vault,
+    /// Nothing is sealed under an older generation.
+    generation: u32,
+    pub(crate) logs: BTreeMap<Level, OwnLog>,
+    /// Logs that were followed by another, oldest first.
+    older: Vec<StoredLog>,
+    journal_row: u64,
+    /// Where a counter stands.
+    counter: Increments,
+    encoder: ChunkEncoder,
+    layouts: BTreeMap<Level, Layout>,
+    /// The epoch of the slot before, and the generation to seal under.
+    epoch: Option<(Slot, Epoch, u32)>,
+}
+
+/// A log that this home writes.
+pub(crate) struct OwnLog {
+    pub(crate) stored: StoredLog,
+    writer: LogWriter,
+    key: SigningKey,
+}
+
+/// The readings of a raw slot as they are sealed.
+#[derive(Clone, Default)]
+pub(crate) struct Sealable {
+    /// In order of time; a counter's as increments.
+    pub(crate) readings: Vec<Reading>,
+    /// A counter's readings as they were; empty for other kinds.
+    pub(crate) absolute: Vec<Reading>,
+}
+
+/// The plain pieces of a slot.
+pub(crate) struct Draft {
+    slot: Slot,
+    part: u16,
+    /// One for each facet of the level.
+    pieces: Vec<Vec<u8>>,
+}
+
+/// How far the logs of a stream go; sealed under the store's key, so that nobody else can add to them.
+#[derive(Serialize, Deserialize, Default)]
+struct Progress {
+    logs: Vec<(Level, Position, u64)>,
+    counter: Increments,
+}
+
+impl Sealer {
+    /// Opens the logs of a stream where they stand.
+    pub(crate) fn load(
+        rows: &Rows,
+        record: &StreamRecord,
+        household: &PublicKey,
+    ) -> Result<Self, Error> {
+        let progress: Progress = rows
+            .get(number_key(Space::Progress, record.no)?)?
+            .unwrap_or_default();
+        let mut logs = BTreeMap::new();
+        let mut older = Vec::new();
+        for (log, is_newest) in record.all_logs() {
+            let genesis = log.genesis.verify(household)?;
+            let level = genesis.level;
+            let stored = StoredLog::load(rows.store(), log.no, genesis.clone())?;
+            if !is_newest {
+                older.push(stored);
+                continue;
+            }
+            let writer = match progress.logs.iter().find(|(found, ..)| *found == level) {
+                Some((_, position, signed)) => LogWriter::resume(genesis, *position, *signed),
+                None => LogWriter::new(genesis),
+            };
+            logs.insert(
+                level,
+                OwnLog {
+                    stored,
+                    writer,
+                    key: log.writer_key()?,
+                },
+            );
+        }
+        let stream = Stream::new(record.spec.clone())?;
+        let layouts = stream
+            .spec()
+            .levels
+            .without(Level::Raw)
+            .iter()
+            .map(|level| (level, Layout::new(&stream, level)))
+            .collect();
+        Ok(Self {
+            no: record.no,
+            stream,
+            vault: Vault::load(rows, record.no)?,
+            generation: record.generation,
+            logs,
+            older,
+            journal_row: 0,
+            counter: progress.counter,
+            encoder: ChunkEncoder::new(),
+            layouts,
+            epoch: None,
+        })
+    }
+
+    /// Where each log stands, for its successor: level, place, incarnation.
+    pub(crate) fn predecessors(&self) -> Vec<(Level, Predecessor, u32)> {
+        let place = |(level, log): (&Level, &OwnLog)| {
+            let (genesis, position) = (log.writer.genesis(), log.writer.position());
+            (
+                *level,
+                Predecessor {
+                    log: genesis.log,
+                    seq: position.seq,
+                    chain: position.chain,
+                },
+                genesis.incarnation,
+            )
+        };
+        self.logs.iter().map(place).collect()
+    }
+
+    pub(crate) fn summarizer(&self) -> Summarizer {
+        self.stream.summarizer()
+    }
+
+    pub(crate) fn late_ms(&self) -> i64 {
+        i64::from(self.stream.spec().late_ms)
+    }
+
+    pub(crate) fn calendar(&self) -> &Calendar {
+        self.stream.calendar()
+    }
+
+    pub(crate) fn keeps_raw(&self) -> bool {
+        self.stream.spec().levels.contains(Level::Raw)
+    }
+
+    /// The levels above raw.
+    pub(crate) fn summary_levels(&self) -> impl Iterator<Item = Level> + use<> {
+        self.stream.spec().levels.without(Level::Raw).iter()
+    }
+
+    /// The facets of a level, in the order of the pieces.
+    pub(crate) fn facets(&self, level: Level) -> Facets {
+        facets_of(self.stream.spec(), level)
+    }
+
+    pub(crate) fn next_journal_row(&mut self) -> u64 {
+        self.journal_row += 1;
+        self.journal_row - 1
+    }
+
+    pub(crate) fn continue_journal(&mut self, row: u64) {
+        self.journal_row = row;
+    }
+
+    /// The tree under whose leaf a running summary is kept: that of the level's first facet.
+    pub(crate) fn running_place(&self, level: Level, epoch: Epoch, generation: u32) -> KeyPlace {
+        let facet = self.facets(level).iter().next().unwrap_or(Facet::Totals);
+        KeyPlace {
+            epoch,
+            generation,
+            level,
+            facet,
+        }
+    }
+
+    /// The epoch of a slot, and the generation to seal it under.
+    pub(crate) fn sealing(&mut self, tx: &mut Tx<'_>, start: Time) -> Result<(Epoch, u32), Error> {
+        if let Some((span, epoch, generation)) = self.epoch
+            && span.contains(start)
+        {
+            return Ok((epoch, generation));
+        }
+        let epoch = self.calendar().epoch(start);
+        let generation =
+            self.vault
+                .sealing(epoch, self.generation, tx.rows, &mut tx.batch, tx.entropy)?;
+        self.epoch = Some((self.calendar().epoch_span(epoch), epoch, generation));
+        Ok((epoch, generation))
+    }
+
+    /// Whether a raw slot can take no more first parts: it is sealed, or without a raw level, a summary over it is.
+    pub(crate) fn is_sealed(&self, rows: &Rows, slot: Slot) -> Result<bool, Error> {
+        if self.keeps_raw() {
+            return Ok(self.last_part(rows, Level::Raw, slot)?.is_some());
+        }
+        for level in self.summary_levels() {
+            for slot in self.calendar().slots(
+                level,
+                self.calendar().slot(level, slot.start).start,
+                slot.end,
+            ) {
+                if self.last_part(rows, level, slot)?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The highest part of a slot that is sealed.
+    pub(crate) fn last_part(
+        &self,
+        rows: &Rows,
+        level: Level,
+        slot: Slot,
+    ) -> Result<Option<u16>, Error> {
+        self.logs
+            .get(&level)
+            .map_or(Ok(None), |log| log.stored.last_part(rows.store(), slot))
+    }
+
+    /// Readings as they are sealed: a counter's become increments, and the absolute values come apart.
+    pub(crate) fn sealable(&mut self, readings: Vec<Reading>) -> Result<Sealable, Error> {
+        if self.stream.kind().value_kind() != ValueKind::Counter {
+            return Ok(Sealable {
+                readings,
+                absolute: Vec::new(),
+            });
+        }
+        let turned = readings
+            .iter()
+            .cloned()
+            .map(|reading| self.counter.turn(reading))
+            .collect::<Result<_, _>>();
+        Ok(Sealable {
+            readings: turned?,
+            absolute: readings,
+        })
+    }
+
+    /// The next part of a raw slot, and the readings of the parts before.
+    pub(crate) fn raw_slot(
+        &mut self,
+        tx: &mut Tx<'_>,
+        slot: Slot,
+    ) -> Result<(u16, Sealable), Error> {
+        let part = self
+            .last_part(tx.rows, Level::Raw, slot)?
+            .map_or(Ok(0), |part| part.checked_add(1).ok_or(Error::TooManyParts))?;
+        Ok((part, self.raw_readings(tx, slot, &BTreeMap::new())?))
+    }
+
+    /// All readings of sealed raw slots within `slot`; `fresh` has those that the log does not have yet.
+    pub(crate) fn raw_readings(
+        &mut self,
+        tx: &mut Tx<'_>,
+        slot: Slot,
+        fresh: &BTreeMap<Time, Sealable>,
+    ) -> Result<Sealable, Error> {
+        let mut found = self.read_raw(tx, slot)?;
+        for (start, sealable) in fresh.range(slot.start..slot.end) {
+            found.insert(*start, sealable.clone());
+        }
+        let mut all = Sealable::default();
+        for sealable in found.into_values() {
+            all.readings.extend(
+                sealable
+                    .readings
+                    .into_iter()
+                    .filter(|reading| slot.contains(reading.time)),
+            );
+            all.absolute.extend(
+                sealable
+                    .absolute
+                    .into_iter()
+                    .filter(|reading| slot.contains(reading.time)),
+            );
+        }
+        Ok(all)
+    }
+
+    /// The readings of the raw log by raw slot; the parts of a slot are put together.
+    fn read_raw(&mut self, tx: &mut Tx<'_>, slot: Slot) -> Result<BTreeMap<Time, Sealable>, Error> {
+        let mut found: BTreeMap<Time, Sealable> = BTreeMap::new();
+        let Some(log) = self.logs.get_mut(&Level::Raw) else {
+            return Ok(found);
+        };
+        let seqs = log.stored.overlapping(slot.start, slot.end);
+        if seqs.last().is_some_and(|seq| *seq >= log.writer.signed()) {
+            // What is not signed cannot be read, not even by its writer.
+            let mut batch = Batch::new();
+            log.sign(&mut batch, tx.now)?;
+            tx.rows.store().commit(&batch)?;
+        }
+        let vault = &mut self.vault;
+        let mut buffer = Vec::new();
+        log.stored.entries(tx.rows.store(), &seqs, |entry| {
+            for piece in entry
+                .pieces()
+                .filter(|piece| piece.slot.end > slot.start && piece.slot.start < slot.end)
+            {
+                let Some(leaf) = vault.leaf(
+                    KeyPlace::of(entry, Level::Raw, piece.facet),
+                    piece.slot.start,
+                ) else {
+                    continue;
+                };
+                let readings = chunk::decode(
+                    piece.slot.start,
+                    piece.open(&leaf, &mut buffer)?,
+                    READINGS_MAX,
+                )?;
+                let at = found.entry(piece.slot.start).or_default();
+                unite(
+                    if piece.facet == Facet::Index {
+                        &mut at.absolute
+                    } else {
+                        &mut at.readings
+                    },
+                    readings,
+                );
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// A raw slot's pieces.
+    pub(crate) fn raw_draft(
+        &mut self,
+        slot: Slot,
+        part: u16,
+        sealable: &Sealable,
+    ) -> Result<Draft, Error> {
+        let mut pieces = Vec::new();
+        for facet in self.facets(Level::Raw).iter() {
+            let mut bytes = Vec::new();
+            let readings = if facet == Facet::Index {
+                &sealable.absolute
+            } else {
+                &sealable.readings
+            };
+            self.encoder.encode(slot.start, readings, &mut bytes)?;
+            pieces.push(bytes);
+        }
+        Ok(Draft { slot, part, pieces })
+    }
+
+    /// A summary slot's pieces.
+    pub(crate) fn summary_draft(
+        &self,
+        level: Level,
+        slot: Slot,
+        part: u16,
+        summary: &Summary,
+    ) -> Result<Draft, Error> {
+        let layout = self.layouts.get(&level).ok_or(Error::Level {
+            kept: self.stream.spec().levels,
+        })?;
+        let pieces = self
+            .facets(level)
+            .iter()
+            .map(|facet| layout.encode(summary, facet));
+        Ok(Draft {
+            slot,
+            part,
+            pieces: pieces.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Seals drafts of one level, in order of time, in as few entries as may be.
+    pub(crate) fn seal(
+        &mut self,
+        tx: &mut Tx<'_>,
+        level: Level,
+        mut drafts: Vec<Draft>,
+    ) -> Result<(), Error> {
+        drafts.sort_by_key(|draft| (draft.slot.start, draft.part));
+        let mut rest = drafts.as_slice();
+        while let Some(first) = rest.first() {
+            let at = self.sealing(tx, first.slot.start)?;
+            let mut leaves = Vec::new();
+            let mut count = 0;
+            let mut bytes = 0;
+            for (n, draft) in rest.iter().enumerate() {
+                let before = n.checked_sub(1).and_then(|n| rest.get(n));
+                let apart = before.is_none_or(|before| before.slot.end <= draft.slot.start);
+                let size: usize = draft.pieces.iter().map(Vec::len).sum();
+                if n > 0
+                    && (!apart
+                        || bytes + size > ENTRY_BYTES
+                        || n >= ENTRY_SLOTS
+                        || self.sealing(tx, draft.slot.start)? != at)
+                {
+                    break;
+                }
+                bytes += size;
+                leaves.push(self.leaves(level, at, draft.slot.start)?);
+                count = n + 1;
+            }
+            let (taken, after) = rest.split_at(count);
+            rest = after;
+            self.seal_entry(tx, level, at, taken, leaves)?;
+        }
+        Ok(())
+    }
+
+    fn leaves(
+        &mut self,
+        level: Level,
+        (epoch, generation): (Epoch, u32),
+        start: Time,
+    ) -> Result<Vec<Leaf>, Error> {
+        let facets = self.facets(level);
+        facets
+            .iter()
+            .map(|facet| {
+                self.vault
+                    .leaf(
+                        KeyPlace {
+                            epoch,
+                            generation,
+                            level,
+                            facet,
+                        },
+                        start,
+                    )
+                    .ok_or(Error::NoKey)
+            })
+            .collect()
+    }
+
+    fn seal_entry(
+        &mut self,
+        tx: &mut Tx<'_>,
+        level: Level,
+        (epoch, generation): (Epoch, u32),
+        drafts: &[Draft],
+        leaves: Vec<Vec<Leaf>>,
+    ) -> Result<(), Error> {
+        let padding = self.padding();
+        let log = self.logs.get_mut(&level).ok_or(Error::Damaged)?;
+        if log.writer.checkpoint_due() {
+            log.sign(&mut tx.batch, tx.now)?;
+        }
+        let mut builder: EntryBuilder<'_> = log.writer.entry(epoch, generation);
+        for (draft, leaves) in drafts.iter().zip(leaves) {
+            builder.slot(
+                draft.slot,
+                draft.part,
+                leaves
+                    .into_iter()
+                    .zip(draft.pieces.iter().map(Vec::as_slice)),
+            )?;
+        }
+        tx.seals();
+        let entry = builder.seal(padding, tx.entropy)?;
+        log.writer.append(&entry)?;
+        log.stored.put_entry(&mut tx.batch, &entry)
+    }
+
+    /// Sizes tell who is at home and what they do: there, chunks are padded to one class.
+    fn padding(&self) -> Padding {
+        match self.stream.spec().sensitivity {
+            Sensitivity::Presence | Sensitivity::Behaviour => Padding::Multiple(CLASS_BYTES),
+            _ => Padding::Padme,
+        }
+    }
+
+    /// What reading takes: the stream, the logs of a level, oldest first, and the keys.
+    pub(crate) fn reading(&mut self, level: Level) -> (&Stream, Vec<&mut StoredLog>, &mut Vault) {
+        let older = self
+            .older
+            .iter_mut()
+            .filter(|log| log.genesis.level == level);
+        let newest = self.logs.get_mut(&level).map(|log| &mut log.stored);
+        (&self.stream, older.chain(newest).collect(), &mut self.vault)
+    }
+
+    /// Signs what stands in every log.
+    pub(crate) fn sign(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let mut any = false;
+        for log in self.logs.values_mut() {
+            any |= log.sign(&mut tx.batch, tx.now)?;
+        }
+        if any { self.save_progress(tx) } else { Ok(()) }
+    }
+
+    pub(crate) fn save_progress(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let logs = self
+            .logs
+            .iter()
+            .map(|(level, log)| (*level, log.writer.position(), log.writer.signed()));
+        let progress = Progress {
+            logs: logs.collect(),
+            counter: self.counter,
+        };
+        tx.rows.put(
+            &mut tx.batch,
+            number_key(Space::Progress, self.no)?,
+            &progress,
+            tx.entropy,
+        )
+    }
+}
+
+impl OwnLog {
+    fn sign(&mut self, batch: &mut Batch, now: Time) -> Result<bool, Error> {
+        match self.writer.checkpoint(&self.key, now)? {
+            Some(checkpoint) => self
+                .stored
+                .put_checkpoint(batch, &checkpoint)
+                .map(|()| true),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Puts the readings of a further part in, in order of time, after those of the same instant; what is there already is left out.
+pub(crate) fn unite(readings: &mut Vec<Reading>, part: Vec<Reading>) {
+    if readings.last().map(|last| last.time) < part.first().map(|first| first.time) {
+        readings.extend(part);
+        return;
+    }
+    for reading in part {
+        let at = readings.partition_point(|other| other.time <= reading.time);
+        let begin = readings.partition_point(|other| other.time < reading.time);
+        if !readings
+            .iter()
+            .take(at)
+            .skip(begin)
+            .any(|other| other.says_the_same(&reading))
+        {
+            readings.insert(at, reading);
+        }
+    }
+}
+
+/// The facets of a level, in the order of the pieces. A counter's raw slots have its absolute values apart.
+pub(crate) fn facets_of(spec: &StreamSpec, level: Level) -> Facets {
+    match level {
+        Level::Raw => Facets::of(Facet::Readings).union(spec.facets.meet(Facets::of(Facet::Index))),
+        _ => spec.facets,
+    }
+}
+
+/// The most readings that a raw slot is decoded to.
+pub(crate) const READINGS_MAX: usize = 1 << 20;
+/// A chunk of a kind that tells of people's doings has a multiple of this many bytes.
+const CLASS_BYTES: u32 = 128;
+/// The plaintext bytes and slots at which an entry is closed: it stays well below a frame of the sync protocol.
+const ENTRY_BYTES: usize = 16 << 10;
+const ENTRY_SLOTS: usize = 128;

@@ -1,0 +1,124 @@
+//! A stream as the home keeps it.
+
+use freehold_consent::{LogInfo, Name, StreamId, StreamInfo};
+use freehold_crypto::{Domain, Entropy, LogId, PublicKey, Signature, SigningKey, Suite, digest};
+use freehold_model::{Level, Stream, StreamSpec, wire};
+use freehold_sync::{Genesis, Predecessor};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{Error, sealer::facets_of};
+
+/// A stream in the store.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct StreamRecord {
+    pub(crate) no: u32,
+    pub(crate) device: u32,
+    pub(crate) name: String,
+    pub(crate) spec: StreamSpec,
+    /// Nothing is sealed under an older generation.
+    pub(crate) generation: u32,
+    /// Every log there ever was; of each level the last one is written.
+    pub(crate) logs: Vec<LogRecord>,
+}
+
+/// A log of a stream that this home writes or wrote.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LogRecord {
+    pub(crate) no: u32,
+    pub(crate) level: Level,
+    pub(crate) genesis: SignedGenesis,
+    writer: WriterKey,
+}
+
+/// A genesis with the household's signature, as it is handed to whoever verifies the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignedGenesis {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) signature: Signature,
+}
+
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct WriterKey(Vec<u8>);
+
+impl StreamRecord {
+    pub(crate) fn id(&self) -> StreamId {
+        StreamId(*self.spec.id.as_bytes())
+    }
+
+    /// The stream as a proposal names it and a bundle describes it.
+    pub(crate) fn info(&self, household: &PublicKey) -> Result<StreamInfo, Error> {
+        let mut logs = Vec::new();
+        for log in &self.logs {
+            let genesis = log.genesis.verify(household)?;
+            logs.push(LogInfo {
+                log: genesis.log,
+                level: genesis.level,
+                incarnation: genesis.incarnation,
+                writer: genesis.writer,
+            });
+        }
+        Ok(StreamInfo::new(
+            Name::new(&self.name)?,
+            Stream::new(self.spec.clone())?,
+            logs,
+        ))
+    }
+
+    /// Every log, and whether it is the one of its level that is written now.
+    pub(crate) fn all_logs(&self) -> impl Iterator<Item = (&LogRecord, bool)> {
+        self.logs.iter().enumerate().map(|(n, log)| {
+            let later = self
+                .logs
+                .iter()
+                .skip(n + 1)
+                .any(|other| other.level == log.level);
+            (log, !later)
+        })
+    }
+}
+
+impl LogRecord {
+    /// Starts a log: draws its id and its writer's key, and has the household sign its genesis.
+    pub(crate) fn start(
+        no: u32,
+        spec: &StreamSpec,
+        level: Level,
+        incarnation: u32,
+        predecessor: Option<Predecessor>,
+        household: &SigningKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
+        let writer = SigningKey::generate_ed25519(entropy)?;
+        let genesis = Genesis::new(
+            Suite::One,
+            LogId::random(entropy)?,
+            *spec.id.as_bytes(),
+            digest(Domain::Spec, &[&wire::to_bytes(spec)]),
+            level,
+            facets_of(spec, level).iter().collect(),
+            incarnation,
+            writer.public_key(),
+            predecessor,
+        );
+        let bytes = genesis.to_bytes();
+        let signature = household.sign(Domain::Genesis, &bytes)?;
+        Ok(Self {
+            no,
+            level,
+            genesis: SignedGenesis { bytes, signature },
+            writer: WriterKey(writer.to_secret_bytes().to_vec()),
+        })
+    }
+
+    pub(crate) fn writer_key(&self) -> Result<SigningKey, Error> {
+        Ok(SigningKey::from_secret_bytes(&self.writer.0)?)
+    }
+}
+
+impl SignedGenesis {
+    /// The genesis, verified.
+    pub(crate) fn verify(&self, household: &PublicKey) -> Result<Genesis, Error> {
+        Ok(Genesis::verify(&self.bytes, &self.signature, household)?)
+    }
+}

@@ -1,0 +1,117 @@
+//! One batch in the making, and the counter that tells whether this store is the newest copy.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use freehold_crypto::{Entropy, KeyStore, KeyStoreKind};
+use freehold_model::Time;
+use freehold_store::{Batch, Store};
+
+use crate::{
+    Error,
+    rows::{Rows, Space, number_key},
+};
+
+/// What one call changes: committed as a whole.
+pub(crate) struct Tx<'a> {
+    pub(crate) rows: &'a Rows,
+    pub(crate) batch: Batch,
+    pub(crate) entropy: &'a mut dyn Entropy,
+    pub(crate) now: Time,
+    counter: &'a Counter,
+    seals: bool,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(
+        rows: &'a Rows,
+        counter: &'a Counter,
+        entropy: &'a mut dyn Entropy,
+        now: Time,
+    ) -> Self {
+        Self {
+            rows,
+            batch: Batch::new(),
+            entropy,
+            now,
+            counter,
+            seals: false,
+        }
+    }
+
+    /// Says that the batch holds entries: the write counter goes up with it.
+    pub(crate) fn seals(&mut self) {
+        self.seals = true;
+    }
+
+    /// Commits what was gathered, if anything.
+    pub(crate) fn commit(&mut self) -> Result<(), Error> {
+        let mut batch = std::mem::take(&mut self.batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        if !std::mem::take(&mut self.seals) {
+            return Ok(self.rows.store().commit(&batch)?);
+        }
+        let count = self.counter.next();
+        batch.put(count_key()?, count.to_be_bytes());
+        self.rows.store().commit(&batch)?;
+        self.counter.advance(count)
+    }
+}
+
+/// Counts the batches that sealed something, in the store and in the key store.
+///
+/// The store is written first, so it may be ahead of the key store by what a crash cut off, but never behind: behind means
+/// that it is an older copy.
+pub(crate) struct Counter {
+    keys: Arc<dyn KeyStore>,
+    count: AtomicU64,
+}
+
+impl Counter {
+    pub(crate) fn load(store: &dyn Store, keys: Arc<dyn KeyStore>) -> Result<Self, Error> {
+        let count = match store.get(count_key()?)? {
+            Some(row) => u64::from_be_bytes(row.try_into().map_err(|_| Error::Damaged)?),
+            None => 0,
+        };
+        Ok(Self {
+            keys,
+            count: AtomicU64::new(count),
+        })
+    }
+
+    pub(crate) fn kind(&self) -> KeyStoreKind {
+        self.keys.kind()
+    }
+
+    /// Whether a newer copy of this store was written.
+    pub(crate) fn is_stale(&self) -> Result<bool, Error> {
+        Ok(self.count.load(Ordering::SeqCst) < self.keys.counter()?)
+    }
+
+    /// Takes the key store's count over, once nothing is sealed any more where the newer copy sealed.
+    pub(crate) fn catch_up(&self, store: &dyn Store) -> Result<(), Error> {
+        let count = self.keys.counter()?;
+        let mut batch = Batch::new();
+        batch.put(count_key()?, count.to_be_bytes());
+        store.commit(&batch)?;
+        self.count.store(count, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn next(&self) -> u64 {
+        self.count.load(Ordering::SeqCst) + 1
+    }
+
+    fn advance(&self, count: u64) -> Result<(), Error> {
+        self.count.store(count, Ordering::SeqCst);
+        Ok(self.keys.advance(count)?)
+    }
+}
+
+fn count_key() -> Result<freehold_store::Key, Error> {
+    number_key(Space::About, 1)
+}

@@ -1,0 +1,353 @@
+//! The writer of one stream: takes readings, keeps open slots in a journal, seals what has ended.
+//!
+//! Everything that one call changes is committed in one batch. After an error the writer is dropped and read again from the
+//! store, so that memory never runs ahead of what is durable.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use freehold_model::{Level, Reading, Slot, Summarizer, Time};
+
+use crate::{
+    Error,
+    open_slot::OpenSlot,
+    rows::Rows,
+    running::Running,
+    sealer::{Draft, Sealable, Sealer, unite},
+    tx::Tx,
+};
+
+/// What a call of `record` did with the readings that it was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Readings that are new.
+    pub new: u64,
+    /// Readings that were there already: same instant, same value. They add nothing.
+    pub duplicates: u64,
+    /// Readings whose instant was there with another value. Both stay; the later one counts.
+    pub corrected: u64,
+    /// Of the new and the corrected: those for slots that were sealed before, now sealed as further parts.
+    pub late: u64,
+    /// Readings for sealed slots of a stream that keeps no raw level: they cannot be told from duplicates and are not kept.
+    pub dropped: u64,
+}
+
+impl std::ops::AddAssign for Recorded {
+    fn add_assign(&mut self, more: Self) {
+        self.new += more.new;
+        self.duplicates += more.duplicates;
+        self.corrected += more.corrected;
+        self.late += more.late;
+        self.dropped += more.dropped;
+    }
+}
+
+pub(crate) struct StreamWriter {
+    pub(crate) sealer: Sealer,
+    open: BTreeMap<Time, OpenSlot>,
+    running: BTreeMap<(Level, Time), Running>,
+    summarizer: Summarizer,
+}
+
+/// What has to be sealed in one go, and the readings that are not in the log yet.
+#[derive(Default)]
+struct Closing {
+    drafts: BTreeMap<Level, Vec<Draft>>,
+    /// Readings of raw slots as they will be once the batch is committed: more than the log holds.
+    fresh: BTreeMap<Time, Sealable>,
+    /// Summary slots that must be computed again from raw.
+    again: BTreeSet<(Level, Slot)>,
+}
+
+impl StreamWriter {
+    /// Reads a stream's state: its logs, and what was open when it was last written.
+    pub(crate) fn load(rows: &Rows, mut sealer: Sealer) -> Result<Self, Error> {
+        let open = OpenSlot::load_all(rows, &mut sealer)?;
+        let running = Running::load_all(rows, &mut sealer)?;
+        let summarizer = sealer.stream.summarizer();
+        Ok(Self {
+            sealer,
+            open,
+            running,
+            summarizer,
+        })
+    }
+
+    /// Takes readings in any order. When this returns they are durable; slots that have ended are sealed.
+    pub(crate) fn record(
+        &mut self,
+        tx: &mut Tx<'_>,
+        readings: &[Reading],
+    ) -> Result<Recorded, Error> {
+        for reading in readings {
+            self.sealer.stream.check(reading)?;
+        }
+        let mut done = Recorded::default();
+        let mut late: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
+        let mut rest = readings;
+        while let Some(first) = rest.first() {
+            let slot = self.sealer.calendar().slot(Level::Raw, first.time);
+            let (group, after) = rest.split_at(
+                rest.iter()
+                    .take_while(|reading| slot.contains(reading.time))
+                    .count(),
+            );
+            rest = after;
+            if self.open.contains_key(&slot.start) || !self.sealer.is_sealed(tx.rows, slot)? {
+                self.open
+                    .entry(slot.start)
+                    .or_insert_with(|| OpenSlot::new(slot))
+                    .take(group, &mut done);
+            } else {
+                late.entry(slot).or_default().extend_from_slice(group);
+            }
+        }
+        let mut closing = Closing::default();
+        self.take_late(tx, late, &mut closing, &mut done)?;
+        let progress = readings.last().map_or(tx.now, |reading| {
+            self.sealer.calendar().slot(Level::Raw, reading.time).start
+        });
+        self.close(tx, progress, closing)?;
+        self.journal(tx)?;
+        tx.commit()?;
+        Ok(done)
+    }
+
+    /// Seals every slot that has ended by the clock, and signs what stands.
+    pub(crate) fn flush(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let now = tx.now;
+        self.close(tx, now, Closing::default())?;
+        self.sealer.sign(tx)?;
+        tx.commit()
+    }
+
+    /// Signs what stands, so that it can be read.
+    pub(crate) fn sign(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        self.sealer.sign(tx)?;
+        tx.commit()
+    }
+
+    /// Readings of open slots in `[from, until)`, in order of time.
+    pub(crate) fn unsealed(&self, from: Time, until: Time) -> impl Iterator<Item = &Reading> {
+        let readings = self.open.values().flat_map(OpenSlot::readings);
+        readings.filter(move |reading| from <= reading.time && reading.time < until)
+    }
+
+    /// Readings for raw slots that are sealed: what is new becomes a further part, and every summary over it is made again.
+    fn take_late(
+        &mut self,
+        tx: &mut Tx<'_>,
+        late: BTreeMap<Slot, Vec<Reading>>,
+        closing: &mut Closing,
+        done: &mut Recorded,
+    ) -> Result<(), Error> {
+        for (slot, readings) in late {
+            if !self.sealer.keeps_raw() {
+                done.dropped += readings.len() as u64;
+                continue;
+            }
+            let (part, sealed) = self.sealer.raw_slot(tx, slot)?;
+            let absolute = !sealed.absolute.is_empty();
+            let mut merged = OpenSlot::sealed(
+                slot,
+                if absolute {
+                    sealed.absolute.clone()
+                } else {
+                    sealed.readings.clone()
+                },
+            );
+            let before = *done;
+            merged.take(&readings, done);
+            let added = merged.unsaved();
+            if added.is_empty() {
+                continue;
+            }
+            done.late += done.new + done.corrected - before.new - before.corrected;
+            for level in self.sealer.summary_levels() {
+                for reading in &added {
+                    let slot = self.sealer.calendar().slot(level, reading.time);
+                    self.running.remove(&(level, slot.start));
+                    closing.again.insert((level, slot));
+                }
+            }
+            let added = self.sealer.sealable(added)?;
+            closing
+                .drafts
+                .entry(Level::Raw)
+                .or_default()
+                .push(self.sealer.raw_draft(slot, part, &added)?);
+            let mut all = sealed;
+            unite(&mut all.readings, added.readings);
+            unite(&mut all.absolute, added.absolute);
+            closing.fresh.insert(slot.start, all);
+        }
+        Ok(())
+    }
+
+    /// Seals the slots that ended before `progress` and, with their late window, before the clock.
+    fn close(
+        &mut self,
+        tx: &mut Tx<'_>,
+        progress: Time,
+        mut closing: Closing,
+    ) -> Result<(), Error> {
+        let limit = progress.min(tx.now.plus_ms(-self.sealer.late_ms()));
+        self.close_raw(tx, limit, &mut closing)?;
+        self.close_running(tx, limit, &mut closing)?;
+        self.close_again(tx, limit, &mut closing)?;
+        if closing.drafts.is_empty() {
+            return Ok(());
+        }
+        for (level, drafts) in closing.drafts {
+            self.sealer.seal(tx, level, drafts)?;
+        }
+        self.sealer.save_progress(tx)?;
+        for (key, running) in &mut self.running {
+            running.save(tx, &mut self.sealer, *key)?;
+        }
+        Ok(())
+    }
+
+    /// Open raw slots become drafts, and their readings go into the running summaries.
+    fn close_raw(
+        &mut self,
+        tx: &mut Tx<'_>,
+        limit: Time,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        let ended: Vec<Time> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.slot().end <= limit)
+            .map(|(start, _)| *start)
+            .collect();
+        for start in ended {
+            let Some(open) = self.open.remove(&start) else {
+                continue;
+            };
+            open.delete_journal(&mut tx.batch, self.sealer.no)?;
+            let slot = open.slot();
+            let sealable = self.sealer.sealable(open.into_readings())?;
+            self.summarize(tx, &sealable, closing)?;
+            if self.sealer.keeps_raw() {
+                closing
+                    .drafts
+                    .entry(Level::Raw)
+                    .or_default()
+                    .push(self.sealer.raw_draft(slot, 0, &sealable)?);
+                closing.fresh.insert(slot.start, sealable);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the readings of a raw slot that is sealed now to the summaries over it.
+    fn summarize(
+        &mut self,
+        tx: &mut Tx<'_>,
+        sealable: &Sealable,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        for level in self.sealer.summary_levels() {
+            let mut rest = sealable.readings.as_slice();
+            while let Some(first) = rest.first() {
+                let slot = self.sealer.calendar().slot(level, first.time);
+                let (group, after) = rest.split_at(
+                    rest.iter()
+                        .take_while(|reading| slot.contains(reading.time))
+                        .count(),
+                );
+                rest = after;
+                if closing.again.contains(&(level, slot)) {
+                    continue;
+                }
+                let running = match self.running.entry((level, slot.start)) {
+                    Entry::Occupied(running) => running.into_mut(),
+                    Entry::Vacant(_) if self.sealer.last_part(tx.rows, level, slot)?.is_some() => {
+                        closing.again.insert((level, slot));
+                        continue;
+                    }
+                    Entry::Vacant(place) => place.insert(Running::new(slot)),
+                };
+                running.take(&mut self.summarizer, group, &sealable.absolute)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Running summaries whose slot has ended, with no raw slot in it still open, become drafts.
+    fn close_running(
+        &mut self,
+        tx: &mut Tx<'_>,
+        limit: Time,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        let open = &self.open;
+        let ended: Vec<_> = self
+            .running
+            .iter()
+            .filter(|(_, running)| is_over(open, running.slot(), limit))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in ended {
+            let Some(running) = self.running.remove(&key) else {
+                continue;
+            };
+            running.delete(&mut tx.batch, self.sealer.no, key)?;
+            closing
+                .drafts
+                .entry(key.0)
+                .or_default()
+                .push(
+                    self.sealer
+                        .summary_draft(key.0, running.slot(), 0, &running.summary())?,
+                );
+        }
+        Ok(())
+    }
+
+    /// Summaries over slots that got readings late are computed again from raw, and sealed as a further part if they were sealed.
+    fn close_again(
+        &mut self,
+        tx: &mut Tx<'_>,
+        limit: Time,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        for (level, slot) in std::mem::take(&mut closing.again) {
+            let mut running = Running::new(slot);
+            let all = self.sealer.raw_readings(tx, slot, &closing.fresh)?;
+            running.take(&mut self.summarizer, &all.readings, &all.absolute)?;
+            if !is_over(&self.open, slot, limit) {
+                self.running.insert((level, slot.start), running);
+                continue;
+            }
+            let part = self
+                .sealer
+                .last_part(tx.rows, level, slot)?
+                .map_or(Ok(0), |part| part.checked_add(1).ok_or(Error::TooManyParts))?;
+            closing
+                .drafts
+                .entry(level)
+                .or_default()
+                .push(
+                    self.sealer
+                        .summary_draft(level, slot, part, &running.summary())?,
+                );
+        }
+        Ok(())
+    }
+
+    /// Makes the readings of open slots durable.
+    fn journal(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        for open in self.open.values_mut() {
+            open.save(tx, &mut self.sealer)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_over(open: &BTreeMap<Time, OpenSlot>, slot: Slot, limit: Time) -> bool {
+    slot.end <= limit
+        && !open
+            .range(..slot.end)
+            .any(|(_, open)| open.slot().end > slot.start)
+}
