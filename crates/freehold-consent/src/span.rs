@@ -173,6 +173,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// [consent-8]
     #[test]
     fn known_lengths() {
         let cases = [

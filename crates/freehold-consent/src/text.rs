@@ -141,6 +141,7 @@ mod tests {
     use crate::wire::{WireError, decode, encode};
     use proptest::prelude::*;
 
+    /// [consent-4]
     #[test]
     fn bidi_names() {
         for (written, shown) in [

@@ -323,6 +323,7 @@ mod tests {
 
     type Small = Set<u16, 4>;
 
+    /// [consent-1]
     #[test]
     fn canonical_postcard() {
         assert_eq!(decode::<u32>(&[0x80, 0x01], 9), Ok(128));
@@ -375,6 +376,7 @@ mod tests {
         );
     }
 
+    /// [consent-2]
     #[test]
     fn files_are_told_apart() {
         let file = FileType::Grant.wrap(b"x");

@@ -1,4 +1,10 @@
 //! What the closure report finds, and what it rightly does not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod common;
 

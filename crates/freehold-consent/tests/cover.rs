@@ -1,4 +1,10 @@
 //! Exactly the slots wholly inside the data window and ended by the horizon open: the heart of the matter.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod common;
 

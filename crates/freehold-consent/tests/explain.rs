@@ -1,4 +1,10 @@
 //! The texts that people read, word for word. `FREEHOLD_BLESS=1 cargo test` writes them anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod common;
 

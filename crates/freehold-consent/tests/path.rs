@@ -1,4 +1,10 @@
 //! Request, proposal, approval, token, bundle, opening; and everything swapped or changed on the way.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod common;
 
@@ -7,6 +13,7 @@ use freehold_consent::*;
 use freehold_crypto::{EnvelopeError, Secret, SeededEntropy, SigningKey};
 use freehold_model::{Facet, Level};
 
+/// [consent-21], [consent-23]
 #[test]
 fn the_whole_path() {
     let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
@@ -391,6 +398,7 @@ fn choices_only_narrow() {
     );
 }
 
+/// [consent-7]
 #[test]
 fn several_streams_of_a_kind_have_to_be_chosen() {
     let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
@@ -444,6 +452,7 @@ fn open_ended_data_ends_with_the_consent() {
     assert_eq!(terms.usable.until(), time("2014-06-15"));
 }
 
+/// [consent-27]
 #[test]
 fn unattended_approval_is_recorded() {
     let (house, acme) = (house(), recipient(1, "Acme Energy"));

@@ -1,4 +1,10 @@
 //! Tokens: their size, and what is no token.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test"
+)]
 
 mod common;
 
