@@ -4,7 +4,7 @@ use crate::decimal::format_decimal;
 use crate::kinds;
 use crate::level::{Facet, Facets, UnknownName};
 use crate::unit::Converter;
-use crate::value::{Parsed, Value, ValueError};
+use crate::value::{NUMBER_MAX, Parsed, Value, ValueError};
 use alloc::borrow::{Cow, ToOwned as _};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -59,9 +59,7 @@ impl Kind {
     /// [`KindError`] names the first field that breaks a rule of [`VendorKind`].
     pub fn vendor(kind: VendorKind) -> Result<Self, KindError> {
         kind.check()?;
-        let range = kind
-            .range
-            .unwrap_or((i64::from(i32::MIN), i64::from(i32::MAX)));
+        let range = kind.range.unwrap_or(RANGE_32_BITS);
         Ok(Self {
             name: kind.name.into(),
             value_kind: kind.value_kind,
@@ -265,7 +263,13 @@ impl Kind {
     pub fn check(&self, value: &Value) -> Result<(), ValueError> {
         match (value, self.value_kind) {
             (Value::None, _) | (Value::Bool(_), ValueKind::Bool) => Ok(()),
-            (Value::Number(_), kind) if kind.is_number() => Ok(()),
+            (Value::Number(number), kind) if kind.is_number() => {
+                if number.unsigned_abs() <= NUMBER_MAX {
+                    Ok(())
+                } else {
+                    Err(ValueError::OutOfRange)
+                }
+            }
             (Value::State(state), ValueKind::Enum) if usize::from(*state) < self.states.len() => {
                 Ok(())
             }
@@ -568,6 +572,9 @@ impl Codes {
     };
 }
 
+/// The numbers of 32 bits.
+const RANGE_32_BITS: (i64, i64) = (-(1 << 31), (1 << 31) - 1);
+
 /// Latitude and longitude are in units of 1e-7 degrees.
 const POINT_EXPONENT: i8 = -7;
 
@@ -752,6 +759,14 @@ mod tests {
                 lon: 0
             }),
             Err(ValueError::OutOfRange)
+        );
+        assert_eq!(
+            kinds::HEART_RATE.check(&Value::Number(1 << 53)),
+            Err(ValueError::OutOfRange)
+        );
+        assert_eq!(
+            kinds::HEART_RATE.check(&Value::Number(1 - (1 << 53))),
+            Ok(())
         );
         assert_eq!(kinds::MOTION.check(&Value::None), Ok(()));
     }

@@ -5,12 +5,16 @@
 
 extern crate alloc;
 
+mod bits;
+pub mod chunk;
+mod civil;
 pub mod counter;
 pub mod decimal;
 pub mod household;
 pub mod id;
 pub mod kind;
 pub mod kinds;
+pub mod layout;
 pub mod level;
 pub mod reading;
 pub mod slot;
@@ -22,11 +26,13 @@ pub mod value;
 pub mod wire;
 pub mod zone;
 
+pub use chunk::{ChunkError, Encoder as ChunkEncoder};
 pub use counter::{CounterError, Increments};
 pub use decimal::{DecimalError, Rounded, format_decimal, parse_decimal};
 pub use household::{Device, Household, Person, Place, Role};
 pub use id::{Id, NotAnId};
 pub use kind::{Codes, Kind, KindError, Scale, Sensitivity, Statistic, ValueKind, VendorKind};
+pub use layout::{FacetError, Layout};
 pub use level::{Facet, Facets, Level, Levels, UnknownName};
 pub use reading::{Absence, Flags, Reading, Reconciled, latest, reconcile};
 pub use slot::{Calendar, ChunkLengthError, Epoch, Slot, Slots};
@@ -35,4 +41,4 @@ pub use summary::{Bins, Extremes, Index, Range, Summarizer, Summary, SummaryErro
 pub use time::Time;
 pub use unit::{Converter, UnitError};
 pub use value::{Parsed, Value, ValueError};
-pub use zone::{Fold, Stamp, Zone, ZoneError};
+pub use zone::{Fold, Zone, ZoneError};

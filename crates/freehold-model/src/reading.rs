@@ -374,7 +374,10 @@ mod tests {
             Reconciled::Corrects(_)
         ));
         assert_eq!(
-            reconcile(&[low.clone()], low.flagged(Flags::MANUAL)),
+            reconcile(
+                core::slice::from_ref(&low),
+                low.clone().flagged(Flags::MANUAL)
+            ),
             Reconciled::Duplicate
         );
     }

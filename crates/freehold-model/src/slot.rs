@@ -1,5 +1,6 @@
 //! Slots and epochs: time cut into intervals, per level, in the civil time of a zone.
 
+use crate::civil::{first_of_month, month_of_day};
 use crate::level::Level;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_HOUR_MS, Time};
 use crate::zone::{Span, Zone};
@@ -320,28 +321,6 @@ fn multiple(ms: i64, length: i64) -> (i64, i64) {
     let start = ms.div_euclid(length) * length;
     (start, start + length)
 }
-
-/// The day, counted from 1970, on which a month begins; months counted from January 1970. The civil calendar repeats every
-/// 400 years and is simplest when the year begins in March.
-fn first_of_month(month: i64) -> i64 {
-    let month = month + 10 + 1970 * 12 - 12;
-    let (year, month) = (month.div_euclid(12), month.rem_euclid(12));
-    let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leaps + (153 * month + 2) / 5 - DAYS_TO_1970
-}
-
-/// The month, counted from January 1970, in which a day counted from 1970 lies.
-fn month_of_day(day: i64) -> i64 {
-    // No more than one below: the mean month is 30.436875 days long.
-    let guess = (day * 1_000_000).div_euclid(30_436_875);
-    (guess - 1..=guess + 1)
-        .rev()
-        .find(|&month| first_of_month(month) <= day)
-        .unwrap_or(guess)
-}
-
-/// From 1 March of the year 0 to 1 January 1970.
-const DAYS_TO_1970: i64 = 719_468;
 
 #[cfg(test)]
 mod tests;

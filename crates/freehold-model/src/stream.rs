@@ -3,7 +3,8 @@
 use crate::decimal::ten_to;
 use crate::id::Id;
 use crate::kind::{self, EXPONENT_MAX, EXPONENT_MIN, Kind, Sensitivity, ValueKind};
-use crate::level::{Facets, Level, Levels};
+use crate::layout::Layout;
+use crate::level::{Facet, Facets, Level, Levels};
 use crate::reading::Reading;
 use crate::slot::{CHUNK_MINUTES_MAX, Calendar, ChunkLengthError};
 use crate::summary::{Bins, Summarizer};
@@ -135,13 +136,39 @@ impl StreamSpec {
             ..self
         }
     }
+
+    /// The facets of a level: readings of raw, summaries of every other. **[model-23]**
+    pub const fn facets_of(&self, level: Level) -> Facets {
+        if matches!(level, Level::Raw) {
+            Facets::of(Facet::Readings)
+        } else {
+            self.facets
+        }
+    }
+
+    /// The least and the greatest plausible number at the stream's exponent.
+    pub fn range(&self) -> (i64, i64) {
+        let (min, max) = self.kind.range();
+        let finer = finer(&self.kind, self.exponent).unwrap_or(1);
+        (min.saturating_mul(finer), max.saturating_mul(finer))
+    }
+
+    /// How its values fall into bins.
+    pub fn bins(&self) -> Bins {
+        match self.kind.value_kind() {
+            ValueKind::Bool | ValueKind::Enum => Bins::States(self.kind.states().len()),
+            kind if kind.is_number() && !self.edges.is_empty() => Bins::Edges(self.edges.clone()),
+            _ => Bins::None,
+        }
+    }
 }
 
-/// A stream whose declaration was checked, with its calendar.
+/// A stream whose declaration was checked, with its calendar and the layouts of its facets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     spec: StreamSpec,
     calendar: Calendar,
+    layouts: [Layout; 7],
 }
 
 impl Stream {
@@ -180,7 +207,12 @@ impl Stream {
         if spec.late_ms > LATE_MS_MAX {
             return Err(StreamError::Late);
         }
-        Ok(Self { spec, calendar })
+        let layouts = Level::ALL.map(|level| Layout::new(&spec, level));
+        Ok(Self {
+            spec,
+            calendar,
+            layouts,
+        })
     }
 
     /// Its declaration.
@@ -236,34 +268,21 @@ impl Stream {
 
     /// Whether a value lies within what is plausible for its kind; whoever records may flag it, and keeps it either way.
     pub fn is_plausible(&self, reading: &Reading) -> bool {
-        let (min, max) = self.range();
+        let (min, max) = self.spec.range();
         reading
             .value
             .number()
             .is_none_or(|number| (min..=max).contains(&number))
     }
 
-    /// The least and the greatest plausible number at the stream's exponent.
-    pub fn range(&self) -> (i64, i64) {
-        let (min, max) = self.spec.kind.range();
-        let finer = finer(&self.spec.kind, self.spec.exponent).unwrap_or(1);
-        (min.saturating_mul(finer), max.saturating_mul(finer))
-    }
-
-    /// How its values fall into bins.
-    pub fn bins(&self) -> Bins {
-        match self.spec.kind.value_kind() {
-            ValueKind::Bool | ValueKind::Enum => Bins::States(self.spec.kind.states().len()),
-            kind if kind.is_number() && !self.spec.edges.is_empty() => {
-                Bins::Edges(self.spec.edges.clone())
-            }
-            _ => Bins::None,
-        }
+    /// How the facets of a level are written.
+    pub const fn layout(&self, level: Level) -> &Layout {
+        &self.layouts[level.number() as usize]
     }
 
     /// A summarizer for its slots.
     pub fn summarizer(&self) -> Summarizer {
-        Summarizer::new(self.spec.facets, self.bins())
+        Summarizer::new(self.spec.facets, self.spec.bins())
     }
 
     /// The finest level of summaries with the length of its slots.
@@ -345,7 +364,6 @@ fn finer(kind: &Kind, exponent: i8) -> Result<i64, StreamError> {
 mod tests {
     use super::*;
     use crate::kinds;
-    use crate::level::Facet;
     use crate::time::Time;
     use crate::value::Value;
 
@@ -447,7 +465,7 @@ mod tests {
     fn a_finer_exponent_scales_edges_and_range() {
         let fine = Stream::new(spec().exponent(-5).unwrap()).unwrap();
         assert_eq!(fine.spec().edges.first(), Some(&100_000));
-        assert_eq!(fine.range(), (0, 100_000_000_000));
+        assert_eq!(fine.spec().range(), (0, 100_000_000_000));
         assert_eq!(
             fine.parse("0.412 kW.h").unwrap().value,
             Value::Number(41_200_000)

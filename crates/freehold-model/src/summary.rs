@@ -6,12 +6,13 @@ use crate::reading::Reading;
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// The facets of one slot. Readings without a value do not count. Summaries of one stream are a monoid: [`Summary::merge`]
 /// joins neighbours, a summary of no readings changes nothing. **[model-24]**
 ///
 /// A recipient's summary has only the facets that were opened: what is not known is none, never zero.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Count, sum and sum of squares.
     pub totals: Option<Totals>,
@@ -24,7 +25,7 @@ pub struct Summary {
 }
 
 /// The facet `totals`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// How many readings had a number.
     pub count: u64,
@@ -35,11 +36,11 @@ pub struct Totals {
 }
 
 /// The facet `extremes`, of a slot that has readings or of one that has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extremes(pub Option<Range>);
 
 /// Least, greatest, earliest and latest number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     /// The least.
     pub min: i64,
@@ -52,7 +53,7 @@ pub struct Range {
 }
 
 /// The facet `index`: a counter's absolute value after its last reading in the slot, none when there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index(pub Option<i64>);
 
 /// Why numbers cannot be summed up.
@@ -203,7 +204,7 @@ impl Extremes {
 }
 
 /// How values fall into bins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bins {
     /// There are none.
     #[default]
@@ -230,8 +231,8 @@ impl Bins {
     }
 }
 
-/// Sums up the readings of one slot after another.
-#[derive(Clone, Debug)]
+/// Sums up the readings of one slot after another. Serialized, it goes on where it stood.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Summarizer {
     facets: Facets,
     bins: Bins,
@@ -275,12 +276,53 @@ impl Summarizer {
         }
     }
 
+    /// Takes readings in order of time, as [`Summarizer::push`] does.
+    ///
+    /// # Errors
+    /// As [`Summarizer::push`]; the readings before the one at fault are then taken.
+    pub fn extend<'a>(
+        &mut self,
+        readings: impl IntoIterator<Item = &'a Reading>,
+    ) -> Result<(), SummaryError> {
+        readings
+            .into_iter()
+            .try_for_each(|reading| self.push(reading))
+    }
+
     /// Takes the next number.
     ///
     /// # Errors
     /// [`SummaryError::Overflow`]; nothing is then changed.
     pub fn push_number(&mut self, number: i64) -> Result<(), SummaryError> {
-        self.push_numbers(&[number])
+        let wide = i128::from(number);
+        let sum = self
+            .totals
+            .sum
+            .checked_add(wide)
+            .ok_or(SummaryError::Overflow)?;
+        let squares = self
+            .totals
+            .sum_squares
+            .checked_add((wide * wide).unsigned_abs());
+        self.totals.sum_squares = squares.ok_or(SummaryError::Overflow)?;
+        self.totals.sum = sum;
+        self.totals.count += 1;
+        self.range = Some(match self.range {
+            Some(range) => Range {
+                min: range.min.min(number),
+                max: range.max.max(number),
+                last: number,
+                ..range
+            },
+            None => Range {
+                min: number,
+                max: number,
+                first: number,
+                last: number,
+            },
+        });
+        self.count_number(number);
+        Ok(())
     }
 
     /// Takes a run of numbers in order of time.
@@ -315,15 +357,8 @@ impl Summarizer {
                 last,
             })))
             .0;
-        if let Bins::Edges(edges) = &self.bins {
-            for &number in numbers {
-                if number < self.bin.1 || self.bin.2 <= number {
-                    self.bin = bin_of(edges, number);
-                }
-                if let Some(count) = self.counts.get_mut(self.bin.0) {
-                    *count += 1;
-                }
-            }
+        for &number in numbers {
+            self.count_number(number);
         }
         Ok(())
     }
@@ -338,26 +373,37 @@ impl Summarizer {
         self.totals.count == 0 && self.counts.iter().all(|&count| count == 0)
     }
 
+    /// The summary of what was taken so far.
+    pub fn summary(&self) -> Summary {
+        let has = |facet| self.facets.contains(facet);
+        Summary {
+            totals: has(Facet::Totals).then_some(self.totals),
+            extremes: has(Facet::Extremes).then_some(Extremes(self.range)),
+            distribution: has(Facet::Distribution).then(|| self.counts.clone()),
+            index: has(Facet::Index).then_some(Index(self.index)),
+        }
+    }
+
     /// The summary of what was taken; the summarizer is then ready for the next slot.
     pub fn finish(&mut self) -> Summary {
-        let mut summary = Summary::empty(self.facets, 0);
-        if let Some(totals) = &mut summary.totals {
-            *totals = self.totals;
-        }
-        if let Some(extremes) = &mut summary.extremes {
-            extremes.0 = self.range;
-        }
-        if let Some(distribution) = &mut summary.distribution {
-            distribution.clone_from(&self.counts);
-        }
-        if let Some(index) = &mut summary.index {
-            index.0 = self.index;
-        }
+        let summary = self.summary();
         self.totals = Totals::default();
         self.range = None;
         self.counts.fill(0);
         self.index = None;
         summary
+    }
+
+    fn count_number(&mut self, number: i64) {
+        let Bins::Edges(edges) = &self.bins else {
+            return;
+        };
+        if number < self.bin.1 || self.bin.2 <= number {
+            self.bin = bin_of(edges, number);
+        }
+        if let Some(count) = self.counts.get_mut(self.bin.0) {
+            *count += 1;
+        }
     }
 
     fn push_state(&mut self, state: usize) -> Result<(), SummaryError> {

@@ -9,6 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The longest text value in bytes.
 pub const TEXT_MAX: usize = 256;
 
+/// The greatest distance of a number from zero: 2^53 − 1. Every language's numbers hold it, and the squares of a month of such
+/// readings, one a second, fit in 128 bits. **[model-16]**
+pub const NUMBER_MAX: u64 = (1 << 53) - 1;
+
 /// What a reading says. Numbers are fixed point: the integer × 10^exponent of the stream, in the kind's unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
@@ -39,7 +43,7 @@ impl Value {
     /// # Errors
     /// [`ValueError::OutOfRange`] for a point that is not on the earth.
     pub const fn point(lat: i32, lon: i32) -> Result<Self, ValueError> {
-        if lat.unsigned_abs() <= LAT_MAX && lon.unsigned_abs() <= LON_MAX {
+        if is_on_earth(lat, lon) {
             Ok(Self::Point { lat, lon })
         } else {
             Err(ValueError::OutOfRange)
@@ -65,6 +69,11 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// Whether a point of 1e-7 degrees is on the earth.
+pub(crate) const fn is_on_earth(lat: i32, lon: i32) -> bool {
+    lat.unsigned_abs() <= LAT_MAX && lon.unsigned_abs() <= LON_MAX
 }
 
 const LAT_MAX: u32 = 900_000_000;
@@ -116,7 +125,7 @@ pub enum ValueError {
     /// A value of another value kind.
     #[error("value of another kind")]
     WrongKind,
-    /// A point that is not on the earth.
+    /// A point that is not on the earth, or a number beyond [`NUMBER_MAX`].
     #[error("value out of range")]
     OutOfRange,
     /// A text beyond [`TEXT_MAX`] bytes.

@@ -1,13 +1,14 @@
 //! Time zones: civil times to instants and back.
 
-use crate::time::{DAY_MS, QUARTER_HOUR_MS, Time};
+use crate::civil::{first_of_month, month_of_day};
+use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_HOUR_MS, Time};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, civil};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// Which of the two instants a civil time means when the clock ran over it twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Fold {
     Later,
 }
 
-/// A zone name that the bundled database does not know, or a text that is no date-time.
+/// A zone name that the database does not know, or a text that is no date-time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
     /// No such IANA zone.
@@ -33,7 +34,8 @@ pub enum ZoneError {
     OutOfRange,
 }
 
-/// An IANA time zone, from the database that is compiled in. Clones share it.
+/// An IANA time zone, from the database that is compiled in. Clones share it. Making one takes about 60 µs; asking it takes a
+/// search among its clock changes.
 #[derive(Clone)]
 pub struct Zone(Arc<Rules>);
 
@@ -47,21 +49,26 @@ impl Zone {
             .get(name)
             .map_err(|_| ZoneError::UnknownZone)?;
         let name = zone.iana_name().ok_or(ZoneError::UnknownZone)?.into();
-        let spans = spans(&zone);
-        Ok(Self(Arc::new(Rules { name, zone, spans })))
+        let clocks = clocks(&zone);
+        let spans = spans(&clocks);
+        Ok(Self(Arc::new(Rules {
+            name,
+            clocks,
+            spans,
+        })))
     }
 
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        let span = Span {
+        let clocks = Vec::from([Clock {
             start_ms: i64::MIN,
             offset_ms: 0,
-            last_day: i64::MAX,
-        };
+        }]);
+        let spans = spans(&clocks);
         Self(Arc::new(Rules {
             name: "UTC".into(),
-            zone: TimeZone::UTC,
-            spans: Vec::from([span]),
+            clocks,
+            spans,
         }))
     }
 
@@ -70,104 +77,96 @@ impl Zone {
         &self.0.name
     }
 
-    /// The instant of a civil date-time. In a gap of the clock it moves forward by the gap; in a fold, `fold` decides.
-    /// **[model-4]**
+    /// The instant of a civil date-time, whole milliseconds. In a gap of the clock it moves forward by the gap; in a fold,
+    /// `fold` decides. **[model-4]**
     ///
     /// # Errors
     /// [`ZoneError::OutOfRange`].
     pub fn resolve(&self, civil: DateTime, fold: Fold) -> Result<Time, ZoneError> {
-        let offset = match self.0.zone.to_ambiguous_timestamp(civil).offset() {
-            AmbiguousOffset::Unambiguous { offset } => offset,
-            AmbiguousOffset::Gap { before, .. } => before,
-            AmbiguousOffset::Fold { before, after } => {
-                if fold == Fold::Earlier {
-                    before
-                } else {
-                    after
-                }
-            }
-        };
-        supported(
-            offset
-                .to_timestamp(civil)
-                .map_err(|_| ZoneError::OutOfRange)?,
-        )
+        supported(self.instants(local_ms(civil)).of(fold))
     }
 
     /// Whether the clock shows this civil date-time twice.
     pub fn is_folded(&self, civil: DateTime) -> bool {
-        matches!(
-            self.0.zone.to_ambiguous_timestamp(civil).offset(),
-            AmbiguousOffset::Fold { .. }
-        )
+        let found = self.instants(local_ms(civil));
+        found.earlier != found.later
     }
 
     /// What the clock shows at an instant; instants beyond the supported range show its ends.
     pub fn civil(&self, time: Time) -> DateTime {
-        self.local(time).1
+        let (local, _) = self.local(time);
+        let seconds = Timestamp::from_millisecond(local).unwrap_or(Timestamp::UNIX_EPOCH);
+        jiff::tz::Offset::UTC.to_datetime(seconds)
     }
 
     /// The zone's offset from UTC at an instant in seconds, positive to the east.
     pub fn offset_seconds(&self, time: Time) -> i32 {
-        self.local(time).0.seconds()
+        // Offsets are below 26 hours.
+        i32::try_from(self.local(time).1 / 1000).unwrap_or_default()
     }
 
     /// Reads `2013-01-01`, `2013-01-01T00:30`, `2013-01-01 00:30:00` or `2013-01-01 00:30:00.250`, with or without `Z` or an
     /// offset such as `+05:45`. Without one it is civil time of this zone; a date alone is the start of that civil day.
     ///
     /// # Errors
-    /// [`ZoneError::NotADateTime`], also for fractions finer than a millisecond; [`ZoneError::OutOfRange`].
+    /// [`ZoneError::NotADateTime`], also for fractions finer than a millisecond and for leap seconds;
+    /// [`ZoneError::OutOfRange`].
     pub fn parse(&self, text: &str, fold: Fold) -> Result<Time, ZoneError> {
-        match Stamp::parse(text)? {
-            Stamp::Date(date) => self.day_start(date),
-            Stamp::Civil(civil) => self.resolve(civil, fold),
-            Stamp::Instant(time) => Ok(time),
+        match Written::parse(text.trim()).ok_or(ZoneError::NotADateTime)? {
+            Written {
+                local_ms,
+                offset_ms: Some(offset_ms),
+                ..
+            } => supported(local_ms - offset_ms),
+            Written {
+                local_ms,
+                is_date: true,
+                ..
+            } => self.first_instant(local_ms),
+            Written { local_ms, .. } => supported(self.instants(local_ms).of(fold)),
         }
     }
 
-    /// The first instant of a civil day.
+    /// The first instant of a civil day; of one that the clock skipped, the first after it.
     ///
     /// # Errors
     /// [`ZoneError::OutOfRange`].
-    pub fn day_start(&self, date: civil::Date) -> Result<Time, ZoneError> {
-        let start = self
-            .0
-            .zone
-            .to_ambiguous_zoned(date.to_datetime(civil::Time::midnight()));
-        let start = start.compatible().and_then(|zoned| zoned.start_of_day());
-        supported(start.map_err(|_| ZoneError::OutOfRange)?.timestamp())
+    pub fn day_start(&self, date: Date) -> Result<Time, ZoneError> {
+        self.first_instant(local_ms(date.to_datetime(jiff::civil::Time::midnight())))
     }
 
     /// RFC 3339 with the zone's offset: `2013-07-01T01:00:00+01:00`; milliseconds only where there are any; UTC itself as `Z`.
     pub fn format(&self, time: Time) -> String {
-        use core::fmt::Write as _;
-        let (offset, civil) = self.local(time);
+        let (local, offset) = self.local(time);
+        let (day, ms) = (local.div_euclid(DAY_MS), local.rem_euclid(DAY_MS));
+        let month = month_of_day(day);
+        let (year, month_of_year) = (1970 + month.div_euclid(12), month.rem_euclid(12) + 1);
+        let day = day - first_of_month(month) + 1;
         let mut text = String::with_capacity(29);
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            civil.year(),
-            civil.month(),
-            civil.day(),
-            civil.hour(),
-            civil.minute(),
-            civil.second()
-        );
-        if civil.millisecond() != 0 {
-            let _ = write!(text, ".{:03}", civil.millisecond());
+        for (before, number, digits) in [
+            ("", year, 4),
+            ("-", month_of_year, 2),
+            ("-", day, 2),
+            ("T", ms / HOUR_MS, 2),
+            (":", ms / MINUTE_MS % 60, 2),
+            (":", ms / 1000 % 60, 2),
+        ] {
+            text.push_str(before);
+            push_digits(&mut text, number, digits);
         }
-        let seconds = offset.seconds();
-        // RFC 3339 offsets have no seconds; those of local mean time are cut off.
-        let (sign, minutes) = (
-            if seconds < 0 { '-' } else { '+' },
-            seconds.unsigned_abs() / 60,
-        );
-        if seconds == 0 && self.name() == "UTC" {
+        if ms % 1000 != 0 {
+            text.push('.');
+            push_digits(&mut text, ms % 1000, 3);
+        }
+        if offset == 0 && self.name() == "UTC" {
             text.push('Z');
-        } else {
-            let _ = write!(text, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+            return text;
         }
+        // RFC 3339 offsets have no seconds; those of local mean time are cut off.
+        text.push(if offset < 0 { '-' } else { '+' });
+        push_digits(&mut text, offset.abs() / HOUR_MS, 2);
+        text.push(':');
+        push_digits(&mut text, offset.abs() / MINUTE_MS % 60, 2);
         text
     }
 
@@ -175,11 +174,65 @@ impl Zone {
         &self.0.spans
     }
 
-    fn local(&self, time: Time) -> (Offset, DateTime) {
-        let time = time.clamp(Time::EARLIEST, Time::LATEST);
-        let timestamp = Timestamp::from_millisecond(time.ms()).unwrap_or(Timestamp::UNIX_EPOCH);
-        let offset = self.0.zone.to_offset(timestamp);
-        (offset, offset.to_datetime(timestamp))
+    /// The clock at an instant in milliseconds, and its offset.
+    fn local(&self, time: Time) -> (i64, i64) {
+        let ms = time.clamp(Time::EARLIEST, Time::LATEST).ms();
+        let clocks = &self.0.clocks;
+        let at = clocks
+            .partition_point(|clock| clock.start_ms <= ms)
+            .saturating_sub(1);
+        let offset = clocks.get(at).map_or(0, |clock| clock.offset_ms);
+        (ms + offset, offset)
+    }
+
+    /// The first and the last instant at which the clock shows `local`.
+    fn instants(&self, local: i64) -> Instants {
+        let clocks = &self.0.clocks;
+        let begin = clocks
+            .partition_point(|clock| clock.start_ms <= local - OFFSET_MAX_MS)
+            .saturating_sub(1);
+        let mut found: Option<Instants> = None;
+        let mut after_gap = local;
+        for (at, clock) in clocks.iter().enumerate().skip(begin) {
+            let instant = local - clock.offset_ms;
+            if instant < clock.start_ms {
+                break;
+            }
+            // Past this clock's last instant, it still says by how much a gap moves what lies in it.
+            after_gap = instant;
+            if clocks
+                .get(at + 1)
+                .is_none_or(|next| instant < next.start_ms)
+            {
+                let earlier = found.map_or(instant, |found| found.earlier);
+                found = Some(Instants {
+                    earlier,
+                    later: instant,
+                });
+            }
+        }
+        found.unwrap_or(Instants {
+            earlier: after_gap,
+            later: after_gap,
+        })
+    }
+
+    /// The first instant at which the clock shows `local` or later.
+    fn first_instant(&self, local: i64) -> Result<Time, ZoneError> {
+        let clocks = &self.0.clocks;
+        let begin = clocks
+            .partition_point(|clock| clock.start_ms <= local - OFFSET_MAX_MS)
+            .saturating_sub(1);
+        for (at, clock) in clocks.iter().enumerate().skip(begin) {
+            let instant = (local - clock.offset_ms).max(clock.start_ms);
+            if clocks
+                .get(at + 1)
+                .is_none_or(|next| instant < next.start_ms)
+            {
+                return supported(instant);
+            }
+        }
+        Err(ZoneError::OutOfRange)
     }
 }
 
@@ -197,58 +250,6 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// A written date or date-time, before a zone is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stamp {
-    /// A date alone.
-    Date(civil::Date),
-    /// A date and a time without an offset.
-    Civil(DateTime),
-    /// A date, a time and an offset.
-    Instant(Time),
-}
-
-impl Stamp {
-    /// Reads one of the forms of [`Zone::parse`].
-    ///
-    /// # Errors
-    /// As [`Zone::parse`].
-    pub fn parse(text: &str) -> Result<Self, ZoneError> {
-        let text = text.trim();
-        // Only ASCII, so that byte positions are character positions.
-        if !text.is_ascii() || text.len() < 10 {
-            return Err(ZoneError::NotADateTime);
-        }
-        let (date, rest) = text.split_at(10);
-        let date: civil::Date = date.parse().map_err(|_| ZoneError::NotADateTime)?;
-        let Some(rest) = rest.strip_prefix(['T', 't', ' ']) else {
-            return if rest.is_empty() {
-                Ok(Self::Date(date))
-            } else {
-                Err(ZoneError::NotADateTime)
-            };
-        };
-        let (clock, offset) = split_offset(rest)?;
-        let clock: civil::Time = clock
-            .trim_end()
-            .parse()
-            .map_err(|_| ZoneError::NotADateTime)?;
-        if clock.subsec_nanosecond() % 1_000_000 != 0 {
-            return Err(ZoneError::NotADateTime);
-        }
-        let civil = date.to_datetime(clock);
-        match offset {
-            None => Ok(Self::Civil(civil)),
-            Some(offset) => {
-                let timestamp = offset
-                    .to_timestamp(civil)
-                    .map_err(|_| ZoneError::OutOfRange)?;
-                Ok(Self::Instant(supported(timestamp)?))
-            }
-        }
-    }
-}
-
 /// A stretch of one offset, on the grid of quarter hours that slots live on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
@@ -262,61 +263,89 @@ pub(crate) struct Span {
 
 struct Rules {
     name: String,
-    zone: TimeZone,
+    clocks: Vec<Clock>,
     spans: Vec<Span>,
 }
 
-/// The zone's offsets with every transition moved up to a quarter hour of UTC and every offset cut down to a multiple of one,
-/// so that slots are whole quarter hours wherever and whenever the clock was odd. **[model-7]**
-fn spans(zone: &TimeZone) -> Vec<Span> {
+/// A stretch of one offset as the zone has it.
+#[derive(Clone, Copy)]
+struct Clock {
+    start_ms: i64,
+    offset_ms: i64,
+}
+
+#[derive(Clone, Copy)]
+struct Instants {
+    earlier: i64,
+    later: i64,
+}
+
+impl Instants {
+    const fn of(self, fold: Fold) -> i64 {
+        match fold {
+            Fold::Earlier => self.earlier,
+            Fold::Later => self.later,
+        }
+    }
+}
+
+/// No zone is as far from UTC.
+const OFFSET_MAX_MS: i64 = 26 * 3_600_000;
+
+/// The zone's offsets within the supported range.
+fn clocks(zone: &TimeZone) -> Vec<Clock> {
     let begin = Timestamp::from_millisecond(Time::EARLIEST.ms()).unwrap_or(Timestamp::UNIX_EPOCH);
-    let end = Time::LATEST.ms();
-    let mut spans = Vec::from([Span {
+    let offset_ms = i64::from(zone.to_offset(begin).seconds()) * 1000;
+    let mut clocks = Vec::from([Clock {
         start_ms: i64::MIN,
-        offset_ms: on_grid(zone.to_offset(begin)),
-        last_day: 0,
+        offset_ms,
     }]);
     for transition in zone.following(begin) {
-        let at = transition.timestamp().as_millisecond();
-        if at >= end {
+        let start_ms = transition.timestamp().as_millisecond();
+        if start_ms >= Time::LATEST.ms() {
             break;
         }
-        push_span(
-            &mut spans,
-            -(-at).div_euclid(QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
-            on_grid(transition.offset()),
-        );
+        let offset_ms = i64::from(transition.offset().seconds()) * 1000;
+        if clocks.last().is_none_or(|last| last.offset_ms != offset_ms) {
+            clocks.push(Clock {
+                start_ms,
+                offset_ms,
+            });
+        }
     }
-    let mut last_day = i64::MIN;
-    for at in 0..spans.len() {
-        let ends = spans.get(at + 1).map(|next| next.start_ms);
-        let day = ends.map_or(i64::MAX, |ends| {
-            (ends - 1 + spans[at].offset_ms).div_euclid(DAY_MS)
+    clocks
+}
+
+/// The offsets with every change moved up to a quarter hour of UTC and every offset cut down to a multiple of one, so that
+/// slots are whole quarter hours wherever and whenever the clock was odd. **[model-7]**
+fn spans(clocks: &[Clock]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::with_capacity(clocks.len());
+    for clock in clocks {
+        let start_ms = match clock.start_ms {
+            i64::MIN => i64::MIN,
+            start => -(-start).div_euclid(QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+        };
+        let offset_ms = clock.offset_ms.div_euclid(QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+        // Two changes within a quarter hour are one.
+        spans.pop_if(|last| last.start_ms == start_ms);
+        spans.push(Span {
+            start_ms,
+            offset_ms,
+            last_day: i64::MAX,
         });
-        last_day = last_day.max(day);
-        spans[at].last_day = last_day;
+    }
+    spans.dedup_by_key(|span| span.offset_ms);
+    let mut last_day = i64::MIN;
+    let ends: Vec<i64> = spans.iter().skip(1).map(|span| span.start_ms).collect();
+    for (span, end) in spans.iter_mut().zip(ends) {
+        last_day = last_day.max((end - 1 + span.offset_ms).div_euclid(DAY_MS));
+        span.last_day = last_day;
     }
     spans
 }
 
-fn push_span(spans: &mut Vec<Span>, start_ms: i64, offset_ms: i64) {
-    if let Some(last) = spans.last_mut().filter(|last| last.start_ms == start_ms) {
-        last.offset_ms = offset_ms;
-    } else if spans.last().is_none_or(|last| last.offset_ms != offset_ms) {
-        spans.push(Span {
-            start_ms,
-            offset_ms,
-            last_day: 0,
-        });
-    }
-}
-
-fn on_grid(offset: Offset) -> i64 {
-    (i64::from(offset.seconds()) * 1000).div_euclid(QUARTER_HOUR_MS) * QUARTER_HOUR_MS
-}
-
-fn supported(timestamp: Timestamp) -> Result<Time, ZoneError> {
-    let time = Time::from_ms(timestamp.as_millisecond());
+fn supported(ms: i64) -> Result<Time, ZoneError> {
+    let time = Time::from_ms(ms);
     if time.is_supported() {
         Ok(time)
     } else {
@@ -324,38 +353,142 @@ fn supported(timestamp: Timestamp) -> Result<Time, ZoneError> {
     }
 }
 
-/// Parts `00:30:00+05:45`, `00:30Z`, `00:30:00 -0330` into the clock and the offset.
-fn split_offset(text: &str) -> Result<(&str, Option<Offset>), ZoneError> {
-    if let Some(clock) = text.strip_suffix(['Z', 'z']) {
-        return Ok((clock, Some(Offset::UTC)));
+/// The last `count` digits of a number that is not negative.
+fn push_digits(text: &mut String, number: i64, count: u32) {
+    let digits = (0..count)
+        .rev()
+        .map(|place| number / 10_i64.pow(place) % 10);
+    text.extend(digits.filter_map(|digit| char::from_digit(u32::try_from(digit).ok()?, 10)));
+}
+
+/// A civil date-time as if it were UTC.
+fn local_ms(civil: DateTime) -> i64 {
+    let month = (i64::from(civil.year()) - 1970) * 12 + i64::from(civil.month()) - 1;
+    let days = first_of_month(month) + i64::from(civil.day()) - 1;
+    let seconds =
+        (i64::from(civil.hour()) * 60 + i64::from(civil.minute())) * 60 + i64::from(civil.second());
+    days * DAY_MS + seconds * 1000 + i64::from(civil.millisecond())
+}
+
+/// A date-time as it is written.
+struct Written {
+    local_ms: i64,
+    is_date: bool,
+    offset_ms: Option<i64>,
+}
+
+impl Written {
+    fn parse(text: &str) -> Option<Self> {
+        let mut text = Cursor(text.as_bytes());
+        let days = text.date()?;
+        if text.0.is_empty() {
+            return Some(Self {
+                local_ms: days * DAY_MS,
+                is_date: true,
+                offset_ms: None,
+            });
+        }
+        if !text.take(b'T') && !text.take(b't') && !text.take(b' ') {
+            return None;
+        }
+        let ms = text.clock()?;
+        let offset_ms = text.offset()?;
+        text.0.is_empty().then_some(Self {
+            local_ms: days * DAY_MS + ms,
+            is_date: false,
+            offset_ms,
+        })
     }
-    let Some(at) = text.find(['+', '-']) else {
-        return Ok((text, None));
-    };
-    let (clock, offset) = text.split_at(at);
-    let sign = if offset.starts_with('-') { -1 } else { 1 };
-    let digits = |text: &str| -> Result<i32, ZoneError> {
-        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            text.parse().map_err(|_| ZoneError::NotADateTime)
+}
+
+/// What is left of a text.
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    fn take(&mut self, byte: u8) -> bool {
+        let Some(rest) = self.0.strip_prefix(&[byte]) else {
+            return false;
+        };
+        self.0 = rest;
+        true
+    }
+
+    /// A number of exactly so many digits, up to `max`.
+    fn digits(&mut self, count: usize, max: i64) -> Option<i64> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        let number = digits.iter().try_fold(0, |number, &digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + i64::from(digit - b'0'))
+        });
+        number.filter(|&number| number <= max)
+    }
+
+    /// `2013-01-01` as days from 1970.
+    fn date(&mut self) -> Option<i64> {
+        let year = self.digits(4, 9999)?;
+        let month = self.take(b'-').then(|| self.digits(2, 12))??;
+        let day = self.take(b'-').then(|| self.digits(2, 31))??;
+        let month = (year - 1970) * 12 + month.checked_sub(1).filter(|&month| month >= 0)?;
+        let first = first_of_month(month);
+        let date = first + day - 1;
+        (first <= date && date < first_of_month(month + 1)).then_some(date)
+    }
+
+    /// `00:30`, `00:30:00` or `00:30:00.250` as milliseconds.
+    fn clock(&mut self) -> Option<i64> {
+        let hour = self.digits(2, 23)?;
+        let minute = self.take(b':').then(|| self.digits(2, 59))??;
+        let mut ms = (hour * 60 + minute) * MINUTE_MS;
+        if self.take(b':') {
+            ms += self.digits(2, 59)? * 1000;
+            if self.take(b'.') || self.take(b',') {
+                ms += self.thousandths()?;
+            }
+        }
+        Some(ms)
+    }
+
+    /// Digits after the point; from the fourth on they are zero.
+    fn thousandths(&mut self) -> Option<i64> {
+        let (mut ms, mut unit, mut any) = (0, 100, false);
+        while self.0.first().is_some_and(u8::is_ascii_digit) {
+            let digit = self.digits(1, 9)?;
+            if unit == 0 && digit != 0 {
+                return None;
+            }
+            (ms, unit, any) = (ms + digit * unit, unit / 10, true);
+        }
+        any.then_some(ms)
+    }
+
+    /// Nothing, `Z`, `+05:45`, `+0545` or `+05`, a space before it or not.
+    #[expect(
+        clippy::option_option,
+        reason = "no offset is not the same as a wrong one"
+    )]
+    fn offset(&mut self) -> Option<Option<i64>> {
+        self.take(b' ');
+        if self.0.is_empty() {
+            return Some(None);
+        }
+        if self.take(b'Z') || self.take(b'z') {
+            return Some(Some(0));
+        }
+        let sign = if self.take(b'+') {
+            1
         } else {
-            Err(ZoneError::NotADateTime)
-        }
-    };
-    let (_, offset) = offset.split_at(1);
-    let (hours, minutes) = match (offset.len(), offset.split_once(':')) {
-        (_, Some((hours, minutes))) => (digits(hours)?, digits(minutes)?),
-        (4, None) => {
-            let (hours, minutes) = offset.split_at(2);
-            (digits(hours)?, digits(minutes)?)
-        }
-        _ => (digits(offset)?, 0),
-    };
-    if minutes >= 60 {
-        return Err(ZoneError::NotADateTime);
+            self.take(b'-').then_some(-1)?
+        };
+        let hours = self.digits(2, 25)?;
+        let minutes = if self.take(b':') || !self.0.is_empty() {
+            self.digits(2, 59)?
+        } else {
+            0
+        };
+        Some(Some(sign * (hours * 60 + minutes) * MINUTE_MS))
     }
-    let offset = Offset::from_seconds(sign * (hours * 3600 + minutes * 60))
-        .map_err(|_| ZoneError::NotADateTime)?;
-    Ok((clock, Some(offset)))
 }
 
 #[cfg(test)]
@@ -392,6 +525,9 @@ mod tests {
             "2013-01-01T25:00",
             "2013-01-01T00:00:00.0001",
             "2013-01-01T00:00+5",
+            "2013-01-01T00:00:00.",
+            "2013-00-01",
+            "2013-01-01T23:59:60",
             "2013-01-01T00:00+05:60",
             "2013-01-01T00:00+05:45:00",
             "٢٠١٣-01-01",
@@ -446,5 +582,50 @@ mod tests {
             at("Pacific/Apia", "2011-12-30", Fold::Earlier),
             at("Pacific/Apia", "2011-12-31", Fold::Earlier)
         );
+    }
+
+    /// Every clock change of some zones since 1900, and the hours around it, as jiff has them.
+    #[test]
+    fn clocks_agree_with_jiff() {
+        for name in [
+            "Europe/London",
+            "Australia/Lord_Howe",
+            "Africa/Casablanca",
+            "Pacific/Apia",
+            "America/St_Johns",
+            "Africa/Monrovia",
+        ] {
+            let zone = Zone::new(name).unwrap();
+            let jiff = TimeZoneDatabase::bundled().get(name).unwrap();
+            let begin = Timestamp::from_millisecond(Time::EARLIEST.ms() + 2 * DAY_MS).unwrap();
+            for transition in jiff.following(begin).take(200) {
+                for minutes in -100..100 {
+                    let ms = transition.timestamp().as_millisecond() + minutes * 2 * MINUTE_MS;
+                    let timestamp = Timestamp::from_millisecond(ms).unwrap();
+                    let civil = jiff.to_datetime(timestamp);
+                    assert_eq!(zone.civil(Time::from_ms(ms)), civil);
+                    let both = jiff.to_ambiguous_timestamp(civil);
+                    assert_eq!(
+                        zone.resolve(civil, Fold::Earlier).unwrap().ms(),
+                        both.earlier().unwrap().as_millisecond()
+                    );
+                    assert_eq!(
+                        zone.resolve(civil, Fold::Later).unwrap().ms(),
+                        both.later().unwrap().as_millisecond()
+                    );
+                    assert_eq!(zone.is_folded(civil), both.is_ambiguous());
+                }
+                let day = jiff.to_datetime(transition.timestamp()).date();
+                let start = jiff
+                    .to_ambiguous_zoned(day.to_datetime(jiff::civil::Time::midnight()))
+                    .compatible()
+                    .unwrap();
+                assert_eq!(
+                    zone.day_start(day).unwrap().ms(),
+                    start.start_of_day().unwrap().timestamp().as_millisecond(),
+                    "{name} {day}"
+                );
+            }
+        }
     }
 }

@@ -292,21 +292,6 @@ fn times_beyond_the_range_are_held_at_its_ends() {
     assert!(Calendar::new(Zone::utc(), 0).is_err() && Calendar::new(Zone::utc(), 1441).is_err());
 }
 
-#[test]
-fn months_and_days_agree_with_the_calendar() {
-    let mut day = date(1899, 12, 1);
-    let mut number = -25_598;
-    while day < date(2201, 1, 1) {
-        let month = i64::from(day.year() - 1970) * 12 + i64::from(day.month()) - 1;
-        assert_eq!(month_of_day(number), month);
-        if day.day() == 1 {
-            assert_eq!(first_of_month(month), number);
-        }
-        day = day.tomorrow().unwrap();
-        number += 1;
-    }
-}
-
 proptest! {
     /// The leaves of a window are exactly those of its slots.
     #[test]
