@@ -15,6 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     Clock, Error, Noun, Recorded, SystemClock, Window,
     consents::Consents,
+    logs::StoredLog,
     reader,
     rows::{Rows, Space, all, number_key},
     sealer::Sealer,
@@ -397,6 +398,27 @@ impl Home {
         &self.inner
     }
 
+    /// Every log with the name of its stream.
+    pub(crate) fn stored_logs(&self) -> Result<Vec<(String, StoredLog)>, Error> {
+        let household = self.inner.signing_key()?.public_key();
+        let state = self.inner.lock();
+        let logs = state
+            .streams
+            .values()
+            .flat_map(|stream| stream.logs.iter().map(|log| (stream.name.clone(), log)));
+        let load = |(name, log): (String, &LogRecord)| {
+            Ok((
+                name,
+                StoredLog::load(
+                    self.inner.rows.store(),
+                    log.no,
+                    log.genesis.verify(&household)?,
+                )?,
+            ))
+        };
+        logs.map(load).collect()
+    }
+
     /// Starts new logs and a new generation for every stream: this store may be an older copy, and what the newer one sealed
     /// must not be sealed again differently.
     fn start_again(&self) -> Result<(), Error> {
@@ -499,6 +521,10 @@ impl Stream {
             writer.sign(tx)?;
             reader::owner_windows(writer, tx, level, from, until)
         })
+    }
+
+    pub(crate) fn no(&self) -> u32 {
+        self.no
     }
 
     fn row(&self) -> Result<StreamRecord, Error> {

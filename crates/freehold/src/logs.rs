@@ -56,6 +56,25 @@ impl SlotIndex {
     }
 }
 
+/// How much of a log is stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogCount {
+    /// Entries.
+    pub entries: u64,
+    /// Slots, each part counted.
+    pub slots: u64,
+    /// Pieces that are held.
+    pub pieces: u64,
+    /// Bytes of headers.
+    pub header_bytes: u64,
+    /// Bytes of bodies.
+    pub body_bytes: u64,
+    /// Checkpoints.
+    pub checkpoints: u64,
+    /// Bytes of checkpoints.
+    pub checkpoint_bytes: u64,
+}
+
 impl StoredLog {
     /// Reads the index of a log.
     pub(crate) fn load(store: &dyn Store, no: u32, genesis: Genesis) -> Result<Self, Error> {
@@ -91,6 +110,35 @@ impl StoredLog {
     /// The entries that speak of any of this time, by number.
     pub(crate) fn overlapping(&self, from: Time, until: Time) -> Vec<u64> {
         self.slots.overlapping(from, until)
+    }
+
+    /// Counts what is stored.
+    pub(crate) fn count(&self, store: &dyn Store) -> Result<LogCount, Error> {
+        let mut count = LogCount::default();
+        let all = 0..=u64::from(u32::MAX);
+        let mut headers = BTreeMap::new();
+        self.rows(store, Space::Header, all.clone(), &mut |key, row| {
+            headers.insert(log_seq(key), row.to_vec());
+        })?;
+        for row in headers.values() {
+            count.entries += 1;
+            count.header_bytes += row.len() as u64;
+            count.slots += Header::from_bytes(row)?.slot_count() as u64;
+        }
+        let mut bodies = Vec::new();
+        self.rows(store, Space::Body, all.clone(), &mut |key, row| {
+            bodies.push((log_seq(key), row.to_vec()))
+        })?;
+        for (seq, row) in bodies {
+            let header = Header::from_bytes(headers.get(&seq).ok_or(Error::Damaged)?)?;
+            count.body_bytes += row.len() as u64;
+            count.pieces += Body::from_bytes(&header, &row)?.held() as u64;
+        }
+        self.rows(store, Space::Checkpoint, all, &mut |_, row| {
+            count.checkpoints += 1;
+            count.checkpoint_bytes += row.len() as u64;
+        })?;
+        Ok(count)
     }
 
     /// The highest part of exactly this slot.

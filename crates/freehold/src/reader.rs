@@ -40,7 +40,7 @@ pub(crate) fn windows(
     query: Query,
     keys: &mut dyn KeySource,
 ) -> Result<Vec<Window>, Error> {
-    let layout = Layout::new(stream, query.level);
+    let layout = Layout::new(stream.spec(), query.level);
     let mut found: Vec<(Found, Window)> = Vec::new();
     for (incarnation, log) in logs.iter_mut().enumerate() {
         let seqs = log.overlapping(query.from, query.until);

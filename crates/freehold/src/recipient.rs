@@ -12,8 +12,8 @@ use freehold_consent::{
     UnverifiedGrant, UnverifiedRevocation, UnverifiedToken, Wishes,
 };
 use freehold_crypto::{
-    Domain, Entropy, EnvelopeKey, KeyStore, Leaf, LogId, OsEntropy, Secret, SigningKey, Suite,
-    digest,
+    Domain, Entropy, EnvelopeKey, KeyStore, KeyStoreKind, Leaf, LogId, OsEntropy, Secret,
+    SigningKey, Suite, digest,
 };
 use freehold_model::{Facet, Facets, Level, Reading, Time, wire};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
@@ -92,6 +92,7 @@ struct Inner {
     signing: SigningKey,
     envelope: EnvelopeKey,
     clock: Arc<dyn Clock>,
+    key_store: KeyStoreKind,
     state: Mutex<State>,
 }
 
@@ -314,6 +315,7 @@ impl Recipient {
                 signing,
                 envelope,
                 clock,
+                key_store: keys.kind(),
                 state: Mutex::new(state),
             }),
         })
@@ -508,6 +510,47 @@ impl Recipient {
             })
     }
 
+    /// How surely a replaced store key is gone.
+    pub(crate) fn key_store(&self) -> KeyStoreKind {
+        self.inner.key_store
+    }
+
+    pub(crate) fn check_store(&self) -> Result<(), Error> {
+        Ok(self.inner.rows.store().check()?)
+    }
+
+    /// Shows every log with its stream's name and the keys that are held for it.
+    pub(crate) fn each_log(
+        &self,
+        mut visit: impl FnMut(
+            String,
+            &mut StoredLog,
+            &dyn Store,
+            &mut dyn KeySource,
+        ) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut state = self.inner.lock();
+        let state = &mut *state;
+        for log in state.logs.values_mut() {
+            let stream = stream_id(log.stream);
+            let info = state
+                .consents
+                .values()
+                .filter_map(|consent| consent.keys.as_ref()?.stream(stream))
+                .next();
+            let name = info.map_or_else(String::new, |info| info.label.as_str().to_owned());
+            let mut keys = AllKeys {
+                consents: &state.consents,
+                stream,
+                card: self.inner.card.id(),
+                now: self.inner.clock.now(),
+                revocations: &state.revocations,
+            };
+            visit(name, &mut log.stored, self.inner.rows.store(), &mut keys)?;
+        }
+        Ok(())
+    }
+
     /// Leaves the store tidy. Dropping the recipient loses nothing either.
     ///
     /// # Errors
@@ -548,6 +591,34 @@ impl KeySource for OpenKeys<'_, '_> {
                 .map(|cover| SlotKeys::new(at, whole(cover)))
         });
         keys.as_mut()?.leaf(start)
+    }
+}
+
+/// Keys of one stream from whichever usable consent gives them.
+struct AllKeys<'a> {
+    consents: &'a BTreeMap<u32, Consent>,
+    stream: freehold_consent::StreamId,
+    card: freehold_consent::CardId,
+    now: Time,
+    revocations: &'a Revocations,
+}
+
+impl KeySource for AllKeys<'_> {
+    fn leaf(&mut self, at: KeyPlace, start: Time) -> Option<Leaf> {
+        let tree = TreeId {
+            stream: self.stream,
+            level: at.level,
+            facet: at.facet,
+            epoch: at.epoch,
+            generation: at.generation,
+        };
+        self.consents.values().find_map(|consent| {
+            let permit = consent
+                .token
+                .permit(self.now, self.card, self.revocations)
+                .ok()?;
+            SlotKeys::new(at, whole(consent.keys.as_ref()?.cover(&permit, &tree)?)).leaf(start)
+        })
     }
 }
 

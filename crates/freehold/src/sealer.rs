@@ -108,7 +108,7 @@ impl Sealer {
             .levels
             .without(Level::Raw)
             .iter()
-            .map(|level| (level, Layout::new(&stream, level)))
+            .map(|level| (level, Layout::new(stream.spec(), level)))
             .collect();
         Ok(Self {
             no: record.no,
