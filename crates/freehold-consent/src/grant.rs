@@ -3,9 +3,10 @@
 use freehold_crypto::EnvelopeKey;
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{BundleError, Keys, SealedBundle, UnverifiedBundle};
+use crate::bundle::{BundleError, SealedBundle, UnverifiedBundle};
 use crate::card::{Card, UnverifiedCard};
 use crate::check::Refusal;
+use crate::keys::Keys;
 use crate::signed::VerifyError;
 use crate::token::{Token, UnverifiedToken};
 use crate::wire::{self, Bytes, FileType, List, OBJECT_BYTES_MAX, WireError};

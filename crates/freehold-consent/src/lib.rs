@@ -1,4 +1,13 @@
 //! Requests, proposals, consent tokens and key bundles.
+//!
+//! The path of a consent: a recipient signs a [`Request`] with its [`Card`]; [`propose`] works out exactly what would be
+//! granted, with the text to show and a [`ClosureReport`]; [`Proposal::approve`] takes the hash of what was shown and
+//! gives the [`Token`]; [`SealedBundle::compose`] collects the tree nodes that the token stands for, up to one lease
+//! ahead; both travel as a [`Grant`]. The recipient opens it into [`Keys`], and each use needs a fresh [`Permit`] from
+//! [`Token::permit`]. A [`Revocation`] ends it; [`History`] forgets nothing.
+//!
+//! Whatever is read is `Unverified…` first and has no use until it is verified. Time and randomness are arguments;
+//! nothing here does IO. The rules are in `docs/spec/consent.md`; numbers such as **[consent-1]** point there.
 
 mod bundle;
 mod card;
@@ -9,8 +18,11 @@ mod explain;
 mod grant;
 mod history;
 mod id;
+mod json;
+mod keys;
 mod proposal;
 mod purpose;
+mod record;
 mod request;
 mod revocation;
 mod scope;
@@ -24,7 +36,7 @@ mod window;
 mod wire;
 
 pub use bundle::{
-    Bundle, BundleError, ComposeError, Header, Issue, JournalHead, Keys, SealedBundle, TREES_MAX,
+    Bundle, BundleError, ComposeError, Header, Issue, JournalHead, SealedBundle, TREES_MAX,
     UnverifiedBundle,
 };
 pub use card::{CARD_BYTES_MAX, Card, Role, UnverifiedCard};
@@ -35,11 +47,13 @@ pub use explain::{explain_finding, explain_request, explain_revocation, explain_
 pub use grant::{BUNDLES_MAX, Grant, GrantError, UnverifiedGrant};
 pub use history::{Event, History, HistoryError, State};
 pub use id::{CardId, IdError, RequestId, ShownHash, StreamId, TokenId};
+pub use keys::Keys;
 pub use proposal::{
     ApproveError, Choices, DURATION_DEFAULT, LEASE_MAX, Locale, Occasion, Proposal, ProposeError,
     propose,
 };
 pub use purpose::{LegalBasis, Purpose, UnknownTerm};
+pub use record::Account;
 pub use request::{
     ASKS_MAX, Ask, AskError, KindName, REQUEST_BYTES_MAX, Request, RequestError, UnverifiedRequest,
     Wishes,

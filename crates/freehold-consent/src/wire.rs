@@ -35,7 +35,7 @@ pub enum WireError {
     /// Decodes, but is not the one canonical encoding of its value.
     #[error("not canonical")]
     NotCanonical,
-    /// Does not begin with [`MAGIC`].
+    /// Does not begin with `FRHD`.
     #[error("not a Freehold file")]
     NotFreehold,
     /// A Freehold file of a type that this version does not know.
@@ -54,7 +54,7 @@ pub enum WireError {
     Version(u8),
 }
 
-/// What a Freehold file holds. The number is the byte after [`MAGIC`].
+/// What a Freehold file holds. The number is the fifth byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum FileType {

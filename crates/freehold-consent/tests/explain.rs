@@ -113,3 +113,20 @@ fn without_names_ids_stand_in() {
     );
     assert!(text.contains("1 January 2013 UTC"));
 }
+
+#[test]
+fn records_for_others() {
+    let (gp, request) = gp();
+    let mut house = house();
+    let token = house.approve(&request, &Choices::default());
+    let state = house.history.state(token.id(), house.now).unwrap();
+    let account = Account {
+        token: &token,
+        card: &gp.card,
+        streams: &house.streams,
+        granted: house.now,
+        state,
+    };
+    golden("record.dpv.json", &account.to_dpv_json());
+    golden("receipt.kantara.json", &account.to_kantara_json());
+}
