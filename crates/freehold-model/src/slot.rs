@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The shortest raw slot in minutes.
 pub const CHUNK_MINUTES_MIN: u16 = 1;
-/// The longest raw slot in minutes: a day.
+/// The longest raw slot in minutes: a day. **[model-6]**
 pub const CHUNK_MINUTES_MAX: u16 = 1440;
 
 /// One interval of a level, from `start` up to but without `end`.

@@ -228,7 +228,7 @@ fn sizes_do_not_tell_who_is_at_home() {
                     .map(|at| min + (max - min) / whole(count) * whole(at))
                     .collect(),
                 (0..count)
-                    .map(|at| edges.get(at % 16).copied().unwrap_or(min + whole(at) % 7))
+                    .map(|at| edges.get(at % 16).copied().unwrap_or(min))
                     .collect(),
                 alloc::vec![max; count],
             ];

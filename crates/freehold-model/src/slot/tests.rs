@@ -289,6 +289,7 @@ fn times_beyond_the_range_are_held_at_its_ends() {
             None
         );
     }
+    // [model-6]
     assert!(Calendar::new(Zone::utc(), 0).is_err() && Calendar::new(Zone::utc(), 1441).is_err());
 }
 
