@@ -1,6 +1,28 @@
 //! Device data without cryptography: kinds, values, readings, slots, chunks and summaries.
 //!
 //! The rules are in `docs/spec/model.md`; numbers such as **[model-1]** point there.
+//!
+//! ```
+//! use freehold_model::{Fold, Id, Level, Reading, Stream, StreamSpec, kinds};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = StreamSpec::new(Id::from_bytes([7; 16]), kinds::ENERGY_INTERVAL, "Europe/London");
+//! let meter = Stream::new(spec.levels([Level::Raw, Level::HalfHour, Level::Day]))?;
+//!
+//! let zone = meter.calendar().zone();
+//! let reading = Reading::new(zone.parse("2013-07-01 00:30", Fold::Earlier)?, meter.parse("0.412 kW.h")?.value);
+//! meter.check(&reading)?;
+//!
+//! let day = meter.calendar().slot(Level::Day, reading.time);
+//! assert_eq!(zone.format(day.start), "2013-07-01T00:00:00+01:00");
+//!
+//! let mut summarizer = meter.summarizer();
+//! summarizer.push(&reading)?;
+//! let totals = summarizer.finish().totals.unwrap_or_default();
+//! assert_eq!(totals.mean(meter.spec().exponent).as_deref(), Some("412.000000"));
+//! # Ok(())
+//! # }
+//! ```
 #![no_std]
 
 extern crate alloc;
