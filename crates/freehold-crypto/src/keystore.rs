@@ -34,7 +34,8 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError`].
     fn counter(&self) -> Result<u64, KeyStoreError>;
 
-    /// Advances the write counter to `count`. Durable when it returns.
+    /// Advances the write counter to `count`, after the store has it. It is called for every batch that seals something, so
+    /// it must be quick and ask nobody. It has to outlive the process; after a loss of power it may be behind, never ahead.
     ///
     /// # Errors
     /// [`KeyStoreError::Backwards`] when `count` is not above the present one.

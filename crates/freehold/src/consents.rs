@@ -60,6 +60,13 @@ struct Issued {
     bundles: Vec<Vec<u8>>,
 }
 
+/// A bundle that is written to a batch and counts once that is committed.
+struct NewBundle {
+    no: u32,
+    issued: Issued,
+    bundle: SealedBundle,
+}
+
 /// A row of the append-only account.
 #[derive(Serialize, Deserialize)]
 enum EventRow {
@@ -114,7 +121,7 @@ impl Home {
             .sign(&household)?;
         let card = proposal.card().clone();
         let mut batch = Batch::new();
-        let bundle = state
+        let issued = state
             .issue(inner, &mut batch, &token, &card)?
             .ok_or(Error::NoKey)?;
         let event = EventRow::Granted {
@@ -128,6 +135,7 @@ impl Home {
             .consents
             .history
             .granted(inner.now(), token.clone(), card.clone())?;
+        let bundle = state.consents.take(issued);
         Ok(Grant::new(card, token, vec![bundle])?)
     }
 
@@ -235,12 +243,15 @@ impl Home {
             if !matches!(
                 state.consents.history.state(token.id(), inner.now()),
                 Some(ConsentState::Live { .. })
-            ) {
+            ) || have.bundles(token.id()) == 0
+            {
                 continue;
             }
             let mut batch = Batch::new();
-            state.issue(inner, &mut batch, &token, card)?;
-            inner.rows.store().commit(&batch)?;
+            if let Some(issued) = state.issue(inner, &mut batch, &token, card)? {
+                inner.rows.store().commit(&batch)?;
+                state.consents.take(issued);
+            }
             let issued = state.consents.issued(token.id()).ok_or(Error::Damaged)?;
             parcel.extensions.extend(
                 issued
@@ -287,6 +298,12 @@ impl Consents {
         Ok(consents)
     }
 
+    /// Counts a bundle whose batch is committed.
+    fn take(&mut self, new: NewBundle) -> SealedBundle {
+        self.issued.insert(new.no, new.issued);
+        new.bundle
+    }
+
     fn issued(&self, token: TokenId) -> Option<&Issued> {
         self.issued.values().find(|issued| issued.token == token)
     }
@@ -320,7 +337,7 @@ impl State {
         batch: &mut Batch,
         token: &Token,
         card: &Card,
-    ) -> Result<Option<SealedBundle>, Error> {
+    ) -> Result<Option<NewBundle>, Error> {
         let streams = self.stream_infos(inner)?;
         let now = inner.now();
         let before = self
@@ -335,6 +352,7 @@ impl State {
             .filter(|stream| token.terms().scope.streams().contains(&stream.id()))
             .map(|stream| stream.no)
             .collect();
+        self.make_roots(inner, &granted, now, now.plus_ms(token.terms().lease.ms()))?;
         let basis = self.basis(inner, &granted)?;
         if let Some((_, issued)) = &before {
             let data_until = token
@@ -388,8 +406,7 @@ impl State {
             &issued,
             &mut *self.entropy,
         )?;
-        self.consents.issued.insert(no, issued);
-        Ok(Some(bundle))
+        Ok(Some(NewBundle { no, issued, bundle }))
     }
 
     fn compose(
@@ -432,6 +449,25 @@ impl State {
             SealedBundle::compose(token, card, streams, issue, held, entropy)?
                 .sign(&inner.signing_key()?)?,
         )
+    }
+
+    /// Makes the roots of the epochs up to `until`, so that the keys of a lease are there before anything is sealed under them.
+    fn make_roots(
+        &mut self,
+        inner: &Inner,
+        streams: &[u32],
+        now: Time,
+        until: Time,
+    ) -> Result<(), Error> {
+        for no in streams {
+            inner.write_in(self, *no, |writer, tx| {
+                for time in [now, until] {
+                    writer.sealer.sealing(tx, time)?;
+                }
+                tx.commit()
+            })?;
+        }
+        Ok(())
     }
 
     /// A digest over the roots and logs that a bundle is made from: when it changes there is more to hand out.

@@ -10,7 +10,8 @@
 //! | Header, Body, Checkpoint | log, entry | as the log has them |
 //! | Journal | stream, number | readings of an open slot, sealed under the slot's key |
 //! | Running | stream, level, slot | a summary that is not sealed yet, sealed under the slot's key |
-//! | Consent, Bundle, Event | number | sealed |
+//! | Consent | number | what was handed out under a consent, or held: sealed |
+//! | Event | number | grants and withdrawals, append-only: sealed |
 //!
 //! Sealed without more words means: under the store's key, bound to the row's place.
 
@@ -40,8 +41,7 @@ pub(crate) enum Space {
     Journal = 9,
     Running = 10,
     Consent = 11,
-    Bundle = 12,
-    Event = 13,
+    Event = 12,
 }
 
 /// A store and the key of its sealed rows.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use freehold_consent::{Name, Role};
 use freehold_crypto::{MemoryKeyStore, SeededEntropy};
+use freehold_store::Store;
+use freehold_sync::{Entry, Genesis};
 
-use crate::{Error, Home, Recipient, SetClock, Time};
+use crate::{Error, Home, Recipient, SetClock, Time, logs::StoredLog};
 
 /// A household and a recipient that share a clock. Everything is the same for the same seed.
 pub struct Bench {
@@ -63,4 +65,55 @@ impl Bench {
 /// As [`Home::parcel`] and [`Recipient::receive`].
 pub fn sync(home: &Home, recipient: &Recipient) -> Result<crate::Received, Error> {
     recipient.receive(&home.parcel(recipient.card(), &recipient.have())?)
+}
+
+/// A log as it lies in a store, pieces still sealed: what somebody has who copied the store.
+pub struct CopiedLog {
+    /// What the owner calls the stream.
+    pub stream: String,
+    /// The first link of the log's chain.
+    pub genesis: Genesis,
+    /// The entries, verified, in the order of their time.
+    pub entries: Vec<Entry>,
+}
+
+/// Copies every log of a home.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Log`].
+pub fn logs_of_home(home: &Home) -> Result<Vec<CopiedLog>, Error> {
+    for stream in home.streams() {
+        home.inner()
+            .write(stream.no(), |writer, tx| writer.sign(tx))?;
+    }
+    let logs = home.stored_logs()?.into_iter();
+    logs.map(|(stream, mut log)| copy(stream, &mut log, home.inner().rows.store()))
+        .collect()
+}
+
+/// Copies every log of a recipient, as far as it has it.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Log`].
+pub fn logs_of_recipient(recipient: &Recipient) -> Result<Vec<CopiedLog>, Error> {
+    let mut logs = Vec::new();
+    recipient.each_log(|stream, log, store, _| {
+        logs.push(copy(stream, log, store)?);
+        Ok(())
+    })?;
+    Ok(logs)
+}
+
+fn copy(stream: String, log: &mut StoredLog, store: &dyn Store) -> Result<CopiedLog, Error> {
+    let mut entries = Vec::new();
+    let all = log.overlapping(Time::EARLIEST, Time::LATEST);
+    log.entries(store, &all, |entry| {
+        entries.push(entry.clone());
+        Ok(())
+    })?;
+    Ok(CopiedLog {
+        stream,
+        genesis: log.genesis.clone(),
+        entries,
+    })
 }

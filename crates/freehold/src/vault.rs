@@ -1,9 +1,8 @@
 //! The household's key material: a random root per (stream, epoch, generation), or what puncturing left of it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 
-use freehold_crypto::{Cover, Entropy, Leaf, Root, Secret, Walker, tree_depth};
+use freehold_crypto::{Cover, Entropy, Leaf, Root, Secret, Walker};
 use freehold_model::{Epoch, Facet, Level, Time};
 use freehold_store::Batch;
 use freehold_sync::Entry;
@@ -75,29 +74,14 @@ pub(crate) struct Vault {
 
 /// The keys of one (epoch, generation).
 struct EpochKeys {
-    material: Material,
+    root: Root,
     covers: HashMap<(Level, Facet), SlotKeys>,
 }
 
-enum Material {
-    Root(Root),
-    Punctured(BTreeMap<(Level, Facet), Cover>),
-}
-
-/// How a row of the vault is written.
+/// How a row of the vault is written. What puncturing will leave of a root becomes a variant of its own.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-struct VaultRow {
-    root: Option<[u8; 32]>,
-    trees: Vec<Tree>,
-}
-
-#[derive(Serialize, Deserialize, Zeroize)]
-struct Tree {
-    #[zeroize(skip)]
-    level: Level,
-    #[zeroize(skip)]
-    facet: Facet,
-    cover: Vec<u8>,
+enum VaultRow {
+    Root([u8; 32]),
 }
 
 impl Vault {
@@ -106,7 +90,7 @@ impl Vault {
         let mut roots = BTreeMap::new();
         rows.each(log_rows(Space::Vault, stream)?, |key, row: VaultRow| {
             let (epoch, generation) = crate::rows::vault_place(key);
-            roots.insert((epoch, generation), EpochKeys::from_row(&row)?);
+            roots.insert((epoch, generation), EpochKeys::new(row.root()));
             Ok(())
         })?;
         Ok(Self { stream, roots })
@@ -125,16 +109,10 @@ impl Vault {
         if let Some(generation) = newest.filter(|generation| *generation >= least) {
             return Ok(generation);
         }
-        let keys = EpochKeys {
-            material: Material::Root(Root::random(entropy)?),
-            covers: HashMap::new(),
-        };
-        rows.put(
-            batch,
-            vault_key(self.stream, epoch, least)?,
-            &keys.to_row(),
-            entropy,
-        )?;
+        let root = Root::random(entropy)?;
+        let row = VaultRow::Root(*root.secret().expose());
+        rows.put(batch, vault_key(self.stream, epoch, least)?, &row, entropy)?;
+        let keys = EpochKeys::new(root);
         self.roots.insert((epoch, least), keys);
         Ok(least)
     }
@@ -146,34 +124,8 @@ impl Vault {
 
     /// What is held of a tree.
     pub(crate) fn cover(&self, at: KeyPlace) -> Option<Cover> {
-        self.roots
-            .get(&(at.epoch, at.generation))?
-            .cover(at.level, at.facet)
-    }
-
-    /// Punctures the slots of `ranges` in every generation of `epoch`: their keys are gone when the batch is committed.
-    pub(crate) fn puncture(
-        &mut self,
-        epoch: Epoch,
-        ranges: &[(Level, Range<u32>)],
-        rows: &Rows,
-        batch: &mut Batch,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(), Error> {
-        let generations: Vec<u32> = self.generations(epoch).collect();
-        for generation in generations {
-            let Some(keys) = self.roots.get_mut(&(epoch, generation)) else {
-                continue;
-            };
-            keys.puncture(ranges);
-            rows.put(
-                batch,
-                vault_key(self.stream, epoch, generation)?,
-                &keys.to_row(),
-                entropy,
-            )?;
-        }
-        Ok(())
+        let keys = self.roots.get(&(at.epoch, at.generation))?;
+        Some(keys.root.tree(at.level, at.facet))
     }
 
     fn generations(&self, epoch: Epoch) -> impl Iterator<Item = u32> {
@@ -185,75 +137,27 @@ impl Vault {
 
 impl KeySource for Vault {
     fn leaf(&mut self, at: KeyPlace, start: Time) -> Option<Leaf> {
-        let keys = self.roots.get_mut(&(at.epoch, at.generation))?;
-        if let Some(cover) = keys.covers.get_mut(&(at.level, at.facet)) {
-            return cover.leaf(start);
-        }
-        let cover = SlotKeys::new(at, keys.cover(at.level, at.facet)?);
-        keys.covers
+        let EpochKeys { root, covers } = self.roots.get_mut(&(at.epoch, at.generation))?;
+        covers
             .entry((at.level, at.facet))
-            .or_insert(cover)
+            .or_insert_with(|| SlotKeys::new(at, root.tree(at.level, at.facet)))
             .leaf(start)
     }
 }
 
 impl EpochKeys {
-    fn cover(&self, level: Level, facet: Facet) -> Option<Cover> {
-        match &self.material {
-            Material::Root(root) => Some(root.tree(level, facet)),
-            Material::Punctured(trees) => trees.get(&(level, facet)).map(whole),
-        }
-    }
-
-    /// The first puncture deletes the root and keeps what is left of every tree that could be asked for.
-    fn puncture(&mut self, ranges: &[(Level, Range<u32>)]) {
-        // No path of a walker outlives the puncture.
-        self.covers.clear();
-        let mut trees = BTreeMap::new();
-        for level in Level::ALL {
-            for facet in Facet::ALL {
-                let Some(mut cover) = self.cover(level, facet) else {
-                    continue;
-                };
-                for (_, range) in ranges.iter().filter(|(punctured, _)| *punctured == level) {
-                    cover = cover.puncture(range.clone());
-                }
-                trees.insert((level, facet), cover);
-            }
-        }
-        self.material = Material::Punctured(trees);
-    }
-
-    fn to_row(&self) -> VaultRow {
-        let (root, trees) = match &self.material {
-            Material::Root(root) => (Some(*root.secret().expose()), Vec::new()),
-            Material::Punctured(trees) => {
-                let tree = |((level, facet), cover): (&(Level, Facet), &Cover)| Tree {
-                    level: *level,
-                    facet: *facet,
-                    cover: cover.to_bytes().to_vec(),
-                };
-                (None, trees.iter().map(tree).collect())
-            }
-        };
-        VaultRow { root, trees }
-    }
-
-    fn from_row(row: &VaultRow) -> Result<Self, Error> {
-        let material = match row.root {
-            Some(root) => Material::Root(Root::from_secret(Secret::from_bytes(root))),
-            None => {
-                let tree = |tree: &Tree| {
-                    let cover = Cover::from_bytes(tree_depth(tree.level), &tree.cover)
-                        .map_err(|_| Error::Damaged)?;
-                    Ok(((tree.level, tree.facet), cover))
-                };
-                Material::Punctured(row.trees.iter().map(tree).collect::<Result<_, Error>>()?)
-            }
-        };
-        Ok(Self {
-            material,
+    fn new(root: Root) -> Self {
+        Self {
+            root,
             covers: HashMap::new(),
-        })
+        }
+    }
+}
+
+impl VaultRow {
+    fn root(&self) -> Root {
+        match self {
+            Self::Root(root) => Root::from_secret(Secret::from_bytes(*root)),
+        }
     }
 }
