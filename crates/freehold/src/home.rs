@@ -480,9 +480,13 @@ impl Stream {
     /// readings, are sealed.
     ///
     /// # Errors
-    /// [`Error::Spec`] when a reading does not fit the stream; nothing is recorded then. [`Error::Store`]: nothing that was
+    /// [`Error::Reading`] when one does not fit the stream, [`Error::Time`] before 2 January 1970; nothing is recorded then.
+    /// [`Error::Store`]: nothing that was
     /// acknowledged before is lost, and the same readings may be recorded again.
     pub fn record(&self, readings: &[Reading]) -> Result<Recorded, Error> {
+        if readings.iter().any(|reading| reading.time < FIRST) {
+            return Err(Error::Time);
+        }
         self.home
             .inner
             .write(self.no, |writer, tx| writer.record(tx, readings))
@@ -614,6 +618,9 @@ impl State {
         logs.map(|log| log.no).max().map_or(1, |no| no + 1)
     }
 }
+
+/// Headers count minutes from 1970 in UTC; a day later it is 1970 in every zone.
+const FIRST: Time = Time::from_ms(24 * 3_600_000);
 
 /// The number in the key of a numbered row.
 pub(crate) fn number_of(key: freehold_store::Key) -> u32 {
