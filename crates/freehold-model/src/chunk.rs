@@ -11,7 +11,8 @@ mod symbols;
 mod tests;
 mod texts;
 
-use crate::reading::{Flags, Reading};
+use crate::flags::Flags;
+use crate::reading::Reading;
 use crate::time::Time;
 use crate::value::{TEXT_MAX, Value};
 use alloc::vec::Vec;
@@ -76,7 +77,11 @@ impl Encoder {
         readings: &[Reading],
         out: &mut Vec<u8>,
     ) -> Result<(), ChunkError> {
-        let Survey { shape, offset, unit } = Survey::of(start, readings)?;
+        let Survey {
+            shape,
+            offset,
+            unit,
+        } = Survey::of(start, readings)?;
         let pen = &mut self.pen;
         write_number(pen, priors::COUNT, readings.len() as u64 - 1);
         pen.symbol(&mut Model::new(priors::SHAPE), shape);
@@ -85,13 +90,26 @@ impl Encoder {
         write_symbols(pen, unit, steps(readings));
         let durations = readings.iter().map(|reading| reading.duration_ms.into());
         write_alike(pen, priors::DURATIONS, steps(readings).next(), durations);
-        let flags = readings.iter().map(|reading| u16::from(reading.flags).into());
+        let flags = readings
+            .iter()
+            .map(|reading| u16::from(reading.flags).into());
         write_alike(pen, priors::FLAGS, None, flags);
         if shape == MIXED {
-            write_symbols(pen, 1, readings.iter().map(|reading| shape_of(&reading.value).into()));
+            write_symbols(
+                pen,
+                1,
+                readings
+                    .iter()
+                    .map(|reading| shape_of(&reading.value).into()),
+            );
         }
         for each in 0..MIXED {
-            if shape == each || shape == MIXED && readings.iter().any(|reading| shape_of(&reading.value) == each) {
+            if shape == each
+                || shape == MIXED
+                    && readings
+                        .iter()
+                        .any(|reading| shape_of(&reading.value) == each)
+            {
                 self.write_values(each, readings);
             }
         }
@@ -190,7 +208,11 @@ impl Survey {
             (last, last_step) = (reading.time, step);
         }
         let unit = unit.max(1);
-        Ok(Self { shape, offset, unit })
+        Ok(Self {
+            shape,
+            offset,
+            unit,
+        })
     }
 }
 
@@ -254,7 +276,9 @@ fn read_mixed(reader: &mut Reader<'_>, readings: &mut [Reading]) -> Option<()> {
         }
         if count > 0 {
             let slots = readings.iter_mut().zip(&shapes);
-            let slots = slots.filter(|(_, other)| **other == shape).map(|(slot, _)| slot);
+            let slots = slots
+                .filter(|(_, other)| **other == shape)
+                .map(|(slot, _)| slot);
             read_values(reader, shape, count, slots)?;
         }
     }
@@ -275,11 +299,15 @@ fn read_values<'a>(
     match shape {
         NUMBER => read_numbers(reader, count, |number| put(Value::Number(number))),
         BOOL => {
-            read_symbols(reader, 1, count, |on| put(Value::Bool(u8::try_from(on).ok().and_then(to_bool)?)))?;
+            read_symbols(reader, 1, count, |on| {
+                put(Value::Bool(u8::try_from(on).ok().and_then(to_bool)?))
+            })?;
             Some(())
         }
         STATE => {
-            read_symbols(reader, 1, count, |state| put(Value::State(state.try_into().ok()?)))?;
+            read_symbols(reader, 1, count, |state| {
+                put(Value::State(state.try_into().ok()?))
+            })?;
             Some(())
         }
         POINT => {
@@ -322,9 +350,9 @@ const fn shape_of(value: &Value) -> u16 {
 
 /// Whether a value is one that can be made from outside this crate's checks. **[chunk-6]**
 #[inline]
-const fn is_proper(value: &Value) -> bool {
+fn is_proper(value: &Value) -> bool {
     match value {
-        Value::Point { lat, lon } => Value::point(*lat, *lon).is_ok(),
+        Value::Point { lat, lon } => crate::value::is_on_earth(*lat, *lon),
         Value::Text(text) => text.len() <= TEXT_MAX,
         _ => true,
     }

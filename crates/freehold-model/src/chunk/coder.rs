@@ -37,6 +37,17 @@ impl Model {
         Self { starts, seen: 0 }
     }
 
+    /// One model for each row.
+    pub(super) const fn table<const N: usize>(rows: &[[u16; SYMBOLS]; N]) -> [Self; N] {
+        let mut models = [Self::new([0; SYMBOLS]); N];
+        let mut place = 0;
+        while place < N {
+            models[place].starts = rows[place];
+            place += 1;
+        }
+        models
+    }
+
     #[inline]
     fn span(&self, symbol: u16) -> Span {
         let start = self.starts[usize::from(symbol) % SYMBOLS];
@@ -213,12 +224,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the low word is what is asked for")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the low word is what is asked for"
+)]
 const fn low_word(state: u64) -> u32 {
     state as u32
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the low share is what is asked for")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the low share is what is asked for"
+)]
 const fn low_share(state: u64) -> u16 {
     state as u16 & SHARE_MASK
 }

@@ -68,7 +68,8 @@ const SIZE_LIMIT: u64 = 1 << 20;
 
 /// Signed numbers around zero, each about as large as the three before it. **[chunk-30]**
 pub(super) struct Residuals {
-    tokens: [[Model; 3]; CLASSES],
+    /// By class and, within each, by the sign of the last.
+    tokens: [Model; 3 * CLASSES],
     tails: [Model; CLASSES],
     lengths: Model,
     /// The sizes of the last three, the last one first.
@@ -78,15 +79,13 @@ pub(super) struct Residuals {
 }
 
 impl Residuals {
-    pub(super) fn new() -> Self {
-        Self {
-            tokens: priors::TOKENS.map(|signs| signs.map(Model::new)),
-            tails: priors::TAILS.map(Model::new),
-            lengths: Model::new(priors::LENGTHS),
-            sizes: [0; 3],
-            sign: 0,
-        }
-    }
+    pub(super) const NEW: Self = Self {
+        tokens: Model::table(&priors::TOKENS),
+        tails: Model::table(&priors::TAILS),
+        lengths: Model::new(priors::LENGTHS),
+        sizes: [0; 3],
+        sign: 0,
+    };
 
     #[inline]
     fn class(&self) -> usize {
@@ -108,7 +107,7 @@ impl Residuals {
     #[inline]
     pub(super) fn write(&mut self, pen: &mut Pen, size: u64, negative: bool) {
         let class = self.class();
-        let token = &mut self.tokens[class][self.sign];
+        let token = &mut self.tokens[3 * class + self.sign];
         let length = bit_length(size);
         let bits = size << 1 | u64::from(negative);
         match length {
@@ -144,7 +143,7 @@ impl Residuals {
     #[inline]
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Option<(u64, bool)> {
         let class = self.class();
-        let (size, negative) = match reader.symbol(&mut self.tokens[class][self.sign]) {
+        let (size, negative) = match reader.symbol(&mut self.tokens[3 * class + self.sign]) {
             token @ 0..7 => (token.div_ceil(2).into(), token != 0 && token % 2 == 0),
             token @ 7..15 => read_half_octave(reader, token - 1),
             _ => match reader.symbol(&mut self.tails[class]) {
@@ -181,7 +180,7 @@ fn half_octave(size: u64) -> u16 {
 fn read_half_octave(reader: &mut Reader<'_>, rank: u16) -> (u64, bool) {
     let length = u32::from(rank / 2);
     let low = reader.group(length - 1);
-    let size = u64::from(2 | rank % 2) << (length - 2) | u64::from(low >> 1);
+    let size = u64::from(2 + rank % 2) << (length - 2) | u64::from(low >> 1);
     (size, low % 2 == 1)
 }
 
@@ -217,9 +216,13 @@ pub(super) fn write_numbers(pen: &mut Pen, numbers: &[i64]) {
         write_number(pen, priors::REST, rest);
     }
     write_number(pen, priors::FIRST, zigzag(quotient));
-    let mut residuals = Residuals::new();
+    let mut residuals = Residuals::NEW;
     for (last, next) in pairs(numbers) {
-        let residual = if by_level { next } else { next.wrapping_sub(last) };
+        let residual = if by_level {
+            next
+        } else {
+            next.wrapping_sub(last)
+        };
         let size = residual.unsigned_abs();
         let size = if divisor == 1 { size } else { size / divisor };
         residuals.write(pen, size, residual < 0);
@@ -233,17 +236,25 @@ pub(super) fn read_numbers(
 ) -> Option<()> {
     let divisor = read_divisor(reader)?;
     let by_level = read_bool(reader)?;
-    let rest = if by_level { 0 } else { read_number(reader, priors::REST)? };
+    let rest = if by_level {
+        0
+    } else {
+        read_number(reader, priors::REST)?
+    };
     let quotient = unzigzag(read_number(reader, priors::FIRST)?);
     let first = join(quotient, rest, divisor)?;
     each(first)?;
-    let mut residuals = Residuals::new();
+    let mut residuals = Residuals::NEW;
     let mut effort = Effort::new(divisor);
     let (mut last, mut common) = (first, 0);
     for _ in 1..count {
         let (size, negative) = residuals.read(reader)?;
         let residual = signed(size.checked_mul(divisor)?, negative)?;
-        let next = if by_level { residual } else { last.wrapping_add(residual) };
+        let next = if by_level {
+            residual
+        } else {
+            last.wrapping_add(residual)
+        };
         if common != divisor {
             common = common_divisor(common, next.wrapping_sub(last).unsigned_abs());
         }

@@ -12,7 +12,7 @@ const OTHER: u16 = 15;
 struct Symbols {
     models: [Model; 21],
     entries: [u64; ENTRIES],
-    known: usize,
+    known: u16,
     /// The last three symbols, the last one first.
     recent: [u16; 3],
     others: Residuals,
@@ -21,16 +21,14 @@ struct Symbols {
 }
 
 impl Symbols {
-    fn new() -> Self {
-        Self {
-            models: priors::SYMBOLS.map(Model::new),
-            entries: [0; ENTRIES],
-            known: 0,
-            recent: [0; 3],
-            others: Residuals::new(),
-            mean: 0,
-        }
-    }
+    const NEW: Self = Self {
+        models: Model::table(&priors::SYMBOLS),
+        entries: [0; ENTRIES],
+        known: 0,
+        recent: [0; 3],
+        others: Residuals::NEW,
+        mean: 0,
+    };
 
     /// The model of the next symbol. **[chunk-51]**
     #[inline]
@@ -46,8 +44,10 @@ impl Symbols {
 
     #[inline]
     fn find(&self, value: u64) -> Option<u16> {
-        let known = (0..).zip(&self.entries[..self.known]);
-        known.into_iter().find(|(_, entry)| **entry == value).map(|(symbol, _)| symbol)
+        (0..self.known)
+            .zip(&self.entries)
+            .find(|(_, entry)| **entry == value)
+            .map(|(symbol, _)| symbol)
     }
 
     #[inline]
@@ -63,10 +63,10 @@ impl Symbols {
             let gap = reduced.wrapping_sub(self.mean).cast_signed();
             self.mean = self.mean.wrapping_add_signed(gap >> 3);
         }
-        if let Some(entry) = self.entries.get_mut(self.known) {
+        if let Some(entry) = self.entries.get_mut(usize::from(self.known)) {
             *entry = value;
+            self.remember(self.known);
             self.known += 1;
-            self.remember(self.known as u16 - 1);
         } else {
             self.remember(OTHER);
         }
@@ -75,7 +75,7 @@ impl Symbols {
 
 /// Writes values that all are multiples of `unit`.
 pub(super) fn write_symbols(pen: &mut Pen, unit: u64, values: impl Iterator<Item = u64>) {
-    let mut symbols = Symbols::new();
+    let mut symbols = Symbols::NEW;
     for value in values {
         if let Some(symbol) = symbols.find(value) {
             pen.symbol(symbols.model(), symbol);
@@ -99,7 +99,7 @@ pub(super) fn read_symbols(
     count: usize,
     mut each: impl FnMut(u64) -> Option<()>,
 ) -> Option<u64> {
-    let mut symbols = Symbols::new();
+    let mut symbols = Symbols::NEW;
     let mut divisor = 0;
     for _ in 0..count {
         let symbol = match symbols.known {
@@ -107,7 +107,7 @@ pub(super) fn read_symbols(
             _ => reader.symbol(symbols.model()),
         };
         if symbol != OTHER {
-            let known = symbols.entries.get(..symbols.known)?;
+            let known = symbols.entries.get(..symbols.known.into())?;
             each(*known.get(usize::from(symbol))?)?;
             symbols.remember(symbol);
             continue;

@@ -27,13 +27,17 @@ pub(super) fn read(
 ) -> Option<()> {
     let mut lengths = Vec::with_capacity(count);
     read_symbols(reader, 1, count, |length| {
-        let length = usize::try_from(length).ok().filter(|length| *length <= TEXT_MAX);
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= TEXT_MAX);
         lengths.push(length?);
         Some(())
     })?;
     let mut halves = Halves::new();
     for length in lengths {
-        let bytes = (0..length).map(|_| halves.read(reader)).collect::<Option<Vec<u8>>>()?;
+        let bytes = (0..length)
+            .map(|_| halves.read(reader))
+            .collect::<Option<Vec<u8>>>()?;
         each(String::from_utf8(bytes).ok()?.into_boxed_str())?;
     }
     Some(())
