@@ -188,6 +188,11 @@ impl Args {
             .map_err(|why| bad_value(name, text, why))
     }
 
+    /// What is said where an argument is missing that another one makes necessary.
+    pub(crate) fn missing(&self, name: &str) -> Failure {
+        missing(name)
+    }
+
     fn put(&mut self, opt: &Opt, value: OsString) -> Result<(), Failure> {
         let all = self.values.entry(opt.name).or_default();
         if !all.is_empty() && !opt.repeats && opt.value.is_some() {

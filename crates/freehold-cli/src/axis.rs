@@ -230,7 +230,7 @@ fn round_step(least: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use freehold_model::{Fold, Zone};
+    use freehold::model::{Fold, Zone};
 
     fn parsed(zone: &Zone, text: &str) -> i64 {
         zone.parse(text, Fold::Earlier).unwrap().ms()

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use freehold_model::{Time, Zone};
+use freehold::model::{Time, Zone};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, civil::DateTime};
 

@@ -151,6 +151,11 @@ impl Rows {
         Ok(self.row().unwrap_or_else(Next::Bad))
     }
 
+    /// The name of the value's column.
+    pub(crate) fn value_column(&self) -> &str {
+        &self.wanted.value
+    }
+
     /// How many rows the filters left out so far.
     pub(crate) fn filtered(&self) -> u64 {
         self.filtered
@@ -363,7 +368,7 @@ mod tests {
     use super::*;
     use crate::civil::{self, Civil};
     use crate::failure::Exit;
-    use freehold_model::Zone;
+    use freehold::model::Zone;
     use std::io::Write as _;
 
     fn wanted(time: &str, value: &str) -> Wanted {

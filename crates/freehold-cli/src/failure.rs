@@ -61,6 +61,11 @@ impl Failure {
         Self::new(Exit::Unreachable, kind, message)
     }
 
+    /// A failure of any exit code.
+    pub(crate) fn of(exit: Exit, kind: &'static str, message: impl Display) -> Self {
+        Self::new(exit, kind, message)
+    }
+
     /// Standard output failed. A reader that went away (`| head`) is not an error: the tool stops silently.
     pub(crate) fn output(error: &std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
@@ -80,6 +85,15 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
+    }
+
+    /// The same where nothing better was said.
+    pub(crate) fn or_hint(self, hint: impl Display) -> Self {
+        if self.hint.is_some() {
+            self
+        } else {
+            self.hint(hint)
+        }
     }
 
     /// A field of the JSON form.

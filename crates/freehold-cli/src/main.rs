@@ -7,13 +7,17 @@ mod clock;
 mod commands;
 mod csv_import;
 mod duration;
+mod errors;
 mod failure;
 mod help;
 mod json_lines;
 mod output;
 mod passphrase;
 mod plot;
+mod query;
 mod readings;
+mod records;
+mod session;
 mod spark;
 mod time_format;
 

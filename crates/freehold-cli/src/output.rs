@@ -28,6 +28,15 @@ impl Out {
         }
     }
 
+    /// Anything else that lines can be written to.
+    pub(crate) fn to(to: Box<dyn Write>, json: bool) -> Self {
+        Self {
+            to,
+            json,
+            styled: false,
+        }
+    }
+
     /// Whether the caller asked for JSON lines.
     pub(crate) fn json(&self) -> bool {
         self.json
@@ -108,6 +117,11 @@ impl Table {
 
     /// Adds a row; cells are cleaned of anything that could steer the terminal.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.push(&cells);
+    }
+
+    /// [`Table::row`] where the number of columns is not known beforehand.
+    pub(crate) fn push(&mut self, cells: &[String]) {
         self.rows
             .push(cells.iter().map(|cell| clean(cell)).collect());
     }

@@ -384,7 +384,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::civil::{DAY, HOUR};
-    use freehold_model::Zone;
+    use freehold::model::Zone;
     use proptest::prelude::*;
 
     fn series(count: i64, slot: i64, value: impl Fn(f64) -> f64, band: f64) -> Vec<Point> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use freehold_model::{
+use freehold::model::{
     Absence, Converter, Flags, Reading, StreamSpec, Time, Value, ValueError, Zone,
 };
 
@@ -191,7 +191,7 @@ impl std::fmt::Display for Unfit {
 mod tests {
     use super::*;
     use crate::civil::parse_iso;
-    use freehold_model::{Id, Kind};
+    use freehold::model::{Id, Kind};
 
     fn maker(kind: &str, unit: Option<&str>) -> Result<Maker, Failure> {
         let kind = Kind::registered(kind).unwrap();

@@ -1,9 +1,13 @@
 //! `init`: a new home.
 
+use freehold::Home;
+use serde_json::json;
+
 use super::HOME;
 use crate::args::{Args, Command, Group, Opt};
 use crate::failure::Failure;
 use crate::output::Out;
+use crate::session;
 
 pub(crate) const INIT: Command = Command {
     name: "init",
@@ -19,6 +23,22 @@ read: whoever copies the folder then has both.",
     run: init,
 };
 
-fn init(_args: &Args, _out: &mut Out) -> Result<(), Failure> {
-    Ok(())
+fn init(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let (path, name) = (args.path("HOME")?, args.need("name")?);
+    let keys = session::new_keys(path, out)?;
+    let home = session::block_on(Home::create_with(path, name, keys, session::clock(args)?))?;
+    let info = home.info()?;
+    home.close()?;
+    if out.json() {
+        return out.object(&json!({"home": path.to_string_lossy(), "name": info.name, "fingerprint": info.household.fingerprint().to_string()}));
+    }
+    out.line(format_args!(
+        "Made the home \"{}\" in {}.",
+        info.name,
+        path.display()
+    ))?;
+    out.line(format_args!(
+        "Next: freehold device add {} --name meter --maker Acme --model M1",
+        path.display()
+    ))
 }

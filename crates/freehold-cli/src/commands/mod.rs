@@ -6,15 +6,23 @@ mod device;
 mod home;
 mod import;
 mod inspect;
+mod kinds;
 mod read;
 mod recipient;
 mod record;
 mod request;
+mod show;
 mod stream;
 mod summaries;
 mod sync;
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use crate::args::{Command, Positional};
+use crate::failure::Failure;
+use crate::output::{Out, Table};
 
 /// Every command of the tool.
 pub(crate) const COMMANDS: &[&Command] = &[
@@ -23,7 +31,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &device::LIST,
     &stream::ADD,
     &stream::LIST,
-    &stream::KINDS,
+    &kinds::KINDS,
     &import::IMPORT,
     &record::RECORD,
     &read::READ,
@@ -33,11 +41,11 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &consents::CONSENTS,
     &consents::REVOKE,
     &sync::SYNC,
-    &request::PURPOSES,
+    &kinds::PURPOSES,
     &recipient::INIT,
     &request::REQUEST,
     &recipient::ACCEPT,
-    &inspect::SHOW,
+    &show::SHOW,
     &inspect::VERIFY,
     &inspect::INSPECT,
 ];
@@ -45,3 +53,43 @@ pub(crate) const COMMANDS: &[&Command] = &[
 const HOME: Positional = Positional::new("HOME", "the home's folder");
 const DIR: Positional = Positional::new("DIR", "the recipient's folder");
 const PLACE: Positional = Positional::new("PLACE", "a home's folder or a recipient's");
+
+/// A list for people; `nothing` where it is empty. With `--json` its objects were written already.
+fn print(out: &mut Out, table: &Table, nothing: &str) -> Result<(), Failure> {
+    match (out.json(), table.is_empty()) {
+        (true, _) => Ok(()),
+        (false, true) => out.line(nothing),
+        (false, false) => out.table(table),
+    }
+}
+
+/// The bytes of a Freehold file, which are few.
+fn freehold_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    const MAX: u64 = 16 << 20;
+    let unreadable = |e: std::io::Error| {
+        Failure::input(
+            "unreadable_file",
+            format_args!("{} cannot be read: {e}", path.display()),
+        )
+        .field("file", path.to_string_lossy().as_ref())
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MAX {
+        return Err(Failure::input(
+            "malformed",
+            format_args!("{} is no Freehold file: it is too long", path.display()),
+        ));
+    }
+    Ok(bytes)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::storage(
+        "unwritable_file",
+        format_args!("{} cannot be written: {error}", path.display()),
+    )
+    .field("file", path.to_string_lossy().as_ref())
+}

@@ -1,9 +1,18 @@
 //! `record`: readings from JSON lines.
 
+use std::io::{BufReader, Stdin, stdin};
+
+use freehold::Recorded;
+use serde_json::json;
+
 use super::HOME;
 use crate::args::{Args, Command, Group, Opt};
+use crate::clock::Folds;
 use crate::failure::Failure;
-use crate::output::Out;
+use crate::json_lines::Lines;
+use crate::output::{Out, grouped};
+use crate::readings::Maker;
+use crate::session;
 
 pub(crate) const RECORD: Command = Command {
     name: "record",
@@ -14,11 +23,86 @@ pub(crate) const RECORD: Command = Command {
     details: "\
 A line is {\"time\": TIME, \"value\": VALUE} with, as needed, \"flags\" (a list) and \"duration\" (\"30m\").
 A value is a number in the kind's unit, a text with its unit (\"0.412 kW.h\"), true or false, the name of a
-state, or null for an absent reading. What is acknowledged is on the disk.",
+state, or null for an absent reading. Lines are recorded as they come; what is recorded is on the disk.",
     example: "echo '{\"time\": \"2013-01-01T00:00:00Z\", \"value\": \"0.412 kW.h\"}' | freehold record flat --stream use",
     run: record,
 };
 
-fn record(_args: &Args, _out: &mut Out) -> Result<(), Failure> {
-    Ok(())
+/// The most readings of one batch.
+const BATCH: usize = 4_096;
+
+fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let home = session::home(args)?;
+    let stream = home.stream(args.need("stream")?)?;
+    let mut maker = Maker::new(stream.spec()?, None)?;
+    let mut folds = Folds::default();
+    let mut lines = Lines::new(BufReader::with_capacity(1 << 16, stdin()));
+    let mut recorded = Recorded::default();
+    let outcome = loop {
+        let (batch, end) = batch(&mut lines, &mut maker, &mut folds);
+        recorded += stream.record(&batch)?;
+        match end {
+            End::Pause => {}
+            End::Input => break Ok(()),
+            End::Failed(failure) => {
+                break Err(failure.field("recorded", recorded.new + recorded.corrected));
+            }
+        }
+    };
+    stream.flush()?;
+    home.close()?;
+    outcome?;
+    if out.json() {
+        return out.object(&json!({
+            "readings": maker.made.readings,
+            "new": recorded.new,
+            "duplicates": recorded.duplicates,
+            "corrected": recorded.corrected,
+            "late": recorded.late,
+            "dropped": recorded.dropped,
+            "rounded": maker.made.rounded,
+        }));
+    }
+    let Recorded {
+        new,
+        duplicates,
+        corrected,
+        ..
+    } = recorded;
+    out.line(format_args!(
+        "Recorded {} readings; {} were known already, {} correct others.",
+        grouped(new + corrected),
+        grouped(duplicates),
+        grouped(corrected)
+    ))
+}
+
+/// Why a batch ended.
+enum End {
+    /// It is full, or no further line has come yet.
+    Pause,
+    Input,
+    Failed(Failure),
+}
+
+/// As many readings as are there already, so that a slow sensor's line is not kept waiting for the next.
+fn batch(
+    lines: &mut Lines<BufReader<Stdin>>,
+    maker: &mut Maker,
+    folds: &mut Folds,
+) -> (Vec<freehold::Reading>, End) {
+    let mut batch = Vec::new();
+    loop {
+        match lines
+            .next()
+            .and_then(|line| line.map(|line| maker.line(folds, &line)).transpose())
+        {
+            Ok(Some(reading)) => batch.push(reading),
+            Ok(None) => return (batch, End::Input),
+            Err(failure) => return (batch, End::Failed(failure)),
+        }
+        if batch.len() == BATCH || !lines.get_ref().buffer().contains(&b'\n') {
+            return (batch, End::Pause);
+        }
+    }
 }

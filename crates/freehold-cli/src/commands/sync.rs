@@ -1,9 +1,12 @@
 //! `sync`: what a grant covers, from a home to its recipient.
 
+use serde_json::json;
+
 use super::HOME;
 use crate::args::{Args, Command, Group, Opt};
 use crate::failure::Failure;
-use crate::output::Out;
+use crate::output::{Out, grouped};
+use crate::session;
 
 pub(crate) const SYNC: Command = Command {
     name: "sync",
@@ -18,6 +21,42 @@ copies away.",
     run: sync,
 };
 
-fn sync(_args: &Args, _out: &mut Out) -> Result<(), Failure> {
+fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let home = session::home(args)?;
+    let recipient = session::open_recipient(args.path("with")?, session::clock(args)?)?;
+    for stream in home.streams() {
+        stream.flush()?;
+    }
+    let parcel = home.parcel(recipient.card(), &recipient.have())?;
+    let received = recipient.receive(&parcel)?;
+    let name = recipient.card().name().to_string();
+    recipient.close()?;
+    home.close()?;
+    if out.json() {
+        return out.object(&json!({
+            "recipient": name,
+            "entries": received.entries,
+            "pieces": received.pieces,
+            "extensions": received.extensions,
+            "revocations": received.revocations,
+        }));
+    }
+    out.line(format_args!(
+        "{name} received {} pieces in {} entries.",
+        grouped(received.pieces),
+        grouped(received.entries)
+    ))?;
+    if received.extensions > 0 {
+        out.line(format_args!(
+            "{} leases were extended.",
+            received.extensions
+        ))?;
+    }
+    if received.revocations > 0 {
+        out.line(format_args!(
+            "{} consents were revoked: their copies and keys are gone.",
+            received.revocations
+        ))?;
+    }
     Ok(())
 }
