@@ -42,8 +42,11 @@ impl SlotIndex {
         self.spans.insert((span.start, seq), span.end);
     }
 
-    /// The entries whose span overlaps the time.
+    /// The entries whose span overlaps the time; none when it ends before it begins.
     fn overlapping(&self, from: Time, until: Time) -> Vec<u64> {
+        if from >= until {
+            return Vec::new();
+        }
         let first = Time::from_ms(from.ms().saturating_sub(self.longest_ms));
         let mut seqs: Vec<u64> = self
             .spans
@@ -431,3 +434,18 @@ impl StoredLog {
 
 /// The most entries that are verified beyond the one that is asked for.
 const STRETCH_ENTRIES: u64 = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_entry_overlaps_a_time_that_ends_before_it_begins() {
+        let mut index = SlotIndex::default();
+        let (start, end) = (Time::from_ms(100), Time::from_ms(200));
+        index.insert(1, Slot { start, end });
+        assert_eq!(index.overlapping(start, end), [1]);
+        assert_eq!(index.overlapping(end, start), []);
+        assert_eq!(index.overlapping(Time::from_ms(150), Time::from_ms(150)), []);
+    }
+}
