@@ -106,7 +106,10 @@ impl Failure {
         self.exit
     }
 
-    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn kind(&self) -> &'static str {
         self.kind
     }

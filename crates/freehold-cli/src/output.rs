@@ -194,6 +194,45 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// A count of things: `1 reading`, `1,024 readings`.
+pub(crate) fn many(count: u64, thing: &str) -> String {
+    let end = match (count, thing.strip_suffix('y')) {
+        (1, _) => return format!("1 {thing}"),
+        (_, Some(stem)) => return format!("{} {stem}ies", grouped(count)),
+        (_, None) => "s",
+    };
+    format!("{} {thing}{end}", grouped(count))
+}
+
+/// Cuts the zeros at the end that all the decimals of a column have.
+pub(crate) fn trimmed(cells: &mut [String]) {
+    let decimals = || cells.iter().filter(|cell| !cell.is_empty());
+    let zeros = |cell: &String| match cell.split_once('.') {
+        Some((_, places)) if places.trim_end_matches('0').is_empty() => places.len() + 1,
+        Some((_, places)) => places.len() - places.trim_end_matches('0').len(),
+        None => 0,
+    };
+    let shared = decimals().map(zeros).min().unwrap_or(0);
+    // A point may only go with everything behind it.
+    let whole = decimals().all(|cell| {
+        cell.split_once('.')
+            .is_some_and(|(_, places)| places.len() < shared)
+    });
+    let places = decimals()
+        .filter_map(|cell| cell.split_once('.'))
+        .map(|(_, places)| places.len())
+        .min()
+        .unwrap_or(0);
+    let cut = if whole {
+        shared
+    } else {
+        shared.min(places.saturating_sub(1))
+    };
+    for cell in cells.iter_mut().filter(|cell| !cell.is_empty()) {
+        cell.truncate(cell.len().saturating_sub(cut));
+    }
+}
+
 /// A count of bytes as people read it, `3.2 MB`.
 pub(crate) fn bytes(count: u64) -> String {
     let scaled = |unit: u64| format!("{}.{}", count / unit, count % unit * 10 / unit);
@@ -321,7 +360,25 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn zeros_that_tell_nothing_are_cut() {
+        let cut = |cells: &[&str]| {
+            let mut cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            trimmed(&mut cells);
+            cells
+        };
+        assert_eq!(cut(&["235134.000", "", "9.000"]), ["235134", "", "9"]);
+        assert_eq!(cut(&["1.500", "2.250"]), ["1.50", "2.25"]);
+        assert_eq!(cut(&["1.0", "100"]), ["1.0", "100"]);
+        assert_eq!(cut(&["100", "200"]), ["100", "200"]);
+        assert_eq!(cut(&["0.120000", "3.000000"]), ["0.12", "3.00"]);
+        assert_eq!(cut(&[]), [""; 0]);
+    }
+
+    #[test]
     fn counts_and_bytes_read_well() {
+        assert_eq!(many(1, "entry"), "1 entry");
+        assert_eq!(many(2_000, "entry"), "2,000 entries");
+        assert_eq!(many(0, "reading"), "0 readings");
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(781_755), "781,755");
         assert_eq!(grouped(1_000), "1,000");

@@ -48,7 +48,7 @@ impl Maker {
                 Err(bad_value("unit", unit, "values of this kind have no unit"))
             })?,
             unit => {
-                let unit = unit.unwrap_or(spec.kind.unit());
+                let unit = unit.unwrap_or_else(|| spec.kind.unit());
                 let known = format!("the stream's unit is {}", spec.kind.unit());
                 let converter = spec.kind.converter(unit, spec.exponent);
                 Some(converter.map_err(|e| bad_value("unit", unit, e).hint(known))?)

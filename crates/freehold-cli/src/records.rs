@@ -139,6 +139,18 @@ impl SummaryLine {
             .or_else(|| self.count_as_number())
     }
 
+    /// A mean or a deviation as a table shows it: with two places less.
+    pub(crate) fn shown(&self, text: &Option<String>) -> String {
+        let Some(text) = text else {
+            return String::new();
+        };
+        let places = text
+            .split_once('.')
+            .map_or(0, |(_, places)| places.len().saturating_sub(2));
+        text.parse::<f64>()
+            .map_or_else(|_| text.clone(), |number| format!("{number:.places$}"))
+    }
+
     /// The extremes as numbers.
     pub(crate) fn band(&self) -> Option<(f64, f64)> {
         Some((

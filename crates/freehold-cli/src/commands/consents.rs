@@ -37,6 +37,9 @@ cannot be taken back.",
 
 /// What a consent is about, gathered from the lines of its scope.
 struct About {
+    recipient: String,
+    /// The other side: the recipient's name for a home, the household's fingerprint for a recipient.
+    with: String,
     streams: Vec<String>,
     kinds: Vec<String>,
     levels: Levels,
@@ -65,32 +68,44 @@ fn consents(args: &Args, out: &mut Out) -> Result<(), Failure> {
         Place::Home(home) => {
             let named = Named::all(&home)?;
             for consent in home.consents() {
-                let about = About::new(&consent.token, &named);
                 let name = consent.card.name().to_string();
+                let about = About {
+                    with: name.clone(),
+                    recipient: name,
+                    ..About::new(&consent.token, &named)
+                };
                 listed(
                     out,
                     &mut table,
                     &consent.token,
                     &about,
-                    &name,
                     consent.lease_until,
                     consent.state,
                 )?;
             }
         }
         Place::Recipient(recipient) => {
-            let name = recipient.card().name().to_string();
             for held in recipient.consents() {
-                let about = About::new(
-                    &held.token,
-                    &held.streams.iter().map(Named::from).collect::<Vec<_>>(),
-                );
+                let named: Vec<Named> = held.streams.iter().map(Named::from).collect();
+                let with = held
+                    .token
+                    .grantor()
+                    .fingerprint()
+                    .to_string()
+                    .chars()
+                    .take(16)
+                    .collect();
+                let recipient = recipient.card().name().to_string();
+                let about = About {
+                    with,
+                    recipient,
+                    ..About::new(&held.token, &named)
+                };
                 listed(
                     out,
                     &mut table,
                     &held.token,
                     &about,
-                    &name,
                     held.lease_until,
                     held.state,
                 )?;
@@ -105,7 +120,6 @@ fn listed(
     table: &mut Table,
     token: &Token,
     about: &About,
-    name: &str,
     lease_until: Time,
     state: State,
 ) -> Result<(), Failure> {
@@ -114,7 +128,7 @@ fn listed(
     if out.json() {
         return out.object(&json!({
             "id": token.id().to_string(),
-            "recipient": name,
+            "recipient": about.recipient,
             "streams": about.streams,
             "kind": about.kinds.join(","),
             "level": about.levels.to_string(),
@@ -133,7 +147,7 @@ fn listed(
     let [from, until, expires, lease] = times;
     table.row([
         token.id().short(),
-        name.to_owned(),
+        about.with.clone(),
         streams,
         kinds,
         levels,
@@ -158,6 +172,8 @@ impl About {
         let mut kinds: Vec<String> = known.iter().map(|stream| stream.kind.clone()).collect();
         kinds.dedup();
         let mut about = Self {
+            recipient: String::new(),
+            with: String::new(),
             streams: known.iter().map(|stream| stream.name.clone()).collect(),
             kinds,
             levels: Levels::EMPTY,

@@ -10,11 +10,11 @@ use super::HOME;
 use super::stream::another;
 use crate::args::{Args, Command, Group, Opt, Positional, bad_value};
 use crate::clock::Folds;
-use crate::csv_import::{Next, Rows, Wanted, bad_cell};
+use crate::csv_import::{Cell, Next, Rows, Wanted, bad_cell};
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::{Align, Out, Progress, grouped, pad};
-use crate::readings::Maker;
+use crate::readings::{Maker, Unfit};
 use crate::session;
 use crate::time_format::TimeFormat;
 
@@ -87,7 +87,7 @@ fn run(rows: &mut Rows, intake: &mut Intake, skip: bool, json: bool) -> Result<(
                 {
                     Ok(reading) => intake.take(target, reading)?,
                     Err(_) if skip => intake.counts.skipped += 1,
-                    Err(unfit) => return Err(stopped(bad_cell(line, &value, unfit))),
+                    Err(unfit) => return Err(stopped(unfit_cell(line, &value, unfit, row.cell))),
                 }
             }
             Next::Bad(_) if skip => intake.counts.skipped += 1,
@@ -97,6 +97,20 @@ fn run(rows: &mut Rows, intake: &mut Intake, skip: bool, json: bool) -> Result<(
         if intake.counts.rows.is_multiple_of(4_096) {
             progress.at(intake.counts.rows);
         }
+    }
+}
+
+/// A text without digits is no measurement, so it may stand in a message.
+fn unfit_cell(line: u64, column: &str, unfit: Unfit, cell: Cell<'_>) -> Failure {
+    match cell {
+        Cell::Text(text)
+            if unfit != Unfit::Time && !text.contains(|c: char| c.is_ascii_digit()) =>
+        {
+            let text: String = text.chars().take(40).collect();
+            bad_cell(line, column, format_args!("'{text}': {unfit}"))
+                .hint(format_args!("if it stands for a value outside the sensor's range, say so with --below '{text}' or --above '{text}'"))
+        }
+        _ => bad_cell(line, column, unfit),
     }
 }
 

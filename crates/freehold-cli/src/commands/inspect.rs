@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::PLACE;
 use crate::args::{Args, Command, Group};
 use crate::failure::Failure;
-use crate::output::{Out, bytes, grouped};
+use crate::output::{Out, bytes, many};
 use crate::session::{self, Place};
 
 pub(crate) const VERIFY: Command = Command {
@@ -53,10 +53,10 @@ fn verify(args: &Args, out: &mut Out) -> Result<(), Failure> {
         return out
             .object(&json!({"streams": streams, "readings": readings, "summaries": summaries}));
     }
+    let (readings, summaries) = (many(readings, "reading"), many(summaries, "summary"));
     out.line(format_args!(
-        "Sound: {} readings and {} summaries of {streams} streams verify and open.",
-        grouped(readings),
-        grouped(summaries)
+        "Sound: {readings} and {summaries} of {} verify and open.",
+        many(streams, "stream")
     ))
 }
 
@@ -143,7 +143,7 @@ fn home_facts(home: &Home) -> Result<Vec<Fact>, Failure> {
     let utc = freehold::model::Zone::utc();
     let names: Vec<String> = home.streams().iter().map(Stream::name).collect();
     Ok(vec![
-        ("type", "", "home".into()),
+        ("type", "Type", "home".into()),
         ("name", "Name", info.name.into()),
         ("created", "Made", utc.format(info.created).into()),
         (
@@ -163,7 +163,7 @@ fn home_facts(home: &Home) -> Result<Vec<Fact>, Failure> {
 fn recipient_facts(recipient: &Recipient) -> Result<Vec<Fact>, Failure> {
     let (card, size) = (recipient.card(), recipient.size()?);
     Ok(vec![
-        ("type", "", "recipient".into()),
+        ("type", "Type", "recipient".into()),
         ("name", "Name", card.name().to_string().into()),
         ("role", "Role", card.role().name().into()),
         (

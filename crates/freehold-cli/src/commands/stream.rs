@@ -134,6 +134,24 @@ fn spec(args: &Args) -> Result<StreamSpec, Failure> {
     let mut spec =
         StreamSpec::new(new_id()?, &kind(args)?, zone.name()).levels(levels(args, "levels")?);
     if let Some(facets) = facets(args)? {
+        let can = spec.kind.facets();
+        if !facets.is_subset(can) {
+            let hint = format!(
+                "{} can have {}",
+                spec.kind.name(),
+                if can.is_empty() {
+                    "none".to_owned()
+                } else {
+                    can.to_string()
+                }
+            );
+            return Err(bad_value(
+                "facets",
+                &facets.to_string(),
+                "not all of them mean something for this kind",
+            )
+            .hint(hint));
+        }
         spec = spec.facets(facets);
     }
     if let Some(every) = args.parsed("every", duration::parse)? {

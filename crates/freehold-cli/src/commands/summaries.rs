@@ -9,7 +9,7 @@ use super::PLACE;
 use crate::args::{Args, Command, Group, Opt, bad_value};
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::output::{Align, Out, Table};
+use crate::output::{Align, Out, Table, trimmed};
 use crate::plot::{Marks, Plot, Point};
 use crate::query::{Found, Query};
 use crate::records::{SummaryLine, label};
@@ -122,17 +122,27 @@ fn print(
     heads.push(("", Align::Left));
     let mut table = Table::new(&heads);
     let drawn: Vec<Option<f64>> = lines.iter().map(SummaryLine::drawn).collect();
-    let greatest = drawn.iter().flatten().copied().fold(0.0, f64::max);
-    let bars = drawn.iter().flatten().all(|value| *value >= 0.0);
-    for ((window, line), value) in found.items.iter().zip(lines).zip(&drawn) {
-        let mut cells = vec![label(window.slot.start, level, &found.zone)];
-        cells.extend(columns.iter().map(|(_, show)| show(line)));
-        cells.push(
-            value
-                .filter(|_| bars)
-                .map_or_else(String::new, |value| spark::bar(value, greatest, BAR)),
+    let mut cells: Vec<Vec<String>> = Vec::with_capacity(heads.len());
+    cells.push(
+        found
+            .items
+            .iter()
+            .map(|window| label(window.slot.start, level, &found.zone))
+            .collect(),
+    );
+    for (_, show) in &columns {
+        let mut column: Vec<String> = lines.iter().map(show).collect();
+        trimmed(&mut column);
+        cells.push(column);
+    }
+    cells.push(bars(&drawn));
+    for row in 0..lines.len() {
+        table.push(
+            &cells
+                .iter_mut()
+                .map(|column| std::mem::take(&mut column[row]))
+                .collect::<Vec<_>>(),
         );
-        table.push(&cells);
     }
     out.table(&table)?;
     if lines.len() > BAR {
@@ -147,6 +157,18 @@ fn print(
     }
 }
 
+/// A bar for each value; none where any lies below zero.
+fn bars(drawn: &[Option<f64>]) -> Vec<String> {
+    let greatest = drawn.iter().flatten().copied().fold(0.0, f64::max);
+    let above = drawn.iter().flatten().all(|value| *value >= 0.0);
+    let bar = |value: &Option<f64>| {
+        value
+            .filter(|_| above)
+            .map_or_else(String::new, |value| spark::bar(value, greatest, BAR))
+    };
+    drawn.iter().map(bar).collect()
+}
+
 type Column = (&'static str, fn(&SummaryLine) -> String);
 
 /// The columns in which any line has something.
@@ -156,8 +178,8 @@ fn columns(lines: &[SummaryLine]) -> Vec<Column> {
             line.count.map(crate::output::grouped).unwrap_or_default()
         }),
         ("sum", |line| line.sum.clone().unwrap_or_default()),
-        ("mean", |line| line.mean.clone().unwrap_or_default()),
-        ("stddev", |line| line.stddev.clone().unwrap_or_default()),
+        ("mean", |line| line.shown(&line.mean)),
+        ("stddev", |line| line.shown(&line.stddev)),
         ("min", |line| line.min.clone().unwrap_or_default()),
         ("max", |line| line.max.clone().unwrap_or_default()),
         ("first", |line| line.first.clone().unwrap_or_default()),

@@ -1,5 +1,6 @@
 //! `sync`: what a grant covers, from a home to its recipient.
 
+use freehold::Recipient;
 use serde_json::json;
 
 use super::HOME;
@@ -23,7 +24,7 @@ copies away.",
 
 fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let home = session::home(args)?;
-    let recipient = session::open_recipient(args.path("with")?, session::clock(args)?)?;
+    let recipient = peer(args)?;
     for stream in home.streams() {
         stream.flush()?;
     }
@@ -59,4 +60,18 @@ fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
+}
+
+/// The other side. That it is not there, or busy, is not this home's fault.
+fn peer(args: &Args) -> Result<Recipient, Failure> {
+    let path = args.path("with")?;
+    session::open_recipient(path, session::clock(args)?).map_err(|failure| match failure.kind() {
+        "missing" | "busy" => Failure::unreachable(
+            "unreachable",
+            format_args!("the recipient in {} cannot be reached", path.display()),
+        )
+        .hint(failure.message())
+        .field("folder", path.to_string_lossy().as_ref()),
+        _ => failure,
+    })
 }
