@@ -36,6 +36,12 @@ pub(crate) fn time(text: &str, zone: &Zone) -> Result<Time, &'static str> {
     zone.parse(text, Fold::Earlier).map_err(|_| wrong)
 }
 
+/// Whether a time is written without an offset: then two zones read it differently.
+pub(crate) fn is_civil(text: &str) -> bool {
+    let elsewhere = Zone::new("Pacific/Kiritimati").unwrap_or_else(|_| Zone::utc());
+    time(text, &Zone::utc()) != time(text, &elsewhere)
+}
+
 /// The range of `--from` and `--until`.
 pub(crate) fn range(args: &Args, zone: &Zone) -> Result<(Time, Time), Failure> {
     let need = |name| {

@@ -6,7 +6,7 @@ use crate::card::{Card, Role};
 use crate::closure::{ClosureReport, Derivable, Finding};
 use crate::id::StreamId;
 use crate::purpose::{LegalBasis, Purpose};
-use crate::request::{Ask, Request};
+use crate::request::{Ask, Clock, Request};
 use crate::revocation::Revocation;
 use crate::scope::{Line, Scope};
 use crate::span::Span;
@@ -188,11 +188,25 @@ impl Page {
         for text in levels_and_facets(ask.levels(), ask.facets()) {
             self.item(&text);
         }
+        let local = ask.clock() == Clock::Stream;
+        let (zone, by) = if local {
+            (Zone::utc(), ", by the stream's own clock")
+        } else {
+            (zone.clone(), "")
+        };
+        let plain = |text: String| {
+            if local {
+                text.replace(" UTC", "")
+            } else {
+                text
+            }
+        };
         let end = ask.until().map_or_else(
             || "for as long as the consent lasts".to_owned(),
-            |end| until(zone, end),
+            |end| plain(until(&zone, end)),
         );
-        self.item(&format!("from {} {end}", at(zone, ask.from())));
+        let start = plain(at(&zone, ask.from()));
+        self.item(&format!("from {start} {end}{by}"));
     }
 
     fn scope(&mut self, scope: &Scope, streams: &[StreamInfo], zone: &Zone) {

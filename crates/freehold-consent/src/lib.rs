@@ -55,8 +55,8 @@ pub use proposal::{
 pub use purpose::{LegalBasis, Purpose, UnknownTerm};
 pub use record::Account;
 pub use request::{
-    ASKS_MAX, Ask, AskError, KindName, REQUEST_BYTES_MAX, Request, RequestError, UnverifiedRequest,
-    Wishes,
+    ASKS_MAX, Ask, AskError, Clock, KindName, REQUEST_BYTES_MAX, Request, RequestError,
+    UnverifiedRequest, Wishes,
 };
 pub use revocation::{
     NotRevoked, REVOCATION_BYTES_MAX, Revocation, RevocationError, Revocations,

@@ -462,12 +462,6 @@ fn lines_of(
     let nothing = || ProposeError::Nothing {
         kind: ask.kind().clone(),
     };
-    let from = choices
-        .data_from
-        .map_or_else(|| ask.from(), |from| from.max(ask.from()));
-    let until = ask.until().unwrap_or(expires);
-    let until = choices.data_until.map_or(until, |chosen| chosen.min(until));
-    let data = Window::inside(from, until).ok_or_else(nothing)?;
     let levels = ask.levels().meet(choices.levels.unwrap_or(Levels::ALL));
     let facets = ask.facets().meet(
         choices
@@ -477,6 +471,11 @@ fn lines_of(
     );
     let mut lines = Vec::with_capacity(streams.len());
     for info in streams {
+        let (from, until) = ask.instants(info.zone());
+        let from = choices.data_from.map_or(from, |chosen| chosen.max(from));
+        let until = until.unwrap_or(expires);
+        let until = choices.data_until.map_or(until, |chosen| chosen.min(until));
+        let data = Window::inside(from, until).ok_or_else(nothing)?;
         let line = Line {
             streams: Set::new([info.id]).ok_or_else(nothing)?,
             levels: levels.meet(info.levels()),

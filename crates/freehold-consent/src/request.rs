@@ -1,7 +1,7 @@
 //! What a recipient asks for.
 
 use freehold_crypto::{Domain, Entropy, EntropyError, PublicKey, SigningKey};
-use freehold_model::{Facet, Facets, Level, Levels, Time};
+use freehold_model::{Facet, Facets, Fold, Level, Levels, Time, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{CARD_BYTES_MAX, Card, UnverifiedCard};
@@ -30,8 +30,18 @@ pub struct Ask {
     kind: KindName,
     levels: Levels,
     facets: Facets,
+    clock: Clock,
     from: Minute,
     until: Option<Minute>,
+}
+
+/// Which clock the times of a line are read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Clock {
+    /// UTC: the times are instants.
+    Utc,
+    /// The clock of each stream's zone, which the recipient need not know: 1 January begins at that zone's midnight.
+    Stream,
 }
 
 /// Why a line asks for nothing.
@@ -149,9 +159,19 @@ impl Ask {
             kind,
             levels,
             facets: facets.into_iter().chain(raw).collect(),
+            clock: Clock::Utc,
             from,
             until,
         })
+    }
+
+    /// The same line with its times read on the clock of each stream's zone, as if that clock showed UTC.
+    #[must_use]
+    pub fn by_the_streams_clock(self) -> Self {
+        Self {
+            clock: Clock::Stream,
+            ..self
+        }
     }
 
     /// The kind that is asked for.
@@ -172,16 +192,35 @@ impl Ask {
         self.facets
     }
 
-    /// The first instant asked for.
+    /// Which clock [`Ask::from`] and [`Ask::until`] are read on.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The first time asked for, by [`Ask::clock`].
     #[must_use]
     pub fn from(&self) -> Time {
         self.from.time()
     }
 
-    /// The first instant no longer asked for; `None` for as long as the consent lasts.
+    /// The first time no longer asked for; `None` for as long as the consent lasts.
     #[must_use]
     pub fn until(&self) -> Option<Time> {
         self.until.map(Minute::time)
+    }
+
+    /// The instants asked for of a stream in `zone`. What its clock shows twice is taken so that less is asked for.
+    #[must_use]
+    pub fn instants(&self, zone: &Zone) -> (Time, Option<Time>) {
+        let instant = |shown: Time, fold: Fold| match self.clock {
+            Clock::Utc => shown,
+            Clock::Stream => zone
+                .resolve(Zone::utc().civil(shown), fold)
+                .unwrap_or(shown),
+        };
+        let until = self.until().map(|until| instant(until, Fold::Earlier));
+        (instant(self.from(), Fold::Later), until)
     }
 
     fn is_sound(&self) -> bool {
@@ -192,7 +231,10 @@ impl Ask {
             self.from(),
             self.until(),
         );
-        again.as_ref() == Ok(self)
+        again.map(|again| Self {
+            clock: self.clock,
+            ..again
+        }) == Ok(self.clone())
     }
 }
 

@@ -285,3 +285,49 @@ fn punctured_trees_stay_punctured() {
     assert_eq!(open.len(), 60);
     assert!(!open.contains(&lost));
 }
+
+/// **[consent-28]** A year by the stream's own clock is the civil year of its zone, wherever the recipient sits.
+#[test]
+fn a_line_by_the_streams_clock_is_resolved_in_its_zone() {
+    let line = ask(
+        "energy_interval",
+        &[Level::Day],
+        &[Facet::Totals],
+        "2013-01-01T00:00Z",
+        Some("2014-01-01T00:00Z"),
+    )
+    .by_the_streams_clock();
+    let zone = |name: &str| freehold_model::Zone::new(name).unwrap();
+    let hours = |name: &str| {
+        let (from, until) = line.instants(&zone(name));
+        let utc = time("2013-01-01T00:00Z").ms();
+        (
+            (from.ms() - utc) / 3_600_000,
+            (until.unwrap().ms() - utc) / 3_600_000,
+        )
+    };
+    assert_eq!(hours("UTC"), (0, 8760));
+    assert_eq!(hours("Europe/London"), (0, 8760));
+    assert_eq!(hours("Australia/Brisbane"), (-10, 8750));
+    // 01:30 on the day the clocks go back comes twice in London: the window is the narrower one.
+    let folded = ask(
+        "energy_interval",
+        &[Level::Hour],
+        &[Facet::Totals],
+        "2013-10-27T01:30Z",
+        Some("2013-10-28T01:30Z"),
+    );
+    let (from, _) = folded
+        .clone()
+        .by_the_streams_clock()
+        .instants(&zone("Europe/London"));
+    assert_eq!(
+        from,
+        time("2013-10-27T01:30Z"),
+        "the later of 00:30Z and 01:30Z"
+    );
+    assert_eq!(
+        folded.instants(&zone("Europe/London")).0,
+        time("2013-10-27T01:30Z")
+    );
+}

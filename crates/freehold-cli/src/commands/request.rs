@@ -60,7 +60,7 @@ pub(crate) const REQUEST: Command = Command {
         Opt::value(
             "zone",
             "ZONE",
-            "the zone of times without an offset (default: UTC)",
+            "the zone of times without an offset (default: each stream's own)",
         ),
         Opt::value(
             "lease",
@@ -136,6 +136,13 @@ fn wishes(args: &Args) -> Result<Wishes, Failure> {
 fn asks(args: &Args) -> Result<Vec<Ask>, Failure> {
     let zone = zone(args)?;
     let time = |name| args.parsed(name, |text| session::time(text, &zone));
+    // Without an offset or a zone it is each stream's own clock that is meant, which the recipient need not know.
+    let is_civil = |name| {
+        args.text(name)
+            .map(|text| text.is_none_or(session::is_civil))
+    };
+    let by_the_streams_clock =
+        args.text("zone")?.is_none() && is_civil("from")? && is_civil("until")?;
     let from = time("from")?.ok_or_else(|| args.missing("from"))?;
     let (until, levels) = (time("until")?, levels(args, "level")?);
     let facets = facets(args)?;
@@ -149,7 +156,14 @@ fn asks(args: &Args) -> Result<Vec<Ask>, Failure> {
             .missing("facets")
             .hint("summaries are granted by facet, such as --facets totals,extremes"));
     }
-    let ask = |kind: &str| ask(kind, levels, facets.unwrap_or(Facets::EMPTY), from, until);
+    let ask = |kind: &str| {
+        let ask = ask(kind, levels, facets.unwrap_or(Facets::EMPTY), from, until)?;
+        Ok(if by_the_streams_clock {
+            ask.by_the_streams_clock()
+        } else {
+            ask
+        })
+    };
     args.list("kind")?.into_iter().map(ask).collect()
 }
 
