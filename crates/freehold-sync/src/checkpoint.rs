@@ -64,7 +64,7 @@ impl Checkpoint {
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::to_bytes(&UnverifiedCheckpoint {
             body: self.body.clone(),
-            signature: self.signature.clone(),
+            signature: self.signature,
         })
     }
 }

@@ -173,6 +173,14 @@ pub enum Class {
 }
 
 impl Error {
+    /// The same error of what this store itself holds: there, what does not verify or decode is damage.
+    pub(crate) fn of_stored(self) -> Self {
+        match self {
+            Self::Log(_) | Self::Chunk(_) => Self::Damaged,
+            other => other,
+        }
+    }
+
     /// What the caller can do.
     #[must_use]
     pub fn class(&self) -> Class {

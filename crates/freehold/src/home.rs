@@ -586,7 +586,7 @@ impl Inner {
             &mut *state.entropy,
             self.clock.now(),
         );
-        let outcome = act(&mut writer, &mut tx)?;
+        let outcome = act(&mut writer, &mut tx).map_err(Error::of_stored)?;
         state.writers.insert(no, writer);
         Ok(outcome)
     }

@@ -546,7 +546,8 @@ impl Recipient {
                 now: self.inner.clock.now(),
                 revocations: &state.revocations,
             };
-            visit(name, &mut log.stored, self.inner.rows.store(), &mut keys)?;
+            visit(name, &mut log.stored, self.inner.rows.store(), &mut keys)
+                .map_err(Error::of_stored)?;
         }
         Ok(())
     }
@@ -688,7 +689,7 @@ impl Inner {
                 access: &access,
                 found: HashMap::new(),
             },
-        )?;
+        ).map_err(Error::of_stored)?;
         let horizon = keys.horizon();
         Ok(Opened {
             consent: consent.token.id(),
