@@ -24,9 +24,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const SIZES: [usize; 3] = [60, 375, 1024];
 const DICTIONARIES: [usize; 4] = [512, 2048, 8192, 32_768];
 /// Rounds of the timings, of which the fastest counts.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 100;
 /// Readings that are timed at most.
-const TIMED: usize = 200_000;
+const TIMED: usize = 20_000;
 
 fn main() -> Outcome<()> {
     let mut args = std::env::args().skip(1);

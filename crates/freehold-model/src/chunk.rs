@@ -244,6 +244,7 @@ fn read_times(reader: &mut Reader<'_>, start: Time, count: usize) -> Option<Vec<
     (rest == 1 || rest == 0 && unit == 1).then_some(readings)
 }
 
+/// The durations, which are often the first step of time. **[chunk-4]**
 fn read_durations(reader: &mut Reader<'_>, readings: &mut [Reading]) -> Option<()> {
     let (step, count) = (steps(readings).next(), readings.len());
     let mut slots = readings.iter_mut();
