@@ -146,14 +146,14 @@ impl Home {
         let state = self.inner().lock();
         let history = &state.consents.history;
         let granted = history.events().iter().filter_map(|event| match event {
-            Event::Granted { at, token, card } => Some((*at, token, card)),
+            Event::Granted { at, token, card } => Some((*at, &**token, &**card)),
             Event::Revoked(_) => None,
         });
-        let consent = |(granted, token, card): (Time, &Box<Token>, &Box<Card>)| {
+        let consent = |(granted, token, card): (Time, &Token, &Card)| {
             let issued = state.consents.issued(token.id());
             Some(Consent {
-                token: (**token).clone(),
-                card: (**card).clone(),
+                token: token.clone(),
+                card: card.clone(),
                 granted,
                 state: history.state(token.id(), now)?,
                 lease_until: issued.map_or(granted, |issued| issued.horizon),
@@ -514,7 +514,7 @@ impl State {
             inner.write_in(self, record.no, |writer, tx| writer.sign(tx))?;
             for log in &record.logs {
                 let genesis = log.genesis.verify(&household)?;
-                let mut stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
+                let stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
                 let granted = Granted {
                     scope,
                     stream: id,
@@ -524,7 +524,7 @@ impl State {
                 let next = have.entries(token.id(), stored.genesis.log);
                 parcels.extend(granted.parcel(
                     inner.rows.store(),
-                    &mut stored,
+                    &stored,
                     &log.genesis,
                     next,
                 )?);
@@ -547,7 +547,7 @@ impl Granted<'_> {
     fn parcel(
         &self,
         store: &dyn Store,
-        log: &mut StoredLog,
+        log: &StoredLog,
         genesis: &SignedGenesis,
         next: u64,
     ) -> Result<Vec<LogParcel>, Error> {

@@ -429,9 +429,9 @@ impl Home {
         for mut record in records {
             let before =
                 Sealer::load(&self.inner.rows, &record, &household.public_key())?.predecessors();
-            let mut log = state.next_log();
-            for (level, predecessor, incarnation) in before {
-                let started = LogRecord::start(
+            let numbered = (state.next_log()..).zip(before);
+            for (log, (level, predecessor, incarnation)) in numbered {
+                record.logs.push(LogRecord::start(
                     log,
                     &record.spec,
                     level,
@@ -439,9 +439,7 @@ impl Home {
                     Some(predecessor),
                     &household,
                     &mut *state.entropy,
-                )?;
-                record.logs.push(started);
-                log += 1;
+                )?);
             }
             record.generation += 1;
             self.inner.save_stream(state, record)?;

@@ -59,8 +59,8 @@ impl Home {
     pub fn inspect(&self) -> Result<Inspection, Error> {
         let info = self.info()?;
         let mut logs = Vec::new();
-        for (name, mut stored) in self.stored_logs()? {
-            logs.push(inspected(name, &mut stored, self.inner().rows.store())?);
+        for (name, stored) in self.stored_logs()? {
+            logs.push(inspected(name, &stored, self.inner().rows.store())?);
         }
         Ok(Inspection {
             size: info.size,
@@ -130,7 +130,7 @@ impl Recipient {
 
 fn inspected(
     stream: String,
-    stored: &mut StoredLog,
+    stored: &StoredLog,
     store: &dyn freehold_store::Store,
 ) -> Result<LogInspection, Error> {
     let genesis = stored.genesis.clone();

@@ -138,7 +138,7 @@ pub(crate) fn readings(
 /// [`windows`] for the owner.
 pub(crate) fn owner_windows(
     writer: &mut StreamWriter,
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
     level: Level,
     from: Time,
     until: Time,
@@ -161,7 +161,7 @@ pub(crate) fn owner_windows(
 /// [`readings`] for the owner, with those of open slots.
 pub(crate) fn owner_readings(
     writer: &mut StreamWriter,
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
     from: Time,
     until: Time,
 ) -> Result<Vec<Reading>, Error> {
