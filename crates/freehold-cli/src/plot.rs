@@ -64,10 +64,22 @@ impl Plot {
         self.heading(&drawn, clock, &mut svg);
         if let (Some(first), Some(last)) = (drawn.first(), drawn.last()) {
             let frame = Frame::new(first.start, last.end, self.range(&drawn));
-            frame.axes(clock, &mut svg);
-            match self.marks {
-                Marks::Bars if drawn.len() == self.points.len() => frame.bars(&drawn, &mut svg),
-                _ => frame.line(&drawn, &mut svg),
+            frame.value_axis(&mut svg);
+            // A few bars have their times under their middles; a line has them where they begin.
+            let bars = self.marks == Marks::Bars && drawn.len() == self.points.len();
+            frame.time_axis(
+                clock,
+                if bars && drawn.len() <= CENTRED_MAX {
+                    &drawn
+                } else {
+                    &[]
+                },
+                &mut svg,
+            );
+            if bars {
+                frame.bars(&drawn, &mut svg);
+            } else {
+                frame.line(&drawn, &mut svg);
             }
             if drawn.len() <= HINTS_MAX {
                 self.hints(&frame, &drawn, clock, &mut svg);
@@ -187,6 +199,7 @@ const BOTTOM: f64 = 336.0;
 /// More marks than this are closer than a pixel.
 const MARKS_MAX: usize = 860;
 const HINTS_MAX: usize = 400;
+const CENTRED_MAX: usize = 62;
 
 const STYLE: &str = "<style>
 .page{fill:#fff}.head{fill:#1b242d;font-size:19px;font-weight:600}.sub{fill:#5b6875;font-size:13.5px}
@@ -223,7 +236,7 @@ impl Frame {
         BOTTOM - self.scale.share(value) * (BOTTOM - TOP)
     }
 
-    fn axes(&self, clock: &mut Clock, svg: &mut String) {
+    fn value_axis(&self, svg: &mut String) {
         for (value, label) in self.scale.ticks() {
             let y = self.y(value);
             let class = if value == 0.0 { "zero" } else { "grid" };
@@ -238,14 +251,24 @@ impl Frame {
                 y + 4.3
             );
         }
+    }
+
+    /// Times below the frame; under the middle of the mark that they fall in, if it is among `centred`.
+    fn time_axis(&self, clock: &mut Clock, centred: &[Point], svg: &mut String) {
         for Tick { instant, label } in axis::time_ticks(self.start, self.end, clock) {
-            let x = self.x(instant);
+            let mark = centred
+                .iter()
+                .find(|point| (point.start..point.end).contains(&instant));
+            if mark.is_none() && !centred.is_empty() && instant == self.end {
+                continue;
+            }
+            let x = mark.map_or_else(|| self.x(instant), |mark| self.middle(mark));
             let _ = writeln!(svg, "<path class=\"zero\" d=\"M{x:.1} {BOTTOM}v5\"/>");
             let anchor = if x > RIGHT - 20.0 { "end" } else { "middle" };
+            let y = BOTTOM + 21.0;
             let _ = writeln!(
                 svg,
-                "<text class=\"tick\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>",
-                BOTTOM + 21.0
+                "<text class=\"tick\" x=\"{x:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">{label}</text>"
             );
         }
     }

@@ -182,6 +182,24 @@ fn distribution(summary: &Summary, kind: &Kind, spec: &StreamSpec) -> Option<Dis
     })
 }
 
+/// A UCUM unit as people write it: `Cel` is °C, `{steps}` steps, `ug/m3` µg/m³; nothing for `1`.
+pub(crate) fn unit(ucum: &str) -> String {
+    if matches!(ucum, "1" | "{#}") {
+        return String::new();
+    }
+    let plain = ucum
+        .replace("Cel", "°C")
+        .replace("ug/", "µg/")
+        .replace('.', "·")
+        .replace("m3", "m³")
+        .replace("m2", "m²");
+    plain
+        .replace(['[', '{'], " ")
+        .replace([']', '}'], "")
+        .trim()
+        .to_owned()
+}
+
 /// A time as a slot's label: no more of it than the slots need, on the zone's clock.
 pub(crate) fn label(time: Time, level: freehold::Level, zone: &Zone) -> String {
     let text = zone.format(time);
@@ -300,6 +318,26 @@ mod tests {
             json(&ReadingLine::new(&absent, &spec, &zone))["value"],
             serde_json::Value::Null
         );
+    }
+
+    #[test]
+    fn units_read_well() {
+        let cases = [
+            ("Cel", "°C"),
+            ("W.h", "W·h"),
+            ("ug/m3", "µg/m³"),
+            ("{steps}", "steps"),
+            ("mm[Hg]", "mm Hg"),
+            ("[ppm]", "ppm"),
+            ("dB[SPL]", "dB SPL"),
+            ("1", ""),
+            ("/min", "/min"),
+            ("%", "%"),
+            ("{#}", ""),
+        ];
+        for (ucum, plain) in cases {
+            assert_eq!(unit(ucum), plain);
+        }
     }
 
     #[test]

@@ -335,7 +335,7 @@ fn the_owner_sees_plots_and_tables() {
     assert!(
         std::fs::read_to_string(shell.path("day.svg"))
             .unwrap()
-            .contains("daily sum in W.h")
+            .contains("daily sum in W·h")
     );
     assert_eq!(
         shell.error(

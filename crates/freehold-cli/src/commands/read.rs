@@ -11,7 +11,7 @@ use crate::args::{Args, Command, Group, Opt, bad_value};
 use crate::failure::Failure;
 use crate::output::{Align, Out, pad};
 use crate::query::Query;
-use crate::records::ReadingLine;
+use crate::records::{ReadingLine, unit};
 use crate::session;
 
 pub(crate) const READ: Command = Command {
@@ -60,9 +60,9 @@ fn read(args: &Args, out: &mut Out) -> Result<(), Failure> {
     found.note_not_yet(out);
     let (spec, zone) = (&found.spec, &found.zone);
     let unit = if spec.kind.value_kind().is_number() {
-        spec.kind.unit()
+        unit(spec.kind.unit())
     } else {
-        ""
+        String::new()
     };
     for reading in &found.items {
         let line = ReadingLine::new(reading, spec, zone);

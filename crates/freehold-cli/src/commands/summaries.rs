@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::{Align, Out, Table, trimmed};
 use crate::plot::{Marks, Plot, Point};
 use crate::query::{Found, Query};
-use crate::records::{SummaryLine, label};
+use crate::records::{SummaryLine, label, unit};
 use crate::session;
 use crate::spark;
 
@@ -99,10 +99,9 @@ fn print(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let kind = &found.spec.kind;
-    let unit = if kind.value_kind().is_number() {
-        format!(" in {}", kind.unit())
-    } else {
-        String::new()
+    let unit = match unit(kind.unit()) {
+        unit if unit.is_empty() || !kind.value_kind().is_number() => String::new(),
+        unit => format!(" in {unit}"),
     };
     if lines.is_empty() {
         return out.line(format_args!(
@@ -222,10 +221,10 @@ fn plot(found: &Found<Window>, lines: &[SummaryLine], level: Level) -> Plot {
     Plot {
         title: found.name.clone(),
         what: format!("{} {what}", adjective(level)),
-        unit: if what == "readings" || kind.unit() == "1" {
+        unit: if what == "readings" {
             String::new()
         } else {
-            kind.unit().to_owned()
+            unit(kind.unit())
         },
         marks: if what == "mean" {
             Marks::Line
