@@ -1,4 +1,4 @@
-//! The command line: each command declares its arguments once; parsing and help come from that.
+//! The command line, read by what the commands declare.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,111 +7,10 @@ use std::path::Path;
 
 use lexopt::Arg;
 
+use crate::command::{Command, GLOBAL, Opt};
 use crate::failure::Failure;
 use crate::help;
-use crate::output::Out;
-
-/// A command: its words, its arguments, its help and what it runs.
-pub(crate) struct Command {
-    /// One or two words, such as `import` or `stream add`.
-    pub(crate) name: &'static str,
-    pub(crate) group: Group,
-    /// One line, without a full stop.
-    pub(crate) about: &'static str,
-    pub(crate) positionals: &'static [Positional],
-    pub(crate) options: &'static [Opt],
-    /// What one should know beyond the options; may be empty.
-    pub(crate) details: &'static str,
-    pub(crate) example: &'static str,
-    pub(crate) run: fn(&Args, &mut Out) -> Result<(), Failure>,
-}
-
-/// Where the overview lists a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
-    Home,
-    Readings,
-    Consent,
-    Recipient,
-    Care,
-}
-
-/// An argument known by its place; all are required.
-pub(crate) struct Positional {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-}
-
-/// An argument known by its name.
-pub(crate) struct Opt {
-    pub(crate) name: &'static str,
-    /// What the value is called in the help; a flag has none.
-    pub(crate) value: Option<&'static str>,
-    pub(crate) about: &'static str,
-    pub(crate) required: bool,
-    pub(crate) repeats: bool,
-}
-
-impl Positional {
-    pub(crate) const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about }
-    }
-}
-
-impl Opt {
-    pub(crate) const fn flag(name: &'static str, about: &'static str) -> Self {
-        Self {
-            name,
-            value: None,
-            about,
-            required: false,
-            repeats: false,
-        }
-    }
-
-    pub(crate) const fn value(
-        name: &'static str,
-        value: &'static str,
-        about: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            value: Some(value),
-            about,
-            required: false,
-            repeats: false,
-        }
-    }
-
-    pub(crate) const fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
-    }
-
-    pub(crate) const fn repeats(self) -> Self {
-        Self {
-            repeats: true,
-            ..self
-        }
-    }
-}
-
-/// Options that every command takes.
-pub(crate) const GLOBAL: &[Opt] = &[
-    Opt::flag(
-        "json",
-        "one JSON object a line, also for errors (on standard error)",
-    ),
-    Opt::value(
-        "now",
-        "TIME",
-        "act as if it were TIME (UTC unless it has an offset)",
-    ),
-    Opt::flag("help", "help for a command"),
-    Opt::flag("version", "the version of this tool"),
-];
+use crate::spelling::did_you_mean;
 
 /// What a command line asks for.
 pub(crate) enum Call {
@@ -280,28 +179,6 @@ pub(crate) fn wants_json(argv: &[OsString]) -> bool {
         .any(|arg| arg == "--json")
 }
 
-/// The candidate most like a word, if any is like it at all.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let scored = candidates
-        .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate));
-    let (best, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
-    let length = word.chars().count();
-    (best < length && best <= 1 + length / 4).then_some(candidate)
-}
-
-/// `did you mean …`, where something is near enough.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    nearest(word, candidates).map(|near| format!("did you mean {near}?"))
-}
-
 /// Finds the command that the words name so far; takes its words away. `None` while one more word is needed.
 fn find(
     commands: &'static [&'static Command],
@@ -459,32 +336,6 @@ fn utf8<'a>(name: &str, value: &'a OsString) -> Result<&'a str, Failure> {
         .ok_or_else(|| bad_value(name, &value.to_string_lossy(), "not UTF-8"))
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for i in 0..a.len() {
-        let mut row = vec![i + 1];
-        for j in 0..b.len() {
-            let swapped = i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j];
-            let edits = [
-                above[j + 1] + 1,
-                row[j] + 1,
-                above[j] + usize::from(a[i] != b[j]),
-            ];
-            let swap = if swapped {
-                before[j - 1] + 1
-            } else {
-                usize::MAX
-            };
-            row.push(edits.into_iter().fold(swap, usize::min));
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -585,14 +436,6 @@ mod tests {
         assert!(printed("help recipient").contains("recipient init"));
         assert!(printed("--version").starts_with("freehold 0."));
         assert_eq!(refused("help improt").kind(), "unknown_command");
-    }
-
-    #[test]
-    fn nearest_counts_a_swap_as_one_slip() {
-        assert_eq!(distance("improt", "import"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("glucose", "glucos"), 1);
-        assert_eq!(nearest("xyz", ["import"]), None);
     }
 
     #[test]

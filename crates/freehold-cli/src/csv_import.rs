@@ -11,8 +11,8 @@ use std::rc::Rc;
 use csv::ByteRecord;
 use flate2::bufread::MultiGzDecoder;
 
-use crate::args::did_you_mean;
 use crate::civil::Written;
+use crate::columns::{Column, Columns, bad_cell};
 use crate::failure::Failure;
 use crate::time_format::TimeFormat;
 
@@ -207,104 +207,7 @@ impl Rows {
         }))
     }
 }
-
-/// What is wrong with a value, at its place in the file.
-pub(crate) fn bad_cell(line: u64, column: &str, what: impl std::fmt::Display) -> Failure {
-    Failure::input(
-        "bad_row",
-        format_args!("line {line}, column {column}: {what}"),
-    )
-    .field("line", line)
-    .field("column", column)
-}
-
 const BUFFER: usize = 1 << 16;
-
-struct Columns {
-    time: Vec<Column>,
-    value: Column,
-    filters: Vec<(Column, Vec<u8>)>,
-    split: Option<Column>,
-}
-
-#[derive(Clone, Debug)]
-struct Column {
-    name: String,
-    index: usize,
-}
-
-impl Columns {
-    fn find(header: &ByteRecord, wanted: &Wanted) -> Result<Self, Failure> {
-        let find = |name: &str| Column::find(header, name);
-        let filter =
-            |(name, value): &(String, String)| Ok((find(name)?, value.trim().as_bytes().to_vec()));
-        Ok(Self {
-            time: wanted
-                .time
-                .iter()
-                .map(|name| find(name))
-                .collect::<Result<_, _>>()?,
-            value: find(&wanted.value)?,
-            filters: wanted
-                .filters
-                .iter()
-                .map(filter)
-                .collect::<Result<_, Failure>>()?,
-            split: wanted.split.as_deref().map(find).transpose()?,
-        })
-    }
-}
-
-impl Column {
-    fn find(header: &ByteRecord, name: &str) -> Result<Self, Failure> {
-        let names = || header.iter().map(|cell| cell.trim_ascii());
-        let mut found = names()
-            .enumerate()
-            .filter(|(_, cell)| *cell == name.trim().as_bytes());
-        match (found.next(), found.next()) {
-            (Some((index, _)), None) => Ok(Self {
-                name: name.to_owned(),
-                index,
-            }),
-            (Some(_), Some(_)) => Err(Failure::input(
-                "ambiguous_column",
-                format_args!("the file has two columns named '{name}'"),
-            )
-            .field("column", name)),
-            (None, _) => {
-                let names: Vec<&str> = names()
-                    .filter_map(|cell| std::str::from_utf8(cell).ok())
-                    .collect();
-                let columns = || format!("it has {}", names.join(", "));
-                Err(Failure::input(
-                    "missing_column",
-                    format_args!("the file has no column '{name}'"),
-                )
-                .hint(did_you_mean(name, names.iter().copied()).unwrap_or_else(columns))
-                .field("column", name))
-            }
-        }
-    }
-
-    fn cell<'a>(&self, record: &'a ByteRecord) -> Option<&'a [u8]> {
-        record.get(self.index).map(<[u8]>::trim_ascii)
-    }
-
-    fn need<'a>(&self, record: &'a ByteRecord, line: u64) -> Result<&'a [u8], Failure> {
-        let short = || {
-            bad_cell(
-                line,
-                &self.name,
-                format_args!("the row ends after {} cells", record.len()),
-            )
-        };
-        self.cell(record).ok_or_else(short)
-    }
-
-    fn text<'a>(&self, cell: &'a [u8], line: u64) -> Result<&'a str, Failure> {
-        std::str::from_utf8(cell).map_err(|_| bad_cell(line, &self.name, "not UTF-8"))
-    }
-}
 
 fn bad_time(columns: &[Column], time: &[u8], line: u64, format: &TimeFormat) -> Failure {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();

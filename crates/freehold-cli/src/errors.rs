@@ -223,7 +223,12 @@ fn unreadable(error: &WireError) -> Failure {
         WireError::UnknownFile(_) | WireError::Version(_) => "newer_format",
         _ => "malformed",
     };
-    Failure::input(kind, error)
+    let failure = Failure::input(kind, error);
+    match kind {
+        "malformed" => failure.hint("the file is damaged or cut off; have it sent again"),
+        "newer_format" => failure.hint("update the tool"),
+        _ => failure,
+    }
 }
 
 /// The kind of an error that has no further fields.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::args::{Command, GLOBAL, Group, Opt, incomplete};
+use crate::args::incomplete;
+use crate::command::{Command, GLOBAL, Group, Opt};
 use crate::failure::Failure;
 use crate::output::{Align, pad, width};
 

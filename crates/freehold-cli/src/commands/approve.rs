@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::HOME;
 use super::request::{retention, span};
-use crate::args::{Args, Command, Group, Opt, Positional};
+use crate::args::Args;
+use crate::command::{Command, Group, Opt, Positional};
 use crate::failure::Failure;
 use crate::output::Out;
 use crate::{passphrase, session};

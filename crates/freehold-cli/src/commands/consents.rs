@@ -6,7 +6,8 @@ use freehold::{Error, Facets, Home, Levels, Noun, Stream, Time};
 use serde_json::json;
 
 use super::{HOME, PLACE};
-use crate::args::{Args, Command, Group, Positional, bad_value};
+use crate::args::{Args, bad_value};
+use crate::command::{Command, Group, Positional};
 use crate::failure::Failure;
 use crate::output::{Align, Out, Table};
 use crate::session::{self, Place};

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::HOME;
 use super::stream::another;
-use crate::args::{Args, Command, Group, Opt, Positional, bad_value};
+use crate::args::{Args, bad_value};
 use crate::clock::Folds;
-use crate::csv_import::{Cell, Next, Rows, Wanted, bad_cell};
+use crate::columns::bad_cell;
+use crate::command::{Command, Group, Opt, Positional};
+use crate::csv_import::{Cell, Next, Rows, Wanted};
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::{Align, Out, Progress, grouped, pad};

@@ -4,7 +4,8 @@ use freehold::{Error, Home, Level, Recipient, Selector, Stream, Time};
 use serde_json::{Value, json};
 
 use super::PLACE;
-use crate::args::{Args, Command, Group};
+use crate::args::Args;
+use crate::command::{Command, Group};
 use crate::failure::Failure;
 use crate::output::{Out, bytes, many};
 use crate::session::{self, Place};

@@ -4,7 +4,8 @@ use freehold::consent::{LegalBasis, Purpose};
 use freehold::model::{Kind, kinds as registry};
 use serde_json::json;
 
-use crate::args::{Args, Command, Group};
+use crate::args::Args;
+use crate::command::{Command, Group};
 use crate::failure::Failure;
 use crate::output::{Align, Out, Table};
 

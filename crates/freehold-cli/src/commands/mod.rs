@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::args::{Command, Positional};
+use crate::command::{Command, Positional};
 use crate::failure::Failure;
 use crate::output::{Out, Table};
 

@@ -7,7 +7,8 @@ use freehold::model::{StreamSpec, Zone};
 use freehold::{Reading, Time};
 
 use super::{HOME, PLACE};
-use crate::args::{Args, Command, Group, Opt, bad_value};
+use crate::args::{Args, bad_value};
+use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
 use crate::output::{Align, Out, pad};
 use crate::query::Query;

@@ -5,7 +5,8 @@ use freehold::consent::{Name, Role, UnverifiedGrant};
 use serde_json::json;
 
 use super::DIR;
-use crate::args::{Args, Command, Group, Opt, Positional, bad_value};
+use crate::args::{Args, bad_value};
+use crate::command::{Command, Group, Opt, Positional};
 use crate::failure::Failure;
 use crate::output::Out;
 use crate::session;

@@ -6,8 +6,9 @@ use freehold::Recorded;
 use serde_json::json;
 
 use super::HOME;
-use crate::args::{Args, Command, Group, Opt};
+use crate::args::Args;
 use crate::clock::Folds;
+use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
 use crate::json_lines::Lines;
 use crate::output::{Out, grouped};

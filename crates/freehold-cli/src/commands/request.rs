@@ -9,11 +9,13 @@ use serde_json::json;
 
 use super::DIR;
 use super::stream::{facets, levels, unknown_kind, zone};
-use crate::args::{Args, Command, Group, Opt, bad_value, did_you_mean};
+use crate::args::{Args, bad_value};
+use crate::command::{Command, Group, Opt};
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::Out;
 use crate::session;
+use crate::spelling::did_you_mean;
 
 pub(crate) const REQUEST: Command = Command {
     name: "request",

@@ -8,7 +8,8 @@ use freehold::consent::{
 use serde_json::json;
 
 use super::stream::zone;
-use crate::args::{Args, Command, Group, Opt, Positional};
+use crate::args::Args;
+use crate::command::{Command, Group, Opt, Positional};
 use crate::failure::Failure;
 use crate::output::Out;
 

@@ -8,12 +8,14 @@ use freehold::model::{
 use serde_json::json;
 
 use super::HOME;
-use crate::args::{Args, Command, Group, Opt, bad_value, did_you_mean};
+use crate::args::{Args, bad_value};
 use crate::civil::MINUTE;
+use crate::command::{Command, Group, Opt};
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::{Align, Out, Table};
 use crate::session;
+use crate::spelling::did_you_mean;
 
 pub(crate) const ADD: Command = Command {
     name: "stream add",

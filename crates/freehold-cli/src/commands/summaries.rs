@@ -6,8 +6,9 @@ use freehold::model::Statistic;
 use freehold::{Level, Window};
 
 use super::PLACE;
-use crate::args::{Args, Command, Group, Opt, bad_value};
+use crate::args::{Args, bad_value};
 use crate::clock::Clock;
+use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
 use crate::output::{Align, Out, Table, trimmed};
 use crate::plot::{Marks, Plot, Point};

@@ -4,7 +4,8 @@ use freehold::Recipient;
 use serde_json::json;
 
 use super::HOME;
-use crate::args::{Args, Command, Group, Opt};
+use crate::args::Args;
+use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
 use crate::output::{Out, grouped};
 use crate::session;
