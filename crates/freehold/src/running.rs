@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use freehold_crypto::{RowKey, Suite};
-use freehold_model::{Epoch, Level, Reading, Slot, Summarizer, Summary, Time, latest};
+use freehold_model::{Epoch, Extremes, Level, Reading, Slot, Summarizer, Summary, Time, latest};
 use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -18,15 +18,22 @@ use crate::{
 /// What the sealed raw slots of an open summary slot come to so far.
 pub(crate) struct Running {
     slot: Slot,
-    summary: Option<Summary>,
+    sum: Option<Sum>,
     saved: bool,
+}
+
+/// A summary, and when the first and the last of its numbers were read: raw slots need not be sealed in order of time.
+#[derive(Clone, Serialize, Deserialize)]
+struct Sum {
+    summary: Summary,
+    ends: Option<(Time, Time)>,
 }
 
 impl Running {
     pub(crate) fn new(slot: Slot) -> Self {
         Self {
             slot,
-            summary: None,
+            sum: None,
             saved: false,
         }
     }
@@ -35,7 +42,8 @@ impl Running {
         self.slot
     }
 
-    /// Takes readings of the slot in order of time, after those before; `absolute` has a counter's own values.
+    /// Takes readings of the slot in order of time; none of those before lies between them. `absolute` has a counter's own
+    /// values.
     pub(crate) fn take(
         &mut self,
         summarizer: &mut Summarizer,
@@ -52,17 +60,23 @@ impl Running {
         if let Some(index) = last.and_then(|reading| reading.value.number()) {
             summarizer.push_index(index);
         }
-        let later = summarizer.finish();
-        match &mut self.summary {
-            Some(summary) => summary.merge(&later)?,
-            None => self.summary = Some(later),
-        }
+        let more = Sum {
+            summary: summarizer.finish(),
+            ends: ends(readings),
+        };
+        self.sum = Some(match self.sum.take() {
+            Some(sum) => sum.with(more)?,
+            None => more,
+        });
         self.saved = false;
         Ok(())
     }
 
     pub(crate) fn summary(&self) -> Summary {
-        self.summary.clone().unwrap_or_default()
+        self.sum
+            .as_ref()
+            .map(|sum| sum.summary.clone())
+            .unwrap_or_default()
     }
 
     /// Writes the summary so far, sealed under the slot's key, if it changed.
@@ -83,7 +97,7 @@ impl Running {
         })
         .map_err(|_| Error::Damaged)?;
         let at = bytes.len();
-        bytes.extend(postcard::to_allocvec(&self.summary).map_err(|_| Error::Damaged)?);
+        bytes.extend(postcard::to_allocvec(&self.sum).map_err(|_| Error::Damaged)?);
         let key = running_key(sealer.no, level, start)?;
         let leaf = sealer
             .vault
@@ -136,7 +150,7 @@ impl Running {
             let plain = RowKey::running(&leaf, Suite::One)
                 .open(&key.id().to_be_bytes(), sealed)
                 .map_err(|_| Error::Damaged)?;
-            let summary = postcard::from_bytes(plain).map_err(|_| Error::Damaged)?;
+            let sum = postcard::from_bytes(plain).map_err(|_| Error::Damaged)?;
             running.insert(
                 (level, start),
                 Self {
@@ -144,13 +158,54 @@ impl Running {
                         start,
                         end: place.end,
                     },
-                    summary,
+                    sum,
                     saved: true,
                 },
             );
         }
         Ok(running)
     }
+}
+
+impl Sum {
+    /// Both together: what is earlier comes first. What lies between the ends of this one changes neither.
+    fn with(self, more: Self) -> Result<Self, Error> {
+        let (Some((first, last)), Some((more_first, more_last))) = (self.ends, more.ends) else {
+            let mut summary = self.summary;
+            summary.merge(&more.summary)?;
+            return Ok(Self {
+                summary,
+                ends: self.ends.or(more.ends),
+            });
+        };
+        let (mut early, late) = if more_last < first {
+            (more.summary, self.summary)
+        } else {
+            (self.summary, more.summary)
+        };
+        let (range, index) = (early.extremes, early.index);
+        early.merge(&late)?;
+        if first < more_first && more_last < last {
+            if let (Some(Extremes(Some(merged))), Some(Extremes(Some(outer)))) =
+                (&mut early.extremes, range)
+            {
+                merged.last = outer.last;
+            }
+            early.index = index;
+        }
+        Ok(Self {
+            summary: early,
+            ends: Some((first.min(more_first), last.max(more_last))),
+        })
+    }
+}
+
+/// When the first and the last number of these readings were read.
+fn ends(readings: &[Reading]) -> Option<(Time, Time)> {
+    let number = |reading: &&Reading| reading.value.number().is_some();
+    let first = readings.iter().find(number)?;
+    let last = readings.iter().rev().find(number)?;
+    Some((first.time, last.time))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -65,7 +65,8 @@ pub(crate) struct Draft {
 /// How far the logs of a stream go; sealed under the store's key, so that nobody else can add to them.
 #[derive(Serialize, Deserialize, Default)]
 struct Progress {
-    logs: Vec<(Level, Position, u64)>,
+    /// By the log's number: where it ends, and how many of its entries are signed.
+    logs: Vec<(u32, Position, u64)>,
     counter: Increments,
 }
 
@@ -89,7 +90,7 @@ impl Sealer {
                 older.push(stored);
                 continue;
             }
-            let writer = match progress.logs.iter().find(|(found, ..)| *found == level) {
+            let writer = match progress.logs.iter().find(|(no, ..)| *no == stored.no) {
                 Some((_, position, signed)) => LogWriter::resume(genesis, *position, *signed),
                 None => LogWriter::new(genesis),
             };
@@ -206,7 +207,7 @@ impl Sealer {
     /// Whether a raw slot can take no more first parts: it is sealed, or without a raw level, a summary over it is.
     pub(crate) fn is_sealed(&self, rows: &Rows, slot: Slot) -> Result<bool, Error> {
         if self.keeps_raw() {
-            return Ok(self.last_part(rows, Level::Raw, slot)?.is_some());
+            return self.is_sealed_at(rows, Level::Raw, slot);
         }
         for level in self.summary_levels() {
             for slot in self.calendar().slots(
@@ -214,7 +215,7 @@ impl Sealer {
                 self.calendar().slot(level, slot.start).start,
                 slot.end,
             ) {
-                if self.last_part(rows, level, slot)?.is_some() {
+                if self.is_sealed_at(rows, level, slot)? {
                     return Ok(true);
                 }
             }
@@ -222,16 +223,29 @@ impl Sealer {
         Ok(false)
     }
 
-    /// The highest part of a slot that is sealed.
-    pub(crate) fn last_part(
+    /// Whether any log of this level has the slot, also one that was followed by another.
+    pub(crate) fn is_sealed_at(
         &self,
         rows: &Rows,
         level: Level,
         slot: Slot,
-    ) -> Result<Option<u16>, Error> {
-        self.logs
-            .get(&level)
-            .map_or(Ok(None), |log| log.stored.last_part(rows.store(), slot))
+    ) -> Result<bool, Error> {
+        let older = self.older.iter().filter(|log| log.genesis.level == level);
+        for log in older.chain(self.logs.get(&level).map(|log| &log.stored)) {
+            if log.last_part(rows.store(), slot)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next part of a slot in the log that is written now.
+    pub(crate) fn next_part(&self, rows: &Rows, level: Level, slot: Slot) -> Result<u16, Error> {
+        let log = self.logs.get(&level).ok_or(Error::Damaged)?;
+        match log.stored.last_part(rows.store(), slot)? {
+            Some(part) => part.checked_add(1).ok_or(Error::TooManyParts),
+            None => Ok(0),
+        }
     }
 
     /// Readings as they are sealed: a counter's become increments, and the absolute values come apart.
@@ -259,9 +273,7 @@ impl Sealer {
         tx: &mut Tx<'_>,
         slot: Slot,
     ) -> Result<(u16, Sealable), Error> {
-        let part = self
-            .last_part(tx.rows, Level::Raw, slot)?
-            .map_or(Ok(0), |part| part.checked_add(1).ok_or(Error::TooManyParts))?;
+        let part = self.next_part(tx.rows, Level::Raw, slot)?;
         Ok((part, self.raw_readings(tx, slot, &BTreeMap::new())?))
     }
 
@@ -273,7 +285,8 @@ impl Sealer {
         fresh: &BTreeMap<Time, Sealable>,
     ) -> Result<Sealable, Error> {
         let mut found = self.read_raw(tx, slot)?;
-        for (start, sealable) in fresh.range(slot.start..slot.end) {
+        let first = self.calendar().slot(Level::Raw, slot.start).start;
+        for (start, sealable) in fresh.range(first..slot.end) {
             found.insert(*start, sealable.clone());
         }
         let mut all = Sealable::default();
@@ -309,34 +322,41 @@ impl Sealer {
         }
         let vault = &mut self.vault;
         let mut buffer = Vec::new();
-        log.stored.entries(tx.rows.store(), &seqs, |entry| {
-            for piece in entry
-                .pieces()
-                .filter(|piece| piece.slot.end > slot.start && piece.slot.start < slot.end)
-            {
-                let Some(leaf) = vault.leaf(
-                    KeyPlace::of(entry, Level::Raw, piece.facet),
-                    piece.slot.start,
-                ) else {
-                    continue;
-                };
-                let readings = chunk::decode(
-                    piece.slot.start,
-                    piece.open(&leaf, &mut buffer)?,
-                    READINGS_MAX,
-                )?;
-                let at = found.entry(piece.slot.start).or_default();
-                unite(
-                    if piece.facet == Facet::Index {
-                        &mut at.absolute
-                    } else {
-                        &mut at.readings
-                    },
-                    readings,
-                );
-            }
-            Ok(())
-        })?;
+        let older = self.older.iter_mut();
+        for log in older
+            .filter(|log| log.genesis.level == Level::Raw)
+            .chain([&mut log.stored])
+        {
+            let seqs = log.overlapping(slot.start, slot.end);
+            log.entries(tx.rows.store(), &seqs, |entry| {
+                for piece in entry
+                    .pieces()
+                    .filter(|piece| piece.slot.end > slot.start && piece.slot.start < slot.end)
+                {
+                    let Some(leaf) = vault.leaf(
+                        KeyPlace::of(entry, Level::Raw, piece.facet),
+                        piece.slot.start,
+                    ) else {
+                        continue;
+                    };
+                    let readings = chunk::decode(
+                        piece.slot.start,
+                        piece.open(&leaf, &mut buffer)?,
+                        READINGS_MAX,
+                    )?;
+                    let at = found.entry(piece.slot.start).or_default();
+                    unite(
+                        if piece.facet == Facet::Index {
+                            &mut at.absolute
+                        } else {
+                            &mut at.readings
+                        },
+                        readings,
+                    );
+                }
+                Ok(())
+            })?;
+        }
         Ok(found)
     }
 
@@ -504,8 +524,8 @@ impl Sealer {
     pub(crate) fn save_progress(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let logs = self
             .logs
-            .iter()
-            .map(|(level, log)| (*level, log.writer.position(), log.writer.signed()));
+            .values()
+            .map(|log| (log.stored.no, log.writer.position(), log.writer.signed()));
         let progress = Progress {
             logs: logs.collect(),
             counter: self.counter,
@@ -551,10 +571,12 @@ pub(crate) fn unite(readings: &mut Vec<Reading>, part: Vec<Reading>) {
     }
 }
 
-/// The facets of a level, in the order of the pieces. A counter's raw slots have its absolute values apart.
+/// The facets of a level, in the order of the pieces. A counter's raw slots have its absolute values apart, also when no summary
+/// does: without them a reading that comes twice could not be told from a correction.
 pub(crate) fn facets_of(spec: &StreamSpec, level: Level) -> Facets {
-    match level {
-        Level::Raw => Facets::of(Facet::Readings).union(spec.facets.meet(Facets::of(Facet::Index))),
+    match (level, spec.kind.value_kind()) {
+        (Level::Raw, ValueKind::Counter) => Facets::of(Facet::Readings).with(Facet::Index),
+        (Level::Raw, _) => Facets::of(Facet::Readings),
         _ => spec.facets,
     }
 }

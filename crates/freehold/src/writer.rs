@@ -165,11 +165,24 @@ impl StreamWriter {
             for level in self.sealer.summary_levels() {
                 for reading in &added {
                     let slot = self.sealer.calendar().slot(level, reading.time);
-                    self.running.remove(&(level, slot.start));
+                    let key = (level, slot.start);
+                    if let Some(running) = self.running.remove(&key) {
+                        running.delete(&mut tx.batch, self.sealer.no, key)?;
+                    }
                     closing.again.insert((level, slot));
                 }
             }
-            let added = self.sealer.sealable(added)?;
+            let mut added = self.sealer.sealable(added)?;
+            if absolute {
+                // What a counter counted until then is in the reading that is corrected, or in a newer one.
+                for reading in &mut added.readings {
+                    let known = sealed.readings.iter().rev();
+                    let mut known = known.filter(|known| known.time == reading.time);
+                    if let Some(known) = known.next() {
+                        reading.value = known.value.clone();
+                    }
+                }
+            }
             closing
                 .drafts
                 .entry(Level::Raw)
@@ -262,7 +275,7 @@ impl StreamWriter {
                 }
                 let running = match self.running.entry((level, slot.start)) {
                     Entry::Occupied(running) => running.into_mut(),
-                    Entry::Vacant(_) if self.sealer.last_part(tx.rows, level, slot)?.is_some() => {
+                    Entry::Vacant(_) if self.sealer.is_sealed_at(tx.rows, level, slot)? => {
                         closing.again.insert((level, slot));
                         continue;
                     }
@@ -293,14 +306,17 @@ impl StreamWriter {
                 continue;
             };
             running.delete(&mut tx.batch, self.sealer.no, key)?;
+            let part = self.sealer.next_part(tx.rows, key.0, running.slot())?;
             closing
                 .drafts
                 .entry(key.0)
                 .or_default()
-                .push(
-                    self.sealer
-                        .summary_draft(key.0, running.slot(), 0, &running.summary())?,
-                );
+                .push(self.sealer.summary_draft(
+                    key.0,
+                    running.slot(),
+                    part,
+                    &running.summary(),
+                )?);
         }
         Ok(())
     }
@@ -320,10 +336,7 @@ impl StreamWriter {
                 self.running.insert((level, slot.start), running);
                 continue;
             }
-            let part = self
-                .sealer
-                .last_part(tx.rows, level, slot)?
-                .map_or(Ok(0), |part| part.checked_add(1).ok_or(Error::TooManyParts))?;
+            let part = self.sealer.next_part(tx.rows, level, slot)?;
             closing
                 .drafts
                 .entry(level)
