@@ -238,6 +238,24 @@ impl Ask {
     }
 }
 
+impl Wishes {
+    /// These lines for one purpose: on the basis of consent, kept for 30 days, under the strictest conditions, with everything
+    /// else left to the person.
+    #[must_use]
+    pub fn new(asks: Vec<Ask>, purpose: Purpose) -> Self {
+        Self {
+            asks,
+            purposes: Set::of(purpose),
+            basis: LegalBasis::CONSENT,
+            retention: Retention::from_days(30),
+            duration: None,
+            lease: None,
+            conditions: Conditions::default(),
+            words: None,
+        }
+    }
+}
+
 impl Request {
     /// A request by the recipient of `card`, to be signed with the card's key.
     ///

@@ -172,6 +172,12 @@ impl<T: Ord, const MAX: usize> Set<T, MAX> {
         (1..=MAX).contains(&values.len()).then_some(Self(values))
     }
 
+    /// The set of one value.
+    #[must_use]
+    pub fn of(value: T) -> Self {
+        Self(vec![value])
+    }
+
     /// Whether the value is in the set.
     pub fn contains(&self, value: &T) -> bool {
         self.0.binary_search(value).is_ok()

@@ -7,7 +7,7 @@ use std::{
 };
 
 use freehold_crypto::{Entropy, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret, SigningKey};
-use freehold_model::{Reading, Stream as StreamModel, StreamSpec, Time};
+use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -302,6 +302,17 @@ impl Home {
     #[must_use]
     pub fn devices(&self) -> Vec<Device> {
         self.inner.lock().devices.values().cloned().collect()
+    }
+
+    /// The description of a new stream of a kind, with an id of its own and its civil time in an IANA zone. It has no level
+    /// yet; choose them, then [`Home::add_stream`].
+    ///
+    /// # Errors
+    /// [`Error::Entropy`].
+    pub fn stream_spec(&self, kind: &Kind, zone: &str) -> Result<StreamSpec, Error> {
+        let mut id = [0; 16];
+        self.inner.lock().entropy.fill(&mut id)?;
+        Ok(StreamSpec::new(Id::from_bytes(id), kind, zone))
     }
 
     /// Adds a stream of the device called `device`. `spec` is a [`StreamSpec`] for the kind.

@@ -39,3 +39,7 @@ pub use freehold_consent as consent;
 pub use freehold_crypto as crypto;
 pub use freehold_model as model;
 pub use freehold_model::{Facet, Facets, Level, Levels, Reading, Time, Value};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
