@@ -120,16 +120,15 @@ impl Summary {
     /// # Errors
     /// [`SummaryError::Mismatch`] and [`SummaryError::Overflow`]; `self` is then unchanged.
     pub fn merge(&mut self, later: &Self) -> Result<(), SummaryError> {
-        *self = Self {
-            totals: both(self.totals, later.totals, Totals::merged)?,
-            extremes: both(self.extremes, later.extremes, |a, b| Ok(a.merged(b)))?,
-            distribution: both(
-                self.distribution.as_deref(),
-                later.distribution.as_deref(),
-                merged_bins,
-            )?,
-            index: both(self.index, later.index, |a, b| Ok(Index(b.0.or(a.0))))?,
-        };
+        let totals = both(self.totals, later.totals, Totals::merged)?;
+        let extremes = both(self.extremes, later.extremes, |a, b| Ok(a.merged(b)))?;
+        let index = both(self.index, later.index, |a, b| Ok(Index(b.0.or(a.0))))?;
+        both(
+            self.distribution.as_deref_mut(),
+            later.distribution.as_deref(),
+            add_bins,
+        )?;
+        (self.totals, self.extremes, self.index) = (totals, extremes, index);
         Ok(())
     }
 }
@@ -339,14 +338,22 @@ impl Summarizer {
         };
         let (mut min, mut max) = (first, first);
         for &number in numbers {
-            let wide = i128::from(number);
-            run.sum = run.sum.checked_add(wide).ok_or(SummaryError::Overflow)?;
-            run.sum_squares = run
-                .sum_squares
-                .checked_add((wide * wide).unsigned_abs())
-                .ok_or(SummaryError::Overflow)?;
             min = min.min(number);
             max = max.max(number);
+        }
+        if min > -SMALL && max < SMALL && numbers.len() <= SMALL_COUNT {
+            let squares: i64 = numbers.iter().map(|number| number * number).sum();
+            run.sum = numbers.iter().sum::<i64>().into();
+            run.sum_squares = squares.unsigned_abs().into();
+        } else {
+            for &number in numbers {
+                let wide = i128::from(number);
+                run.sum = run.sum.checked_add(wide).ok_or(SummaryError::Overflow)?;
+                run.sum_squares = run
+                    .sum_squares
+                    .checked_add((wide * wide).unsigned_abs())
+                    .ok_or(SummaryError::Overflow)?;
+            }
         }
         self.totals = self.totals.merged(run)?;
         self.range = Extremes(self.range)
@@ -418,6 +425,9 @@ impl Summarizer {
     }
 }
 
+/// So many numbers below this distance from zero have squares that add up below 2^63.
+const SMALL: i64 = 1 << 24;
+const SMALL_COUNT: usize = 1 << 14;
 /// Means and deviations have this many places more than their readings.
 const PLACES: i8 = 3;
 const SCALE: i128 = 1000;
@@ -435,10 +445,10 @@ fn bin_of(edges: &[i64], number: i64) -> (usize, i64, i64) {
     (bin, low, edges.get(bin).copied().unwrap_or(i64::MAX))
 }
 
-fn both<T, U>(
-    a: Option<T>,
-    b: Option<T>,
-    merge: impl FnOnce(T, T) -> Result<U, SummaryError>,
+fn both<A, B, U>(
+    a: Option<A>,
+    b: Option<B>,
+    merge: impl FnOnce(A, B) -> Result<U, SummaryError>,
 ) -> Result<Option<U>, SummaryError> {
     match (a, b) {
         (Some(a), Some(b)) => merge(a, b).map(Some),
@@ -447,14 +457,18 @@ fn both<T, U>(
     }
 }
 
-fn merged_bins(a: &[u64], b: &[u64]) -> Result<Vec<u64>, SummaryError> {
-    if a.len() != b.len() {
+fn add_bins(bins: &mut [u64], more: &[u64]) -> Result<(), SummaryError> {
+    if bins.len() != more.len() {
         return Err(SummaryError::Mismatch);
     }
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| a.checked_add(*b).ok_or(SummaryError::Overflow))
-        .collect()
+    let mut pairs = bins.iter().zip(more);
+    if pairs.any(|(a, b)| a.checked_add(*b).is_none()) {
+        return Err(SummaryError::Overflow);
+    }
+    for (a, b) in bins.iter_mut().zip(more) {
+        *a += b;
+    }
+    Ok(())
 }
 
 /// (whole + rest / count) × 1000, half to even.

@@ -84,6 +84,18 @@ impl UnverifiedCheckpoint {
         }
     }
 
+    /// How far the log goes, if this is to be believed.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.body.position
+    }
+
+    /// Whether this is the very checkpoint that was verified before, signature and all.
+    #[must_use]
+    pub fn is(&self, verified: &Checkpoint) -> bool {
+        self.body == verified.body && self.signature == verified.signature
+    }
+
     /// Verifies that the log's writer signed it.
     ///
     /// # Errors

@@ -187,28 +187,16 @@ impl<'a> EntryBuilder<'a> {
         }
     }
 
-    /// Adds a slot's pieces: for each facet of the log, in order, the slot's key and the plaintext.
-    ///
-    /// # Errors
-    /// [`LogError::Malformed`] when the pieces are not one for each facet.
-    pub fn slot<'p>(
-        &mut self,
-        slot: Slot,
-        part: u16,
-        pieces: impl IntoIterator<Item = (Leaf, &'p [u8])>,
-    ) -> Result<(), LogError> {
-        let before = self.ends.len();
-        for (leaf, plain) in pieces {
-            self.leaves.push(leaf);
-            self.plain.extend_from_slice(plain);
-            self.ends.push(self.plain.len());
-        }
+    /// Adds a slot. Its pieces follow: one [`piece`](Self::piece) for each facet of the log, in the log's order.
+    pub fn slot(&mut self, slot: Slot, part: u16) {
         self.slots.push((slot, part));
-        if self.ends.len() - before == self.genesis.facets.len() {
-            Ok(())
-        } else {
-            Err(LogError::Malformed)
-        }
+    }
+
+    /// Adds the next piece of the last slot: the key of the slot for the piece's facet, and the plaintext.
+    pub fn piece(&mut self, leaf: Leaf, plain: &[u8]) {
+        self.leaves.push(leaf);
+        self.plain.extend_from_slice(plain);
+        self.ends.push(self.plain.len());
     }
 
     /// The number of slots so far.
@@ -220,15 +208,19 @@ impl<'a> EntryBuilder<'a> {
     /// Whether another slot with `bytes` of plaintext should start a new entry.
     #[must_use]
     pub fn is_full(&self, bytes: usize) -> bool {
-        self.slots.len() >= SLOTS_MAX / 2
-            || (!self.slots.is_empty() && self.plain.len() + bytes > ENTRY_TARGET)
+        self.slots.len() >= ENTRY_SLOTS
+            || (!self.slots.is_empty() && self.plain.len() + bytes > ENTRY_BYTES)
     }
 
     /// Seals the entry. Chunks are padded by `padding`; summaries have the width that the caller gave them.
     ///
     /// # Errors
-    /// [`LogError::Slots`] when slots overlap or step back, [`LogError::TooLarge`], [`LogError::Entropy`].
+    /// [`LogError::Slots`] when slots overlap or step back, [`LogError::Malformed`] when a slot has not one piece for each
+    /// facet, [`LogError::TooLarge`], [`LogError::Entropy`].
     pub fn seal(self, padding: Padding, entropy: &mut dyn Entropy) -> Result<Entry, LogError> {
+        if self.ends.len() != self.slots.len() * self.genesis.facets.len() {
+            return Err(LogError::Malformed);
+        }
         let mut runs = Vec::new();
         for (slot, part) in &self.slots {
             Header::push_slot(&mut runs, *slot, *part)?;
@@ -325,8 +317,9 @@ impl<'a> EntryBuilder<'a> {
     }
 }
 
-/// Plaintext bytes at which an entry is closed: it stays well below a frame of the sync protocol.
-const ENTRY_TARGET: usize = 16 << 10;
+/// The slots and the plaintext bytes at which an entry is full: it stays well below a frame of the sync protocol.
+const ENTRY_SLOTS: usize = SLOTS_MAX / 2;
+const ENTRY_BYTES: usize = 16 << 10;
 
 fn context(genesis: &Genesis, seq: u64, epoch: Epoch, generation: u32, salt: Salt) -> EntryContext {
     EntryContext::new(

@@ -514,7 +514,7 @@ impl State {
             inner.write_in(self, record.no, |writer, tx| writer.sign(tx))?;
             for log in &record.logs {
                 let genesis = log.genesis.verify(&household)?;
-                let stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
+                let mut stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
                 let granted = Granted {
                     scope,
                     stream: id,
@@ -524,7 +524,7 @@ impl State {
                 let next = have.entries(token.id(), stored.genesis.log);
                 parcels.extend(granted.parcel(
                     inner.rows.store(),
-                    &stored,
+                    &mut stored,
                     &log.genesis,
                     next,
                 )?);
@@ -547,7 +547,7 @@ impl Granted<'_> {
     fn parcel(
         &self,
         store: &dyn Store,
-        log: &StoredLog,
+        log: &mut StoredLog,
         genesis: &SignedGenesis,
         next: u64,
     ) -> Result<Vec<LogParcel>, Error> {

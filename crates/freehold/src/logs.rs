@@ -25,7 +25,9 @@ pub(crate) struct StoredLog {
     pub(crate) genesis: Genesis,
     slots: SlotIndex,
     /// The stretch that was read and verified last.
-    last: Option<Vec<Entry>>,
+    last: Vec<Entry>,
+    /// Checkpoints whose signature was verified, by their place.
+    verified: BTreeMap<u64, Checkpoint>,
 }
 
 /// Which entries speak of which time.
@@ -105,7 +107,8 @@ impl StoredLog {
                 no,
                 genesis,
                 slots,
-                last: None,
+                last: Vec::new(),
+                verified: BTreeMap::new(),
             })
         }
     }
@@ -196,16 +199,10 @@ impl StoredLog {
         mut visit: impl FnMut(&Entry) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for seq in seqs {
-            if !self.last_holds(*seq) {
-                let stretch = self.stretch(store, *seq, seqs.last().copied().unwrap_or(*seq))?;
-                self.last = Some(stretch);
+            if self.held(*seq).is_none() {
+                self.last = self.stretch(store, *seq, seqs.last().copied().unwrap_or(*seq))?;
             }
-            let found = self
-                .last
-                .iter()
-                .flatten()
-                .find(|entry| entry.header().seq() == *seq);
-            visit(found.ok_or(Error::Damaged)?)?;
+            visit(self.held(*seq).ok_or(Error::Damaged)?)?;
         }
         Ok(())
     }
@@ -335,22 +332,18 @@ impl StoredLog {
 
     /// Forgets what was verified: the store's rows have changed.
     pub(crate) fn forget(&mut self) {
-        self.last = None;
+        self.last.clear();
     }
 
-    fn last_holds(&self, seq: u64) -> bool {
-        let Some(stretch) = &self.last else {
-            return false;
-        };
-        let first = stretch
-            .first()
-            .map_or(u64::MAX, |entry| entry.header().seq());
-        let last = stretch.last().map_or(0, |entry| entry.header().seq());
-        (first..=last).contains(&seq)
+    /// An entry of the stretch that was verified last.
+    fn held(&self, seq: u64) -> Option<&Entry> {
+        let first = self.last.first()?.header().seq();
+        self.last
+            .get(usize::try_from(seq.checked_sub(first)?).ok()?)
     }
 
     /// The entries from the checkpoint before `seq` to a checkpoint after it, not much beyond `wanted`, verified.
-    fn stretch(&self, store: &dyn Store, seq: u64, wanted: u64) -> Result<Vec<Entry>, Error> {
+    fn stretch(&mut self, store: &dyn Store, seq: u64, wanted: u64) -> Result<Vec<Entry>, Error> {
         let from = self.position_before(store, seq)?;
         // A long stretch costs one signature, but has to fit into memory.
         let checkpoint =
@@ -360,21 +353,21 @@ impl StoredLog {
         Ok(verify(&self.genesis, from, entries, &checkpoint)?)
     }
 
-    fn position_before(&self, store: &dyn Store, seq: u64) -> Result<Position, Error> {
+    fn position_before(&mut self, store: &dyn Store, seq: u64) -> Result<Position, Error> {
         match self.checkpoint_in(store, 0..=seq, Order::Descending)? {
             Some(checkpoint) => Ok(checkpoint.position()),
             None => Ok(self.genesis.start()),
         }
     }
 
-    fn checkpoint_after(&self, store: &dyn Store, seq: u64) -> Result<Checkpoint, Error> {
+    fn checkpoint_after(&mut self, store: &dyn Store, seq: u64) -> Result<Checkpoint, Error> {
         self.checkpoint_in(store, seq + 1..=u64::from(u32::MAX), Order::Ascending)?
             .ok_or(Error::Unsigned)
     }
 
     /// The first verified checkpoint in a range of places, in that order.
     pub(crate) fn checkpoint_in(
-        &self,
+        &mut self,
         store: &dyn Store,
         range: RangeInclusive<u64>,
         order: Order,
@@ -386,9 +379,24 @@ impl StoredLog {
             found = Some(row.to_vec());
             ControlFlow::Break(())
         })?;
-        found
-            .map(|row| Ok(UnverifiedCheckpoint::from_bytes(&row)?.verify(&self.genesis)?))
-            .transpose()
+        found.map(|row| self.checkpoint(&row)).transpose()
+    }
+
+    /// Verifies a checkpoint; one that was verified before, signature and all, is not verified again.
+    fn checkpoint(&mut self, row: &[u8]) -> Result<Checkpoint, Error> {
+        let unverified = UnverifiedCheckpoint::from_bytes(row)?;
+        let seq = unverified.position().seq;
+        if let Some(before) = self.verified.get(&seq)
+            && unverified.is(before)
+        {
+            return Ok(before.clone());
+        }
+        let checkpoint = unverified.verify(&self.genesis)?;
+        if self.verified.len() >= CHECKPOINTS_KEPT {
+            self.verified.clear();
+        }
+        self.verified.insert(seq, checkpoint.clone());
+        Ok(checkpoint)
     }
 
     /// Entries as they stand in the store.
@@ -434,6 +442,8 @@ impl StoredLog {
 
 /// The most entries that are verified beyond the one that is asked for.
 const STRETCH_ENTRIES: u64 = 128;
+/// Verified checkpoints of a log that are kept in memory, each of some 150 bytes.
+const CHECKPOINTS_KEPT: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -446,6 +456,9 @@ mod tests {
         index.insert(1, Slot { start, end });
         assert_eq!(index.overlapping(start, end), [1]);
         assert_eq!(index.overlapping(end, start), []);
-        assert_eq!(index.overlapping(Time::from_ms(150), Time::from_ms(150)), []);
+        assert_eq!(
+            index.overlapping(Time::from_ms(150), Time::from_ms(150)),
+            []
+        );
     }
 }

@@ -127,7 +127,14 @@ impl OpenSlot {
 
     /// Writes what is unsaved to the journal, sealed under the slot's key.
     pub(crate) fn save(&mut self, tx: &mut Tx<'_>, sealer: &mut Sealer) -> Result<(), Error> {
-        let unsaved = self.unsaved();
+        let sorted;
+        let unsaved = match &self.saved {
+            Saved::First(saved) => self.readings.get(*saved..).unwrap_or_default(),
+            Saved::Without(_) => {
+                sorted = self.unsaved();
+                &sorted
+            }
+        };
         if unsaved.is_empty() {
             return Ok(());
         }
@@ -140,7 +147,9 @@ impl OpenSlot {
         let row = sealer.next_journal_row();
         let mut bytes = postcard::to_allocvec(&place).map_err(|_| Error::Damaged)?;
         let at = bytes.len();
-        bytes.extend(chunk::encode(self.slot.start, &unsaved)?);
+        sealer
+            .encoder
+            .encode(self.slot.start, unsaved, &mut bytes)?;
         let key = log_key(Space::Journal, sealer.no, row)?;
         let leaf = sealer
             .vault

@@ -1,6 +1,8 @@
 //! Reading logs: what an owner by the vault, and a recipient by its key bundles, gets to see.
 
-use freehold_model::{Facet, Facets, Layout, Level, Reading, Slot, Stream, Summary, Time, chunk};
+use std::cmp::Reverse;
+
+use freehold_model::{Facet, Facets, Level, Reading, Slot, Stream, Summary, Time, chunk};
 use freehold_store::Store;
 
 use crate::{
@@ -40,7 +42,7 @@ pub(crate) fn windows(
     query: Query,
     keys: &mut dyn KeySource,
 ) -> Result<Vec<Window>, Error> {
-    let layout = Layout::new(stream.spec(), query.level);
+    let layout = stream.layout(query.level);
     let mut found: Vec<(Found, Window)> = Vec::new();
     for (incarnation, log) in logs.iter_mut().enumerate() {
         let seqs = log.overlapping(query.from, query.until);
@@ -59,9 +61,9 @@ pub(crate) fn windows(
                 };
                 let plain = piece.open(&leaf, &mut buffer)?;
                 let at = Found {
-                    slot: piece.slot,
-                    incarnation,
-                    part: piece.part,
+                    start: piece.slot.start,
+                    incarnation: Reverse(incarnation),
+                    part: Reverse(piece.part),
                 };
                 if found.last().is_none_or(|(last, _)| *last != at) {
                     found.push((
@@ -80,23 +82,19 @@ pub(crate) fn windows(
         })?;
     }
     found.sort_by_key(|(at, _)| *at);
-    let mut windows: Vec<Window> = Vec::with_capacity(found.len());
-    for (_, window) in found {
-        match windows.last_mut() {
-            Some(last) if last.slot.start == window.slot.start => *last = window,
-            _ => windows.push(window),
-        }
-    }
-    windows.retain(|window| !window.summary.is_empty());
-    Ok(windows)
+    found.dedup_by_key(|(at, _)| at.start);
+    let windows = found.into_iter().map(|(_, window)| window);
+    Ok(windows
+        .filter(|window| !window.summary.is_empty())
+        .collect())
 }
 
-/// Orders what was found so that what counts comes last.
+/// Orders what was found: by time, and of one slot first what counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
-    slot: Slot,
-    incarnation: usize,
-    part: u16,
+    start: Time,
+    incarnation: Reverse<usize>,
+    part: Reverse<u16>,
 }
 
 /// The readings in the query's time, from the raw logs, oldest incarnation first. Parts are put together.

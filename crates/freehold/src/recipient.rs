@@ -689,7 +689,8 @@ impl Inner {
                 access: &access,
                 found: HashMap::new(),
             },
-        ).map_err(Error::of_stored)?;
+        )
+        .map_err(Error::of_stored)?;
         let horizon = keys.horizon();
         Ok(Opened {
             consent: consent.token.id(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use freehold_crypto::{RowKey, Suite};
-use freehold_model::{Epoch, Extremes, Level, Reading, Slot, Summarizer, Summary, Time, latest};
+use freehold_model::{
+    Epoch, Extremes, Level, Reading, Slot, Summarizer, Summary, Time, Value, latest,
+};
 use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,7 @@ pub(crate) struct Running {
 
 /// A summary, and when the first and the last of its numbers were read: raw slots need not be sealed in order of time.
 #[derive(Clone, Serialize, Deserialize)]
-struct Sum {
+pub(crate) struct Sum {
     summary: Summary,
     ends: Option<(Time, Time)>,
 }
@@ -42,32 +44,12 @@ impl Running {
         self.slot
     }
 
-    /// Takes readings of the slot in order of time; none of those before lies between them. `absolute` has a counter's own
-    /// values.
-    pub(crate) fn take(
-        &mut self,
-        summarizer: &mut Summarizer,
-        readings: &[Reading],
-        absolute: &[Reading],
-    ) -> Result<(), Error> {
-        for reading in latest(readings) {
-            summarizer.push(reading)?;
+    /// Takes what readings of the slot come to; none of those before lies between them.
+    pub(crate) fn take(&mut self, more: &Sum) -> Result<(), Error> {
+        match &mut self.sum {
+            Some(sum) => sum.add(more)?,
+            None => self.sum = Some(more.clone()),
         }
-        let last = absolute
-            .iter()
-            .rev()
-            .find(|reading| self.slot.contains(reading.time));
-        if let Some(index) = last.and_then(|reading| reading.value.number()) {
-            summarizer.push_index(index);
-        }
-        let more = Sum {
-            summary: summarizer.finish(),
-            ends: ends(readings),
-        };
-        self.sum = Some(match self.sum.take() {
-            Some(sum) => sum.with(more)?,
-            None => more,
-        });
         self.saved = false;
         Ok(())
     }
@@ -167,36 +149,63 @@ impl Running {
     }
 }
 
-impl Sum {
-    /// Both together: what is earlier comes first. What lies between the ends of this one changes neither.
-    fn with(self, more: Self) -> Result<Self, Error> {
-        let (Some((first, last)), Some((more_first, more_last))) = (self.ends, more.ends) else {
-            let mut summary = self.summary;
-            summary.merge(&more.summary)?;
-            return Ok(Self {
-                summary,
-                ends: self.ends.or(more.ends),
-            });
-        };
-        let (mut early, late) = if more_last < first {
-            (more.summary, self.summary)
-        } else {
-            (self.summary, more.summary)
-        };
-        let (range, index) = (early.extremes, early.index);
-        early.merge(&late)?;
-        if first < more_first && more_last < last {
-            if let (Some(Extremes(Some(merged))), Some(Extremes(Some(outer)))) =
-                (&mut early.extremes, range)
-            {
-                merged.last = outer.last;
-            }
-            early.index = index;
+/// Sums readings up.
+pub(crate) struct Sums {
+    summarizer: Summarizer,
+    numbers: Vec<i64>,
+}
+
+impl Sums {
+    pub(crate) fn new(summarizer: Summarizer) -> Self {
+        Self {
+            summarizer,
+            numbers: Vec::new(),
         }
-        Ok(Self {
-            summary: early,
-            ends: Some((first.min(more_first), last.max(more_last))),
+    }
+
+    /// What readings in order of time come to; `index` is where a counter stood after them.
+    pub(crate) fn of(&mut self, readings: &[Reading], index: Option<i64>) -> Result<Sum, Error> {
+        self.numbers.clear();
+        for reading in latest(readings) {
+            match reading.value {
+                Value::Number(number) => self.numbers.push(number),
+                _ => self.summarizer.push(reading)?,
+            }
+        }
+        self.summarizer.push_numbers(&self.numbers)?;
+        if let Some(index) = index {
+            self.summarizer.push_index(index);
+        }
+        Ok(Sum {
+            summary: self.summarizer.finish(),
+            ends: ends(readings),
         })
+    }
+}
+
+impl Sum {
+    /// Adds readings of other raw slots. What lies between the ends changes neither of them.
+    fn add(&mut self, more: &Self) -> Result<(), Error> {
+        let (Some((first, last)), Some((more_first, more_last))) = (self.ends, more.ends) else {
+            self.ends = self.ends.or(more.ends);
+            return Ok(self.summary.merge(&more.summary)?);
+        };
+        self.ends = Some((first.min(more_first), last.max(more_last)));
+        if more_last < first {
+            let later = std::mem::replace(&mut self.summary, more.summary.clone());
+            return Ok(self.summary.merge(&later)?);
+        }
+        let (outer, index) = (self.summary.extremes, self.summary.index);
+        self.summary.merge(&more.summary)?;
+        if more_last < last {
+            if let (Some(Extremes(Some(range))), Some(Extremes(Some(outer)))) =
+                (&mut self.summary.extremes, outer)
+            {
+                range.last = outer.last;
+            }
+            self.summary.index = index;
+        }
+        Ok(())
     }
 }
 

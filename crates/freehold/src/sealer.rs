@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use freehold_crypto::{Leaf, Padding, PublicKey, SigningKey};
+use freehold_crypto::{Padding, PublicKey, SigningKey};
 use freehold_model::{
-    Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Layout, Level, Reading, Sensitivity,
-    Slot, Stream, StreamSpec, Summarizer, Summary, Time, ValueKind, chunk,
+    Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Level, Reading, Sensitivity, Slot,
+    Stream, StreamSpec, Summary, Time, ValueKind, chunk,
 };
 use freehold_store::Batch;
-use freehold_sync::{EntryBuilder, LogWriter, Position, Predecessor};
+use freehold_sync::{LogWriter, Position, Predecessor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -32,8 +32,7 @@ pub(crate) struct Sealer {
     journal_row: u64,
     /// Where a counter stands.
     counter: Increments,
-    encoder: ChunkEncoder,
-    layouts: BTreeMap<Level, Layout>,
+    pub(crate) encoder: ChunkEncoder,
     /// The epoch of the slot before, and the generation to seal under.
     epoch: Option<(Slot, Epoch, u32)>,
 }
@@ -54,12 +53,21 @@ pub(crate) struct Sealable {
     pub(crate) absolute: Vec<Reading>,
 }
 
-/// The plain pieces of a slot.
-pub(crate) struct Draft {
+/// Plain slots of one level, to be sealed.
+#[derive(Default)]
+pub(crate) struct Drafts {
+    slots: Vec<Draft>,
+    plain: Vec<u8>,
+    /// Where each piece ends: slot by slot as they came, facet by facet.
+    ends: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Draft {
     slot: Slot,
     part: u16,
-    /// One for each facet of the level.
-    pieces: Vec<Vec<u8>>,
+    /// The place of its first piece.
+    first: usize,
 }
 
 /// How far the logs of a stream go; sealed under the store's key, so that nobody else can add to them.
@@ -104,13 +112,6 @@ impl Sealer {
             );
         }
         let stream = Stream::new(record.spec.clone())?;
-        let layouts = stream
-            .spec()
-            .levels
-            .without(Level::Raw)
-            .iter()
-            .map(|level| (level, Layout::new(stream.spec(), level)))
-            .collect();
         Ok(Self {
             no: record.no,
             stream,
@@ -121,7 +122,6 @@ impl Sealer {
             journal_row: 0,
             counter: progress.counter,
             encoder: ChunkEncoder::new(),
-            layouts,
             epoch: None,
         })
     }
@@ -141,10 +141,6 @@ impl Sealer {
             )
         };
         self.logs.iter().map(place).collect()
-    }
-
-    pub(crate) fn summarizer(&self) -> Summarizer {
-        self.stream.summarizer()
     }
 
     pub(crate) fn late_ms(&self) -> i64 {
@@ -268,11 +264,7 @@ impl Sealer {
     }
 
     /// The next part of a raw slot, and the readings of the parts before.
-    pub(crate) fn raw_slot(
-        &mut self,
-        tx: &mut Tx<'_>,
-        slot: Slot,
-    ) -> Result<(u16, Sealable), Error> {
+    pub(crate) fn raw_slot(&mut self, tx: &Tx<'_>, slot: Slot) -> Result<(u16, Sealable), Error> {
         let part = self.next_part(tx.rows, Level::Raw, slot)?;
         Ok((part, self.raw_readings(tx, slot, &BTreeMap::new())?))
     }
@@ -280,7 +272,7 @@ impl Sealer {
     /// All readings of sealed raw slots within `slot`; `fresh` has those that the log does not have yet.
     pub(crate) fn raw_readings(
         &mut self,
-        tx: &mut Tx<'_>,
+        tx: &Tx<'_>,
         slot: Slot,
         fresh: &BTreeMap<Time, Sealable>,
     ) -> Result<Sealable, Error> {
@@ -308,7 +300,7 @@ impl Sealer {
     }
 
     /// The readings of the raw log by raw slot; the parts of a slot are put together.
-    fn read_raw(&mut self, tx: &mut Tx<'_>, slot: Slot) -> Result<BTreeMap<Time, Sealable>, Error> {
+    fn read_raw(&mut self, tx: &Tx<'_>, slot: Slot) -> Result<BTreeMap<Time, Sealable>, Error> {
         let mut found: BTreeMap<Time, Sealable> = BTreeMap::new();
         let Some(log) = self.logs.get_mut(&Level::Raw) else {
             return Ok(found);
@@ -360,47 +352,44 @@ impl Sealer {
         Ok(found)
     }
 
-    /// A raw slot's pieces.
+    /// Adds a raw slot's pieces to `drafts`.
     pub(crate) fn raw_draft(
         &mut self,
+        drafts: &mut Drafts,
         slot: Slot,
         part: u16,
         sealable: &Sealable,
-    ) -> Result<Draft, Error> {
-        let mut pieces = Vec::new();
+    ) -> Result<(), Error> {
+        drafts.start(slot, part);
         for facet in self.facets(Level::Raw).iter() {
-            let mut bytes = Vec::new();
             let readings = if facet == Facet::Index {
                 &sealable.absolute
             } else {
                 &sealable.readings
             };
-            self.encoder.encode(slot.start, readings, &mut bytes)?;
-            pieces.push(bytes);
+            self.encoder
+                .encode(slot.start, readings, &mut drafts.plain)?;
+            drafts.end_piece();
         }
-        Ok(Draft { slot, part, pieces })
+        Ok(())
     }
 
-    /// A summary slot's pieces.
+    /// Adds a summary slot's pieces to `drafts`.
     pub(crate) fn summary_draft(
         &self,
+        drafts: &mut Drafts,
         level: Level,
         slot: Slot,
         part: u16,
         summary: &Summary,
-    ) -> Result<Draft, Error> {
-        let layout = self.layouts.get(&level).ok_or(Error::Level {
-            kept: self.stream.spec().levels,
-        })?;
-        let pieces = self
-            .facets(level)
-            .iter()
-            .map(|facet| layout.encode(summary, facet));
-        Ok(Draft {
-            slot,
-            part,
-            pieces: pieces.collect::<Result<_, _>>()?,
-        })
+    ) -> Result<(), Error> {
+        drafts.start(slot, part);
+        for facet in self.facets(level).iter() {
+            let piece = self.stream.layout(level).encode(summary, facet)?;
+            drafts.plain.extend_from_slice(&piece);
+            drafts.end_piece();
+        }
+        Ok(())
     }
 
     /// Seals drafts of one level, in order of time, in as few entries as may be.
@@ -408,90 +397,65 @@ impl Sealer {
         &mut self,
         tx: &mut Tx<'_>,
         level: Level,
-        mut drafts: Vec<Draft>,
+        mut drafts: Drafts,
     ) -> Result<(), Error> {
-        drafts.sort_by_key(|draft| (draft.slot.start, draft.part));
-        let mut rest = drafts.as_slice();
-        while let Some(first) = rest.first() {
-            let at = self.sealing(tx, first.slot.start)?;
-            let mut leaves = Vec::new();
-            let mut count = 0;
-            let mut bytes = 0;
-            for (n, draft) in rest.iter().enumerate() {
-                let before = n.checked_sub(1).and_then(|n| rest.get(n));
-                let apart = before.is_none_or(|before| before.slot.end <= draft.slot.start);
-                let size: usize = draft.pieces.iter().map(Vec::len).sum();
-                if n > 0
-                    && (!apart
-                        || bytes + size > ENTRY_BYTES
-                        || n >= ENTRY_SLOTS
-                        || self.sealing(tx, draft.slot.start)? != at)
-                {
-                    break;
-                }
-                bytes += size;
-                leaves.push(self.leaves(level, at, draft.slot.start)?);
-                count = n + 1;
-            }
-            let (taken, after) = rest.split_at(count);
-            rest = after;
-            self.seal_entry(tx, level, at, taken, leaves)?;
+        let mut slots = std::mem::take(&mut drafts.slots);
+        slots.sort_by_key(|draft| (draft.slot.start, draft.part));
+        let mut rest = slots.as_slice();
+        while !rest.is_empty() {
+            rest = self.seal_entry(tx, level, rest, &drafts)?;
         }
         Ok(())
     }
 
-    fn leaves(
-        &mut self,
-        level: Level,
-        (epoch, generation): (Epoch, u32),
-        start: Time,
-    ) -> Result<Vec<Leaf>, Error> {
-        let facets = self.facets(level);
-        facets
-            .iter()
-            .map(|facet| {
-                self.vault
-                    .leaf(
-                        KeyPlace {
-                            epoch,
-                            generation,
-                            level,
-                            facet,
-                        },
-                        start,
-                    )
-                    .ok_or(Error::NoKey)
-            })
-            .collect()
-    }
-
-    fn seal_entry(
+    /// Seals as many slots as one entry may have, and returns the rest.
+    fn seal_entry<'d>(
         &mut self,
         tx: &mut Tx<'_>,
         level: Level,
-        (epoch, generation): (Epoch, u32),
-        drafts: &[Draft],
-        leaves: Vec<Vec<Leaf>>,
-    ) -> Result<(), Error> {
-        let padding = self.padding();
-        let log = self.logs.get_mut(&level).ok_or(Error::Damaged)?;
+        slots: &'d [Draft],
+        drafts: &Drafts,
+    ) -> Result<&'d [Draft], Error> {
+        let (Some(first), padding) = (slots.first(), self.padding()) else {
+            return Ok(slots);
+        };
+        let at = self.sealing(tx, first.slot.start)?;
+        let facets = self.facets(level);
+        // No entry crosses an epoch; within one the generation is the same.
+        let epoch_end = self.calendar().epoch_span(at.0).end;
+        let (log, vault) = (
+            self.logs.get_mut(&level).ok_or(Error::Damaged)?,
+            &mut self.vault,
+        );
         if log.writer.checkpoint_due() {
             log.sign(&mut tx.batch, tx.now)?;
         }
-        let mut builder: EntryBuilder<'_> = log.writer.entry(epoch, generation);
-        for (draft, leaves) in drafts.iter().zip(leaves) {
-            builder.slot(
-                draft.slot,
-                draft.part,
-                leaves
-                    .into_iter()
-                    .zip(draft.pieces.iter().map(Vec::as_slice)),
-            )?;
+        let mut builder = log.writer.entry(at.0, at.1);
+        let mut end = first.slot.start;
+        for draft in slots {
+            let outside = draft.slot.start < end || draft.slot.start >= epoch_end;
+            if outside || builder.is_full(drafts.size(draft, facets)) {
+                break;
+            }
+            end = draft.slot.end;
+            builder.slot(draft.slot, draft.part);
+            for (facet, piece) in facets.iter().zip(drafts.pieces(draft)) {
+                let place = KeyPlace {
+                    epoch: at.0,
+                    generation: at.1,
+                    level,
+                    facet,
+                };
+                let leaf = vault.leaf(place, draft.slot.start).ok_or(Error::NoKey)?;
+                builder.piece(leaf, piece);
+            }
         }
-        tx.seals();
+        let count = builder.slot_count();
         let entry = builder.seal(padding, tx.entropy)?;
+        tx.seals();
         log.writer.append(&entry)?;
-        log.stored.put_entry(&mut tx.batch, &entry)
+        log.stored.put_entry(&mut tx.batch, &entry)?;
+        Ok(slots.get(count..).unwrap_or_default())
     }
 
     /// Sizes tell who is at home and what they do: there, chunks are padded to one class.
@@ -536,6 +500,44 @@ impl Sealer {
             &progress,
             tx.entropy,
         )
+    }
+}
+
+impl Sealable {
+    /// Where a counter stood after its last reading in `slot`.
+    pub(crate) fn index(&self, slot: Slot) -> Option<i64> {
+        let readings = self.absolute.iter().rev();
+        let mut within = readings.filter(|reading| slot.contains(reading.time));
+        within.next().and_then(|reading| reading.value.number())
+    }
+}
+
+impl Drafts {
+    fn start(&mut self, slot: Slot, part: u16) {
+        self.slots.push(Draft {
+            slot,
+            part,
+            first: self.ends.len(),
+        });
+    }
+
+    fn end_piece(&mut self) {
+        self.ends.push(self.plain.len());
+    }
+
+    /// The pieces from the first of `draft` on.
+    fn pieces(&self, draft: &Draft) -> impl Iterator<Item = &[u8]> {
+        let start = |n: usize| n.checked_sub(1).and_then(|n| self.ends.get(n));
+        let ends = self.ends.iter().enumerate().skip(draft.first);
+        ends.map(move |(n, end)| {
+            let start = start(n).copied().unwrap_or(0);
+            self.plain.get(start..*end).unwrap_or_default()
+        })
+    }
+
+    fn size(&self, draft: &Draft, facets: Facets) -> usize {
+        let pieces = self.pieces(draft).zip(facets.iter());
+        pieces.map(|(piece, _)| piece.len()).sum()
     }
 }
 
@@ -585,6 +587,3 @@ pub(crate) fn facets_of(spec: &StreamSpec, level: Level) -> Facets {
 pub(crate) const READINGS_MAX: usize = 1 << 20;
 /// A chunk of a kind that tells of people's doings has a multiple of this many bytes.
 const CLASS_BYTES: u32 = 128;
-/// The plaintext bytes and slots at which an entry is closed: it stays well below a frame of the sync protocol.
-const ENTRY_BYTES: usize = 16 << 10;
-const ENTRY_SLOTS: usize = 128;

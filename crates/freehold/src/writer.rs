@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use freehold_model::{Level, Reading, Slot, Summarizer, Time};
+use freehold_model::{Level, Reading, Slot, Time};
 
 use crate::{
     Error,
     open_slot::OpenSlot,
     rows::Rows,
-    running::Running,
-    sealer::{Draft, Sealable, Sealer, unite},
+    running::{Running, Sum, Sums},
+    sealer::{Drafts, Sealable, Sealer, unite},
     tx::Tx,
 };
 
@@ -45,13 +45,13 @@ pub(crate) struct StreamWriter {
     pub(crate) sealer: Sealer,
     open: BTreeMap<Time, OpenSlot>,
     running: BTreeMap<(Level, Time), Running>,
-    summarizer: Summarizer,
+    sums: Sums,
 }
 
 /// What has to be sealed in one go, and the readings that are not in the log yet.
 #[derive(Default)]
 struct Closing {
-    drafts: BTreeMap<Level, Vec<Draft>>,
+    drafts: BTreeMap<Level, Drafts>,
     /// Readings of raw slots as they will be once the batch is committed: more than the log holds.
     fresh: BTreeMap<Time, Sealable>,
     /// Summary slots that must be computed again from raw.
@@ -63,12 +63,12 @@ impl StreamWriter {
     pub(crate) fn load(rows: &Rows, mut sealer: Sealer) -> Result<Self, Error> {
         let open = OpenSlot::load_all(rows, &mut sealer)?;
         let running = Running::load_all(rows, &mut sealer)?;
-        let summarizer = sealer.stream.summarizer();
+        let sums = Sums::new(sealer.stream.summarizer());
         Ok(Self {
             sealer,
             open,
             running,
-            summarizer,
+            sums,
         })
     }
 
@@ -86,11 +86,7 @@ impl StreamWriter {
         let mut rest = readings;
         while let Some(first) = rest.first() {
             let slot = self.sealer.calendar().slot(Level::Raw, first.time);
-            let (group, after) = rest.split_at(
-                rest.iter()
-                    .take_while(|reading| slot.contains(reading.time))
-                    .count(),
-            );
+            let (group, after) = split_slot(rest, slot);
             rest = after;
             if self.open.contains_key(&slot.start) || !self.sealer.is_sealed(tx.rows, slot)? {
                 self.open
@@ -183,11 +179,8 @@ impl StreamWriter {
                     }
                 }
             }
-            closing
-                .drafts
-                .entry(Level::Raw)
-                .or_default()
-                .push(self.sealer.raw_draft(slot, part, &added)?);
+            let drafts = closing.drafts.entry(Level::Raw).or_default();
+            self.sealer.raw_draft(drafts, slot, part, &added)?;
             let mut all = sealed;
             unite(&mut all.readings, added.readings);
             unite(&mut all.absolute, added.absolute);
@@ -242,49 +235,60 @@ impl StreamWriter {
             let sealable = self.sealer.sealable(open.into_readings())?;
             self.summarize(tx, &sealable, closing)?;
             if self.sealer.keeps_raw() {
-                closing
-                    .drafts
-                    .entry(Level::Raw)
-                    .or_default()
-                    .push(self.sealer.raw_draft(slot, 0, &sealable)?);
+                let drafts = closing.drafts.entry(Level::Raw).or_default();
+                self.sealer.raw_draft(drafts, slot, 0, &sealable)?;
                 closing.fresh.insert(slot.start, sealable);
             }
         }
         Ok(())
     }
 
-    /// Adds the readings of a raw slot that is sealed now to the summaries over it.
+    /// Adds the readings of a raw slot that is sealed now to the summaries over it. Slots of the finest level lie whole within
+    /// those of every other, so each reading is looked at once.
     fn summarize(
         &mut self,
-        tx: &mut Tx<'_>,
+        tx: &Tx<'_>,
         sealable: &Sealable,
         closing: &mut Closing,
     ) -> Result<(), Error> {
-        for level in self.sealer.summary_levels() {
-            let mut rest = sealable.readings.as_slice();
-            while let Some(first) = rest.first() {
-                let slot = self.sealer.calendar().slot(level, first.time);
-                let (group, after) = rest.split_at(
-                    rest.iter()
-                        .take_while(|reading| slot.contains(reading.time))
-                        .count(),
-                );
-                rest = after;
-                if closing.again.contains(&(level, slot)) {
-                    continue;
-                }
-                let running = match self.running.entry((level, slot.start)) {
-                    Entry::Occupied(running) => running.into_mut(),
-                    Entry::Vacant(_) if self.sealer.is_sealed_at(tx.rows, level, slot)? => {
-                        closing.again.insert((level, slot));
-                        continue;
-                    }
-                    Entry::Vacant(place) => place.insert(Running::new(slot)),
-                };
-                running.take(&mut self.summarizer, group, &sealable.absolute)?;
+        let Some(finest) = self.sealer.summary_levels().next() else {
+            return Ok(());
+        };
+        let mut rest = sealable.readings.as_slice();
+        while let Some(first) = rest.first() {
+            let slot = self.sealer.calendar().slot(finest, first.time);
+            let (group, after) = split_slot(rest, slot);
+            rest = after;
+            let sum = self.sums.of(group, sealable.index(slot))?;
+            for level in self.sealer.summary_levels() {
+                self.add(tx, level, slot, &sum, closing)?;
             }
         }
         Ok(())
+    }
+
+    /// Adds the summary of a slot to that of `level`, unless this one has to be made again.
+    fn add(
+        &mut self,
+        tx: &Tx<'_>,
+        level: Level,
+        part: Slot,
+        sum: &Sum,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        let slot = self.sealer.calendar().slot(level, part.start);
+        if closing.again.contains(&(level, slot)) {
+            return Ok(());
+        }
+        let running = match self.running.entry((level, slot.start)) {
+            Entry::Occupied(running) => running.into_mut(),
+            Entry::Vacant(_) if self.sealer.is_sealed_at(tx.rows, level, slot)? => {
+                closing.again.insert((level, slot));
+                return Ok(());
+            }
+            Entry::Vacant(place) => place.insert(Running::new(slot)),
+        };
+        running.take(sum)
     }
 
     /// Running summaries whose slot has ended, with no raw slot in it still open, become drafts.
@@ -307,16 +311,9 @@ impl StreamWriter {
             };
             running.delete(&mut tx.batch, self.sealer.no, key)?;
             let part = self.sealer.next_part(tx.rows, key.0, running.slot())?;
-            closing
-                .drafts
-                .entry(key.0)
-                .or_default()
-                .push(self.sealer.summary_draft(
-                    key.0,
-                    running.slot(),
-                    part,
-                    &running.summary(),
-                )?);
+            let drafts = closing.drafts.entry(key.0).or_default();
+            self.sealer
+                .summary_draft(drafts, key.0, running.slot(), part, &running.summary())?;
         }
         Ok(())
     }
@@ -324,27 +321,22 @@ impl StreamWriter {
     /// Summaries over slots that got readings late are computed again from raw, and sealed as a further part if they were sealed.
     fn close_again(
         &mut self,
-        tx: &mut Tx<'_>,
+        tx: &Tx<'_>,
         limit: Time,
         closing: &mut Closing,
     ) -> Result<(), Error> {
         for (level, slot) in std::mem::take(&mut closing.again) {
             let mut running = Running::new(slot);
             let all = self.sealer.raw_readings(tx, slot, &closing.fresh)?;
-            running.take(&mut self.summarizer, &all.readings, &all.absolute)?;
+            running.take(&self.sums.of(&all.readings, all.index(slot))?)?;
             if !is_over(&self.open, slot, limit) {
                 self.running.insert((level, slot.start), running);
                 continue;
             }
             let part = self.sealer.next_part(tx.rows, level, slot)?;
-            closing
-                .drafts
-                .entry(level)
-                .or_default()
-                .push(
-                    self.sealer
-                        .summary_draft(level, slot, part, &running.summary())?,
-                );
+            let drafts = closing.drafts.entry(level).or_default();
+            self.sealer
+                .summary_draft(drafts, level, slot, part, &running.summary())?;
         }
         Ok(())
     }
@@ -356,6 +348,12 @@ impl StreamWriter {
         }
         Ok(())
     }
+}
+
+/// The readings at the front that lie in `slot`, and the rest.
+fn split_slot(readings: &[Reading], slot: Slot) -> (&[Reading], &[Reading]) {
+    let outside = |reading: &Reading| !slot.contains(reading.time);
+    readings.split_at(readings.iter().position(outside).unwrap_or(readings.len()))
 }
 
 fn is_over(open: &BTreeMap<Time, OpenSlot>, slot: Slot, limit: Time) -> bool {

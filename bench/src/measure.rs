@@ -1,0 +1,69 @@
+//! Clocks.
+
+use std::fs;
+use std::time::Instant;
+
+/// What one round took.
+#[derive(Clone, Copy)]
+pub struct Took {
+    /// Seconds on the wall.
+    pub wall: f64,
+    /// Seconds that this process had a core; the wall's where the system does not tell.
+    pub cpu: f64,
+}
+
+/// Runs `act` once.
+pub fn time<T>(act: impl FnOnce() -> T) -> (Took, T) {
+    let (cpu, wall) = (cpu_seconds(), Instant::now());
+    let result = act();
+    let wall = wall.elapsed().as_secs_f64();
+    let cpu = match (cpu, cpu_seconds()) {
+        (Some(before), Some(after)) => after - before,
+        _ => wall,
+    };
+    (Took { wall, cpu }, result)
+}
+
+/// The median of some figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The median seconds of `rounds` calls, each repeated often enough to be timed.
+pub fn seconds(rounds: usize, mut act: impl FnMut()) -> f64 {
+    let (once, ()) = time(&mut act);
+    let repeat = (0.002 / once.wall.max(1e-9)).clamp(1.0, 100_000.0) as u32;
+    let round = || {
+        let start = Instant::now();
+        for _ in 0..repeat {
+            act();
+        }
+        start.elapsed().as_secs_f64() / f64::from(repeat)
+    };
+    median(std::iter::repeat_with(round).take(rounds).collect())
+}
+
+/// Bytes that this process handed to the system to write, so far; 0 where the system does not tell.
+pub fn bytes_written() -> u64 {
+    let account = fs::read_to_string("/proc/self/io").unwrap_or_default();
+    let line = account.lines().find_map(|line| line.strip_prefix("wchar:"));
+    line.and_then(|line| line.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The machine, as the system names it.
+pub fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    format!("{cores} × {name}, {}", std::env::consts::OS)
+}
+
+fn cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: f64 = stat.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
+}
