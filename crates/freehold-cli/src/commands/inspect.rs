@@ -1,13 +1,13 @@
 //! `verify` and `inspect`.
 
-use freehold::{Error, Home, Level, Recipient, Selector, Stream, Time};
+use freehold::{Home, LogInspection, Recipient, Stream, Verification};
 use serde_json::{Value, json};
 
 use super::PLACE;
 use crate::args::Args;
 use crate::command::{Command, Group};
 use crate::failure::Failure;
-use crate::output::{Out, bytes, many};
+use crate::output::{Align, Out, Table, bytes, grouped, many};
 use crate::session::{self, Place};
 
 pub(crate) const VERIFY: Command = Command {
@@ -16,7 +16,7 @@ pub(crate) const VERIFY: Command = Command {
     about: "check every chain, signature and piece",
     positionals: &[PLACE],
     options: &[],
-    details: "Opens everything that the keys here open. Damage ends with exit 5.",
+    details: "Checks the store's structure, every chain, checkpoint and piece, and opens what the keys here open. Damage\nends with exit 5.",
     example: "freehold verify flat",
     run: verify,
 };
@@ -32,101 +32,44 @@ pub(crate) const INSPECT: Command = Command {
     run: inspect,
 };
 
-/// What was opened without a complaint.
-#[derive(Default)]
-struct Checked {
-    streams: u64,
-    readings: u64,
-    summaries: u64,
-}
-
 fn verify(args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let checked = match session::place(args)? {
-        Place::Home(home) => verify_home(&home)?,
-        Place::Recipient(recipient) => verify_recipient(&recipient)?,
+    let Verification {
+        logs,
+        entries,
+        pieces,
+        opened,
+    } = match session::place(args)? {
+        Place::Home(home) => home.verify()?,
+        Place::Recipient(recipient) => recipient.verify()?,
     };
-    let Checked {
-        streams,
-        readings,
-        summaries,
-    } = checked;
     if out.json() {
-        return out
-            .object(&json!({"streams": streams, "readings": readings, "summaries": summaries}));
+        return out.object(
+            &json!({"logs": logs, "entries": entries, "pieces": pieces, "opened": opened}),
+        );
     }
-    let (readings, summaries) = (many(readings, "reading"), many(summaries, "summary"));
     out.line(format_args!(
-        "Sound: {readings} and {summaries} of {} verify and open.",
-        many(streams, "stream")
+        "Sound: {} in {} of {} verify; {} open with the keys here.",
+        many(pieces, "piece"),
+        many(entries, "entry"),
+        many(logs, "log"),
+        many(opened, "piece"),
     ))
 }
 
-fn verify_home(home: &Home) -> Result<Checked, Failure> {
-    let mut checked = Checked::default();
-    for stream in home.streams() {
-        checked.streams += 1;
-        for level in stream.spec()?.levels.iter() {
-            if level == Level::Raw {
-                checked.readings += stream.read(Time::EARLIEST, Time::LATEST)?.len() as u64;
-            } else {
-                checked.summaries +=
-                    stream.summaries(level, Time::EARLIEST, Time::LATEST)?.len() as u64;
-            }
-        }
-    }
-    Ok(checked)
-}
-
-/// Opens each window of each consent that can be used now.
-fn verify_recipient(recipient: &Recipient) -> Result<Checked, Failure> {
-    let mut checked = Checked::default();
-    for held in recipient.consents() {
-        for info in &held.streams {
-            checked.streams += 1;
-            for line in held
-                .token
-                .terms()
-                .scope
-                .lines()
-                .iter()
-                .filter(|line| line.streams.contains(&info.id))
-            {
-                let selector = Selector {
-                    consent: Some(held.token.id()),
-                    stream: Some(info.label.to_string()),
-                };
-                for level in line.levels.iter() {
-                    let (from, until) = (line.data.from(), line.data.until());
-                    let opened = if level == Level::Raw {
-                        recipient
-                            .read(&selector, from, until)
-                            .map(|opened| checked.readings += opened.items.len() as u64)
-                    } else {
-                        recipient
-                            .summaries(&selector, level, from, until)
-                            .map(|opened| checked.summaries += opened.items.len() as u64)
-                    };
-                    match opened {
-                        Ok(()) | Err(Error::Refused(_)) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-            }
-        }
-    }
-    Ok(checked)
-}
-
 fn inspect(args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let facts = match session::place(args)? {
-        Place::Home(home) => home_facts(&home)?,
-        Place::Recipient(recipient) => recipient_facts(&recipient)?,
+    let (facts, inspection) = match session::place(args)? {
+        Place::Home(home) => (home_facts(&home)?, home.inspect()?),
+        Place::Recipient(recipient) => (recipient_facts(&recipient)?, recipient.inspect()?),
     };
     if out.json() {
-        let object: serde_json::Map<String, Value> = facts
+        let mut object: serde_json::Map<String, Value> = facts
             .into_iter()
             .map(|(name, _, value)| (name.to_owned(), value))
             .collect();
+        object.insert(
+            "logs".into(),
+            inspection.logs.iter().map(log_json).collect(),
+        );
         return out.object(&object);
     }
     facts.iter().try_for_each(|(_, words, value)| {
@@ -134,6 +77,50 @@ fn inspect(args: &Args, out: &mut Out) -> Result<(), Failure> {
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
         out.line(format_args!("{words:<12}{text}"))
+    })?;
+    if inspection.logs.is_empty() {
+        return Ok(());
+    }
+    out.line(format_args!(""))?;
+    let mut table = Table::new(&[
+        ("stream", Align::Left),
+        ("level", Align::Left),
+        ("log", Align::Left),
+        ("entries", Align::Right),
+        ("slots", Align::Right),
+        ("pieces", Align::Right),
+        ("size", Align::Right),
+    ]);
+    for log in &inspection.logs {
+        let count = &log.count;
+        let size = count.header_bytes + count.body_bytes + count.checkpoint_bytes;
+        table.row([
+            log.stream.clone(),
+            log.level.name().to_owned(),
+            log.log.to_string().chars().take(8).collect(),
+            grouped(count.entries),
+            grouped(count.slots),
+            grouped(count.pieces),
+            bytes(size),
+        ]);
+    }
+    out.table(&table)
+}
+
+fn log_json(log: &LogInspection) -> Value {
+    let count = &log.count;
+    json!({
+        "stream": log.stream,
+        "level": log.level.name(),
+        "incarnation": log.incarnation,
+        "log": log.log.to_string(),
+        "entries": count.entries,
+        "slots": count.slots,
+        "pieces": count.pieces,
+        "checkpoints": count.checkpoints,
+        "header_bytes": count.header_bytes,
+        "body_bytes": count.body_bytes,
+        "checkpoint_bytes": count.checkpoint_bytes,
     })
 }
 
