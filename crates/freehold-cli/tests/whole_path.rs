@@ -179,7 +179,7 @@ fn a_revoked_recipient_opens_nothing_and_its_copies_are_gone() {
     let line = "summaries supplier --level day --from 2013-01-02 --until 2013-01-05";
     assert_eq!(shell.error(3, line)["error"], "revoked");
     assert_eq!(shell.objects("consents home")[0]["state"], "revoked");
-    assert_eq!(shell.objects("verify supplier")[0]["summaries"], 0);
+    assert_eq!(shell.objects("verify supplier")[0]["pieces"], 0);
     shell.ok(&format!("revoke home {id}"));
 }
 
