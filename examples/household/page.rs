@@ -251,7 +251,7 @@ fn explained(text: &str) -> String {
 
 fn run(told: &Told<'_>) -> String {
     let mut list = format!(
-        "<ul><li>{} readings in eight homes, sealed once; no grant encrypts or copies anything again.</li>\
+        "<ul><li>{} readings in eight homes, sealed once; no grant encrypted anything again.</li>\
          <li>{} summaries were opened by the three recipients, each equal to the household's own.</li>",
         thousands(told.readings),
         thousands(told.compared)
@@ -259,7 +259,7 @@ fn run(told: &Told<'_>) -> String {
     for study in told.studies {
         let _ = write!(
             list,
-            "<li>The days from {} to before {}: {} tree nodes, a grant file of {} bytes; {} days opened.</li>",
+            "<li>The days from {} until {}: {} tree nodes, a grant file of {} bytes; {} days opened.</li>",
             study.from,
             study.until,
             study.nodes,

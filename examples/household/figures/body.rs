@@ -26,19 +26,19 @@ pub(crate) fn heart_week(flat: &Flat) -> Result<String> {
         exponent,
     );
     let title = format!(
-        "has {} readings, one about every eight seconds",
+        "has {} readings, one every 5 to 15 seconds while the watch is worn",
         thousands(own.len())
     );
     let mut body = String::new();
     let (marks, labels) = days(zone, from, until, "%a %-d %b");
-    let ticks = [(50.0, "50"), (100.0, "100"), (150.0, "150")];
+    let ticks = [(50.0, "50"), (100.0, "100"), (150.0, "150"), (200.0, "200")];
     let frame = Frame {
         left: 40.0,
         top: 34.0,
         width: 950.0,
         height: 130.0,
     };
-    let mut chart = Chart::new(frame, (from, until), (40.0, 200.0));
+    let mut chart = Chart::new(frame, (from, until), (40.0, 220.0));
     chart.values(&ticks);
     chart.solid("owner", &envelope(&own, from, until, 7 * 24 * 6));
     chart.title("owner", "The person", &title);
@@ -50,7 +50,7 @@ pub(crate) fn heart_week(flat: &Flat) -> Result<String> {
             ..frame
         },
         (from, until),
-        (40.0, 200.0),
+        (40.0, 220.0),
     );
     chart.values(&ticks);
     chart.band(
@@ -113,8 +113,8 @@ pub(crate) fn heart_hour(flat: &Flat) -> Result<String> {
             width: 450.0,
             height: 120.0,
         };
-        let mut chart = Chart::new(frame, (hour.start, hour.end), (40.0, 200.0));
-        chart.values(&[(50.0, "50"), (100.0, "100"), (150.0, "150")]);
+        let mut chart = Chart::new(frame, (hour.start, hour.end), (40.0, 220.0));
+        chart.values(&[(50.0, "50"), (100.0, "100"), (150.0, "150"), (200.0, "200")]);
         if class == "owner" {
             chart.line(class, &own, 60_000);
             chart.title(
