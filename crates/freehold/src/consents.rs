@@ -516,6 +516,7 @@ impl State {
                 let genesis = log.genesis.verify(&household)?;
                 let mut stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
                 let granted = Granted {
+                    token: token.id(),
                     scope,
                     stream: id,
                     level: log.level,
@@ -536,6 +537,7 @@ impl State {
 
 /// What a consent covers of one log.
 struct Granted<'a> {
+    token: TokenId,
     scope: &'a Scope,
     stream: StreamId,
     level: Level,
@@ -569,7 +571,7 @@ impl Granted<'_> {
                     .iter()
                     .any(|window| window.covers(slot.start, slot.end))
         };
-        log.parcels(store, genesis, &wanted, &keep)
+        log.parcels(store, genesis, self.token, &wanted, &keep)
     }
 
     fn windows(&self, facets: &[Facet]) -> impl Iterator<Item = (Facet, Vec<Window>)> {

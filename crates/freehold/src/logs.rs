@@ -5,6 +5,7 @@ use std::{
     ops::{ControlFlow, RangeInclusive},
 };
 
+use freehold_consent::TokenId;
 use freehold_model::{Facet, Slot, Time};
 use freehold_store::{Batch, Key, Order, Store};
 use freehold_sync::{
@@ -207,11 +208,13 @@ impl StoredLog {
         Ok(())
     }
 
-    /// The stretches between checkpoints that hold the entries `wanted`, with the pieces that `keep` names and hashes for the rest.
+    /// The stretches between checkpoints that hold the entries `wanted` under a consent, with the pieces that `keep` names and
+    /// hashes for the rest.
     pub(crate) fn parcels(
         &mut self,
         store: &dyn Store,
         genesis: &SignedGenesis,
+        token: TokenId,
         wanted: &[u64],
         keep: &dyn Fn(Slot, Facet) -> bool,
     ) -> Result<Vec<LogParcel>, Error> {
@@ -243,6 +246,7 @@ impl StoredLog {
                 (entry.header().to_bytes(), body.to_bytes())
             };
             parcels.push(LogParcel {
+                token,
                 genesis: genesis.clone(),
                 from: before.map(|checkpoint| checkpoint.to_bytes()),
                 entries: entries.iter().map(entry).collect(),

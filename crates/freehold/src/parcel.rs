@@ -16,9 +16,10 @@ pub struct Parcel {
     pub(crate) logs: Vec<LogParcel>,
 }
 
-/// A stretch of a log, from its genesis or a checkpoint to a checkpoint.
+/// A stretch of a log, from its genesis or a checkpoint to a checkpoint, with what one consent covers of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LogParcel {
+    pub(crate) token: TokenId,
     pub(crate) genesis: SignedGenesis,
     pub(crate) from: Option<Vec<u8>>,
     /// Headers and bodies.

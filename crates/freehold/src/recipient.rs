@@ -862,7 +862,8 @@ impl Inner {
         log.stored.forget();
         let mut rows = Vec::new();
         for (no, consent) in &mut state.consents {
-            if consent.covers(&genesis) {
+            // Another consent's share of the same entries comes in a parcel of its own.
+            if consent.token.id() == parcel.token && consent.covers(&genesis) {
                 consent
                     .row
                     .next
