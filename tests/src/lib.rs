@@ -94,8 +94,8 @@ pub fn wishes(asks: Vec<Ask>, lease: Option<Span>) -> Wishes {
 pub struct Rng(pub u64);
 
 impl Rng {
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// A number.
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -105,12 +105,12 @@ impl Rng {
 
     /// A number below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or_default()
+        usize::try_from(self.number() % bound.max(1) as u64).unwrap_or_default()
     }
 
     /// A number in `[from, until)`.
     pub fn between(&mut self, from: i64, until: i64) -> i64 {
-        from + i64::try_from(self.next() % until.abs_diff(from).max(1)).unwrap_or_default()
+        from + i64::try_from(self.number() % until.abs_diff(from).max(1)).unwrap_or_default()
     }
 
     /// One of these.

@@ -49,7 +49,7 @@ fn every_acknowledged_reading_survives_being_killed() {
     // What never was interrupted comes to the same.
     let (home, stream) = open(dir.path()).unwrap();
     stream.flush().unwrap();
-    let count = stream.read(start_time(), far()).unwrap().len() as i64 / BATCH;
+    let count = batches(&stream.read(start_time(), far()).unwrap());
     let calm = tempfile::tempdir().unwrap();
     let (_, other) = open(calm.path()).unwrap();
     other.record(&readings(0..count)).unwrap();
@@ -72,7 +72,7 @@ fn record_until_killed() {
         return;
     };
     let (_home, stream) = open(Path::new(&dir)).unwrap();
-    let mut no = stream.read(start_time(), far()).unwrap().len() as i64 / BATCH;
+    let mut no = batches(&stream.read(start_time(), far()).unwrap());
     loop {
         stream.record(&batch(no)).unwrap();
         no += 1;
@@ -243,7 +243,7 @@ fn open(dir: &Path) -> Result<(Home, Stream), Error> {
 fn whole_batches(dir: &Path, flush: bool) -> i64 {
     let (home, stream) = open(dir).unwrap();
     let found = stream.read(start_time(), far()).unwrap();
-    let count = found.len() as i64 / BATCH;
+    let count = batches(&found);
     assert_eq!(found, readings(0..count));
     if flush {
         stream.flush().unwrap();
@@ -270,6 +270,10 @@ fn hours(readings: &[Reading]) -> BTreeMap<Time, (u64, i128)> {
         *sum += i128::from(reading.value.number().unwrap());
     }
     hours
+}
+
+fn batches(readings: &[Reading]) -> i64 {
+    i64::try_from(readings.len()).unwrap() / BATCH
 }
 
 fn batch(no: i64) -> Vec<Reading> {

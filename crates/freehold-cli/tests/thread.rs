@@ -114,7 +114,7 @@ fn a_grant_of_days_opens_the_files_days_and_nothing_finer() {
     for day in &opened {
         let values = &days[day["start"].as_str().unwrap().get(..10).unwrap()];
         let sum: i64 = values.iter().sum();
-        let mean = sum / values.len() as i64;
+        let mean = sum / i64::try_from(values.len()).unwrap();
         assert_eq!(day["count"].as_u64().unwrap(), values.len() as u64);
         assert_eq!(decimal(&day["min"]), *values.iter().min().unwrap());
         assert_eq!(decimal(&day["max"]), *values.iter().max().unwrap());
