@@ -20,6 +20,7 @@ use crate::{
     rows::{Rows, Space, all, number_key},
     stream::SignedGenesis,
     vault::{KeyPlace, Vault},
+    writer::StreamWriter,
 };
 
 /// A consent as the home keeps account of it.
@@ -218,7 +219,8 @@ impl Home {
         Ok(revocation)
     }
 
-    /// What a recipient is owed now: extensions of its leases, revocations, and the pieces that its consents cover.
+    /// What a recipient is owed now: extensions of its leases, revocations, and the pieces that its consents cover. Slots of
+    /// the granted streams that have ended by the clock are sealed first.
     /// `have` says how far it has each log already.
     ///
     /// # Errors
@@ -511,7 +513,7 @@ impl State {
             else {
                 continue;
             };
-            inner.write_in(self, record.no, |writer, tx| writer.sign(tx))?;
+            inner.write_in(self, record.no, StreamWriter::flush)?;
             for log in &record.logs {
                 let genesis = log.genesis.verify(&household)?;
                 let mut stored = StoredLog::load(inner.rows.store(), log.no, genesis)?;
