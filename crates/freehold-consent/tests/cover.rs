@@ -297,7 +297,7 @@ fn a_line_by_the_streams_clock_is_resolved_in_its_zone() {
         Some("2014-01-01T00:00Z"),
     )
     .by_the_streams_clock();
-    let zone = |name: &str| freehold_model::Zone::new(name).unwrap();
+    let zone = |name: &str| Zone::new(name).unwrap();
     let hours = |name: &str| {
         let (from, until) = line.instants(&zone(name));
         let utc = time("2013-01-01T00:00Z").ms();
