@@ -159,7 +159,7 @@ impl std::fmt::Display for Noun {
     }
 }
 
-/// What a caller can do about an [`Error`].
+/// What a caller can do about an [`enum@Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Ask for something else: a name, a level, a number.
