@@ -12,31 +12,43 @@ fn recording(criterion: &mut Criterion) {
     let plan = Plan::new("heart_rate", &[Raw, QuarterHour, Hour, Day]);
     let mut group = criterion.benchmark_group("record and seal");
     group.sample_size(10);
-    group.throughput(Throughput::Elements(series.iter().map(|readings| readings.len() as u64).sum()));
+    group.throughput(Throughput::Elements(
+        series.iter().map(|readings| readings.len() as u64).sum(),
+    ));
     let in_memory = || -> Outcome<()> {
         let home = ingest::in_memory()?;
         let streams = ingest::streams(&home, &plan, series.len())?;
         ingest::record(&streams, &series, 1 << 16).map(drop)
     };
-    group.bench_function("in memory", |bencher| bencher.iter(|| in_memory().expect("recorded")));
+    group.bench_function("in memory", |bencher| {
+        bencher.iter(|| in_memory().expect("recorded"))
+    });
     let durable = || -> Outcome<()> {
         let folder = tempfile::tempdir()?;
         let home = ingest::on_disk(folder.path())?;
         let streams = ingest::streams(&home, &plan, series.len())?;
         ingest::record(&streams, &series, 1000).map(drop)
     };
-    group.bench_function("durable", |bencher| bencher.iter(|| durable().expect("recorded")));
+    group.bench_function("durable", |bencher| {
+        bencher.iter(|| durable().expect("recorded"))
+    });
 }
 
 fn consent(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let year = Recordings::find().home().expect("the recordings");
-    let granted = Granted::new(folder.path(), &year).expect("a grant");
+    let granted = Granted::new(folder.path(), &year, 48).expect("a grant");
     for (name, level) in [("a year of days", Day), ("a year of half hours", HalfHour)] {
-        criterion.bench_function(name, |bencher| bencher.iter(|| granted.open(level).expect("opened")));
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| granted.open(level).expect("opened"))
+        });
     }
-    criterion.bench_function("verify a token", |bencher| bencher.iter(|| granted.verify().expect("verified")));
-    criterion.bench_function("grant and accept", |bencher| bencher.iter(|| granted.granting(1).expect("granted")));
+    criterion.bench_function("verify a token", |bencher| {
+        bencher.iter(|| granted.verify().expect("verified"))
+    });
+    criterion.bench_function("grant and accept", |bencher| {
+        bencher.iter(|| granted.granting(1).expect("granted"))
+    });
 }
 
 criterion_group!(benches, recording, consent);

@@ -11,9 +11,14 @@ use crate::Outcome;
 /// The tool: `FREEHOLD_TOOL`, or the workspace's release build.
 pub fn tool() -> Option<PathBuf> {
     let named = env::var_os("FREEHOLD_TOOL").map(PathBuf::from);
-    let beside = env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("freehold")));
+    let beside = env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("freehold")));
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/freehold");
-    [named, beside, Some(built.into())].into_iter().flatten().find(|path| path.is_file())
+    [named, beside, Some(built.into())]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
 }
 
 /// Imports the half-hours of many homes in one pass: seconds, and the largest part of memory in MiB.
@@ -24,15 +29,59 @@ pub fn split(tool: &Path, file: &Path, home: &Path) -> Outcome<(f64, f64)> {
     let zone = "Australia/Brisbane";
     run(tool, &["init", home, "--name", "Street"])?;
     run(tool, &["device", "add", home, "--name", "meter"])?;
-    let spec = ["--kind", "energy_interval", "--levels", levels, "--facets", "totals,extremes", "--zone", zone];
-    run(tool, &[&["stream", "add", home, "--device", "meter", "--name", "use"], &spec[..]].concat())?;
-    let columns = ["--time", "reading_local", "--value", "general_supply_kwh", "--unit", "kW.h", "--duration", "30m"];
-    run(tool, &[&["import", home, "--split", "household", "--like", "use", file], &columns[..]].concat())
+    let spec = [
+        "--kind",
+        "energy_interval",
+        "--levels",
+        levels,
+        "--facets",
+        "totals,extremes",
+        "--zone",
+        zone,
+    ];
+    run(
+        tool,
+        &[
+            &["stream", "add", home, "--device", "meter", "--name", "use"],
+            &spec[..],
+        ]
+        .concat(),
+    )?;
+    let columns = [
+        "--time",
+        "reading_local",
+        "--value",
+        "general_supply_kwh",
+        "--unit",
+        "kW.h",
+        "--duration",
+        "30m",
+    ];
+    run(
+        tool,
+        &[
+            &[
+                "import",
+                home,
+                "--split",
+                "household",
+                "--like",
+                "use",
+                file,
+            ],
+            &columns[..],
+        ]
+        .concat(),
+    )
 }
 
 fn run(tool: &Path, arguments: &[&str]) -> Outcome<(f64, f64)> {
     let start = Instant::now();
-    let mut child = Command::new(tool).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let mut child = Command::new(tool)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak: f64 = 0.0;
     let ended = loop {

@@ -24,17 +24,31 @@ pub struct Plan {
 
 impl Plan {
     pub fn new(kind: &'static str, levels: &[Level]) -> Self {
-        Self { kind, levels: levels.to_vec(), facets: None, sensitivity: None }
+        Self {
+            kind,
+            levels: levels.to_vec(),
+            facets: None,
+            sensitivity: None,
+        }
     }
 
     /// Chunks of an hour.
     pub fn spec(&self, number: u8) -> Outcome<StreamSpec> {
         let kind = Kind::registered(self.kind).ok_or("kind")?;
-        let levels = self.levels.iter().fold(Levels::EMPTY, |levels, level| levels.with(*level));
-        let spec = StreamSpec::new(Id::from_bytes([number; 16]), kind, "UTC").levels(levels).chunk_minutes(60);
+        let levels = self
+            .levels
+            .iter()
+            .fold(Levels::EMPTY, |levels, level| levels.with(*level));
+        let spec = StreamSpec::new(Id::from_bytes([number; 16]), kind, "UTC")
+            .levels(levels)
+            .chunk_minutes(60);
         let facets = self.facets.unwrap_or(spec.facets);
         let sensitivity = self.sensitivity.unwrap_or(spec.sensitivity);
-        Ok(StreamSpec { facets, sensitivity, ..spec })
+        Ok(StreamSpec {
+            facets,
+            sensitivity,
+            ..spec
+        })
     }
 }
 
@@ -49,17 +63,31 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 /// A home in memory.
 pub fn in_memory() -> Outcome<Home> {
     let clock = Arc::new(SetClock::new(now()));
-    Ok(ready(Home::in_memory("Home", MemoryKeyStore::new(), clock, Box::new(OsEntropy::new())))?)
+    Ok(ready(Home::in_memory(
+        "Home",
+        MemoryKeyStore::new(),
+        clock,
+        Box::new(OsEntropy::new()),
+    ))?)
 }
 
 /// A home in the folder `path`.
 pub fn on_disk(path: &Path) -> Outcome<Home> {
-    Ok(ready(Home::create_with(path, "Home", MemoryKeyStore::new(), Arc::new(SetClock::new(now()))))?)
+    Ok(ready(Home::create_with(
+        path,
+        "Home",
+        MemoryKeyStore::new(),
+        Arc::new(SetClock::new(now())),
+    ))?)
 }
 
 /// One stream for each series.
 pub fn streams(home: &Home, plan: &Plan, count: usize) -> Outcome<Vec<Stream>> {
-    home.add_device(Device { name: "device".into(), maker: None, model: None })?;
+    home.add_device(Device {
+        name: "device".into(),
+        maker: None,
+        model: None,
+    })?;
     let stream = |n: u8| Ok(home.add_stream("device", &format!("stream {n}"), plan.spec(n)?)?);
     (0..count as u8).map(stream).collect()
 }

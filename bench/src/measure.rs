@@ -30,16 +30,18 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The median seconds of `rounds` calls, each repeated often enough to be timed.
+/// The least of some figures: what other work on the machine disturbed least.
+pub fn least(figures: Vec<f64>) -> f64 {
+    figures.into_iter().fold(f64::INFINITY, f64::min)
+}
+
+/// The median of the seconds that `rounds` calls have a core, each repeated often enough to be timed.
 pub fn seconds(rounds: usize, mut act: impl FnMut()) -> f64 {
     let (once, ()) = time(&mut act);
-    let repeat = (0.002 / once.wall.max(1e-9)).clamp(1.0, 100_000.0) as u32;
+    let repeat = (0.01 / once.cpu.max(1e-8)).clamp(1.0, 100_000.0) as u32;
     let round = || {
-        let start = Instant::now();
-        for _ in 0..repeat {
-            act();
-        }
-        start.elapsed().as_secs_f64() / f64::from(repeat)
+        let (took, ()) = time(|| (0..repeat).for_each(|_| act()));
+        took.cpu / f64::from(repeat)
     };
     median(std::iter::repeat_with(round).take(rounds).collect())
 }
@@ -63,6 +65,8 @@ pub fn machine() -> String {
 }
 
 fn cpu_seconds() -> Option<f64> {
+    // The account of a running thread is brought up to date when it yields.
+    std::thread::yield_now();
     let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: f64 = stat.split_whitespace().next()?.parse().ok()?;
     Some(nanoseconds / 1e9)

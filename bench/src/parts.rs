@@ -3,27 +3,82 @@
 use std::hint::black_box;
 
 use freehold::crypto::{
-    Domain, EntryContext, LogId, OsEntropy, Padding, PieceKey, PiecePlace, Root, Salt, SaltHedge, Suite, digest,
+    Domain, EntryContext, LogId, OsEntropy, Padding, PieceKey, PiecePlace, Root, Salt, SaltHedge,
+    Suite, digest,
 };
 use freehold::model::{ChunkEncoder, Slot, Stream, StreamSpec, Summary};
-use freehold::{Facet, Level, Reading};
+use freehold::{Facet, Level, Reading, Time};
 use freehold_store::{Batch, Key, MemoryStore, Store};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
 
 use crate::Outcome;
-use crate::measure::{median, time};
+use crate::measure::{seconds, time};
 
-/// Seconds that each part takes of all `series`, which are streams of `spec`.
-pub fn parts(spec: &StreamSpec, series: &[Vec<Reading>], rounds: usize) -> Outcome<Vec<(String, f64)>> {
-    let mut found: Vec<(String, Vec<f64>)> = Vec::new();
-    for _ in 0..rounds {
-        for (n, (name, took)) in round(spec, series)?.into_iter().enumerate() {
-            match found.get_mut(n) {
-                Some((_, all)) => all.push(took),
-                None => found.push((name.into(), vec![took])),
-            }
+/// What recording and sealing comes to, part by part.
+pub struct Parts {
+    /// Seconds of each part, the least of all rounds.
+    pub seconds: Vec<(&'static str, f64)>,
+    /// Seconds that AES-256-GCM alone takes of the same pieces, a key each.
+    pub bare: f64,
+}
+
+/// Measures the parts for all `series`, which are streams of `spec`.
+pub fn parts(spec: &StreamSpec, series: &[Vec<Reading>], rounds: usize) -> Outcome<Parts> {
+    let mut parts = round(spec, series)?;
+    for _ in 1..rounds {
+        let again = round(spec, series)?;
+        parts.bare = parts.bare.min(again.bare);
+        for ((_, least), (_, seconds)) in parts.seconds.iter_mut().zip(again.seconds) {
+            *least = least.min(seconds);
         }
     }
-    Ok(found.into_iter().map(|(name, all)| (name, median(all))).collect())
+    Ok(parts)
+}
+
+/// Seconds to derive the keys of so many half-hours of totals in a row and to open them: what a recipient cannot do without.
+pub fn opening(slots: usize) -> Outcome<f64> {
+    let context = EntryContext::new(
+        Suite::One,
+        LogId([1; 16]),
+        0,
+        Level::HalfHour,
+        0,
+        0,
+        Salt([2; 16]),
+    );
+    let tree = Root::random(&mut OsEntropy::new())?.tree(Level::HalfHour, Facet::Totals);
+    let key = |walker: &mut freehold::crypto::Walker<_>, n: usize| -> Option<PieceKey> {
+        let start = Time::from_ms(n as i64 * 1_800_000);
+        let slot = PiecePlace {
+            start,
+            end: start.plus_ms(1_800_000),
+            facet: Facet::Totals,
+            part: 0,
+        };
+        Some(PieceKey::derive(
+            &walker.leaf((2 * n % (1 << 13)) as u32)?,
+            &context,
+            &slot,
+        ))
+    };
+    let mut walker = tree.walker();
+    let mut pieces = Vec::new();
+    for n in 0..slots {
+        let mut piece = vec![0; 17];
+        key(&mut walker, n)
+            .ok_or("leaf")?
+            .seal_small(&mut piece, 0)?;
+        pieces.push(piece);
+    }
+    let open = || {
+        let mut walker = tree.walker();
+        for (n, piece) in pieces.iter().enumerate() {
+            let mut buffer = [0; 33];
+            buffer.copy_from_slice(piece);
+            black_box(key(&mut walker, n).map(|key| key.open_small(&mut buffer).is_ok()));
+        }
+    };
+    Ok(seconds(9, open))
 }
 
 /// A slot's plain pieces.
@@ -33,10 +88,13 @@ struct Plain {
     pieces: Vec<(Facet, Vec<u8>)>,
 }
 
-fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<(&'static str, f64)>> {
+fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Parts> {
     let stream = Stream::new(spec.clone())?;
-    let (copying, copies) = time(|| series.to_vec());
-    drop(black_box(copies));
+    let (copying, ()) = time(|| {
+        for (_, readings) in slots(&stream, Level::Raw, series) {
+            drop(black_box(readings.to_vec()));
+        }
+    });
     let (coding, chunks) = time(|| chunks(&stream, series));
     let (summing, summaries) = time(|| summaries(&stream, series));
     let mut plain = chunks?;
@@ -74,7 +132,10 @@ fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<(&'static st
     });
     let (hashing, ()) = time(|| {
         for entry in bodies.chunks(3 * ENTRY) {
-            let hashes: Vec<u8> = entry.iter().flat_map(|piece| digest(Domain::Piece, &[piece])).collect();
+            let hashes: Vec<u8> = entry
+                .iter()
+                .flat_map(|piece| digest(Domain::Piece, &[piece]))
+                .collect();
             black_box(digest(Domain::Body, &[&hashes]));
         }
     });
@@ -88,7 +149,14 @@ fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<(&'static st
         Ok(store.commit(&batch)?)
     });
     stored?;
-    Ok(vec![
+    let (bare, ()) = time(|| {
+        for slot in &plain {
+            for (_, piece) in &slot.pieces {
+                black_box(bare_aead(&mut piece.clone()));
+            }
+        }
+    });
+    let seconds = vec![
         ("copying the readings into open slots", copying.cpu),
         ("chunk codec", coding.cpu),
         ("summaries and their facets", summing.cpu),
@@ -97,14 +165,30 @@ fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<(&'static st
         ("sealing", sealing.cpu),
         ("hashes of pieces and bodies", hashing.cpu),
         ("store in memory", storing.cpu),
-    ])
+    ];
+    Ok(Parts {
+        seconds,
+        bare: bare.cpu,
+    })
+}
+
+/// A key, and one sealing with it.
+fn bare_aead(piece: &mut [u8]) -> Option<Tag> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).ok()?);
+    key.seal_in_place_separate_tag(Nonce::assume_unique_for_key([0; 12]), Aad::empty(), piece)
+        .ok()
 }
 
 /// Slots in an entry.
 const ENTRY: usize = 128;
 
 fn place(slot: &Plain, facet: Facet) -> PiecePlace {
-    PiecePlace { start: slot.slot.start, end: slot.slot.end, facet, part: 0 }
+    PiecePlace {
+        start: slot.slot.start,
+        end: slot.slot.end,
+        facet,
+        part: 0,
+    }
 }
 
 fn chunks(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
@@ -113,7 +197,11 @@ fn chunks(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
     for (slot, readings) in slots(stream, Level::Raw, series) {
         let mut chunk = Vec::new();
         encoder.encode(slot.start, readings, &mut chunk)?;
-        all.push(Plain { level: Level::Raw, slot, pieces: vec![(Facet::Readings, chunk)] });
+        all.push(Plain {
+            level: Level::Raw,
+            slot,
+            pieces: vec![(Facet::Readings, chunk)],
+        });
     }
     Ok(all)
 }
@@ -124,11 +212,17 @@ fn summaries(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
     let mut running: Vec<Option<(Slot, Summary)>> = vec![None; levels.len()];
     let mut summarizer = stream.summarizer();
     let mut numbers = Vec::new();
-    let Some(finest) = levels.first() else { return Ok(all) };
+    let Some(finest) = levels.first() else {
+        return Ok(all);
+    };
     let mut close = |level: Level, (slot, summary): (Slot, Summary)| -> Outcome<()> {
         let facets = stream.spec().facets.iter();
         let pieces = facets.map(|facet| Ok((facet, stream.layout(level).encode(&summary, facet)?)));
-        all.push(Plain { level, slot, pieces: pieces.collect::<Outcome<_>>()? });
+        all.push(Plain {
+            level,
+            slot,
+            pieces: pieces.collect::<Outcome<_>>()?,
+        });
         Ok(())
     };
     for (slot, readings) in slots(stream, *finest, series) {
@@ -141,7 +235,9 @@ fn summaries(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
                 Some((open, sum)) if open.contains(slot.start) => sum.merge(&summary)?,
                 _ => {
                     let next = (stream.calendar().slot(*level, slot.start), summary.clone());
-                    running.replace(next).map_or(Ok(()), |ended| close(*level, ended))?;
+                    running
+                        .replace(next)
+                        .map_or(Ok(()), |ended| close(*level, ended))?;
                 }
             }
         }
@@ -157,7 +253,11 @@ fn leaves(stream: &Stream, plain: &[Plain]) -> Outcome<Vec<Vec<freehold::crypto:
     let mut trees = std::collections::HashMap::new();
     let mut all = Vec::new();
     for slot in plain {
-        let index = stream.calendar().epoch(slot.slot.start).index(slot.level, slot.slot.start).ok_or("index")?;
+        let index = stream
+            .calendar()
+            .epoch(slot.slot.start)
+            .index(slot.level, slot.slot.start)
+            .ok_or("index")?;
         let mut own = Vec::new();
         for (facet, _) in &slot.pieces {
             let tree = trees
@@ -180,7 +280,10 @@ fn slots<'a>(
         let mut rest = readings.as_slice();
         std::iter::from_fn(move || {
             let slot = stream.calendar().slot(level, rest.first()?.time);
-            let count = rest.iter().take_while(|reading| slot.contains(reading.time)).count();
+            let count = rest
+                .iter()
+                .take_while(|reading| slot.contains(reading.time))
+                .count();
             let (taken, after) = rest.split_at(count);
             rest = after;
             Some((slot, taken))

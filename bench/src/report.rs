@@ -21,7 +21,12 @@ impl Report {
     /// Adds a figure, and shows it at once.
     pub fn figure(&mut self, what: &str, figure: String, asked: &str, beside: String) {
         println!("{what}: {figure} (asked: {asked}; {beside})");
-        self.figures.push(Figure { what: what.into(), figure, asked: asked.into(), beside });
+        self.figures.push(Figure {
+            what: what.into(),
+            figure,
+            asked: asked.into(),
+            beside,
+        });
     }
 
     /// Adds a table of shares: what, how much of the unit, and how much of the whole.
@@ -46,7 +51,13 @@ impl Report {
     pub fn page(&self, introduction: &str) -> String {
         let mut page = format!("# Performance\n\n{introduction}\n\n");
         page.push_str("| | figure | asked | beside |\n|---|---|---|---|\n");
-        for Figure { what, figure, asked, beside } in &self.figures {
+        for Figure {
+            what,
+            figure,
+            asked,
+            beside,
+        } in &self.figures
+        {
             let _ = writeln!(page, "| {what} | **{figure}** | {asked} | {beside} |");
         }
         page.push_str(&self.sections);

@@ -36,36 +36,26 @@ impl Body {
             return Ok(Self::default());
         }
         let count = header.piece_count();
-        let (present, data): (Box<dyn Fn(usize) -> bool>, &[u8]) = match form {
-            WHOLE => (Box::new(|_| true), rest),
+        let (bits, mut rest) = match form {
+            WHOLE => (None, rest),
             PARTIAL => {
-                let (bits, data) = rest
-                    .split_at_checked(count.div_ceil(8))
-                    .ok_or(LogError::Malformed)?;
+                let split = rest.split_at_checked(count.div_ceil(8));
+                let (bits, data) = split.ok_or(LogError::Malformed)?;
                 check_bits(bits, count)?;
-                (Box::new(move |n| bit(bits, n)), data)
+                (Some(bits), data)
             }
             _ => return Err(LogError::Malformed),
         };
-        let facets = header.lengths.len();
-        let mut body = Self {
-            pieces: Vec::with_capacity(count),
-            bytes: Vec::with_capacity(data.len()),
-        };
-        let mut rest = data;
-        for n in 0..count {
-            let len = header
-                .sealed_len(n / facets, n % facets)
-                .ok_or(LogError::Malformed)?;
-            let take = if present(n) { len } else { 32 };
-            let (piece, after) = rest.split_at_checked(take).ok_or(LogError::Malformed)?;
-            rest = after;
-            if present(n) {
+        let mut body = Self::with_capacity(count, rest.len());
+        for len in header.sealed_lens() {
+            if bits.is_none_or(|bits| bit(bits, body.pieces.len())) {
+                let (piece, after) = rest.split_at_checked(len).ok_or(LogError::Malformed)?;
                 body.push(piece);
+                rest = after;
             } else {
-                body.pieces.push(Held::Hash(
-                    piece.try_into().map_err(|_| LogError::Malformed)?,
-                ));
+                let (hash, after) = rest.split_first_chunk().ok_or(LogError::Malformed)?;
+                body.pieces.push(Held::Hash(*hash));
+                rest = after;
             }
         }
         if rest.is_empty() {

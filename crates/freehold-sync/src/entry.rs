@@ -318,8 +318,8 @@ impl<'a> EntryBuilder<'a> {
 }
 
 /// The slots and the plaintext bytes at which an entry is full: it stays well below a frame of the sync protocol.
-const ENTRY_SLOTS: usize = SLOTS_MAX / 2;
-const ENTRY_BYTES: usize = 16 << 10;
+const ENTRY_SLOTS: usize = SLOTS_MAX;
+const ENTRY_BYTES: usize = 32 << 10;
 
 fn context(genesis: &Genesis, seq: u64, epoch: Epoch, generation: u32, salt: Salt) -> EntryContext {
     EntryContext::new(

@@ -134,12 +134,15 @@ impl Header {
         self.slot_count() * self.lengths.len()
     }
 
-    /// The sealed length of the piece at (`slot`, `facet`), both counted from 0.
-    pub(crate) fn sealed_len(&self, slot: usize, facet: usize) -> Option<usize> {
-        match self.lengths.get(facet)? {
-            Lengths::Fixed(len) => Some(usize::from(*len)),
-            Lengths::Each(lens) => lens.get(slot).map(|len| *len as usize),
-        }
+    /// The sealed lengths of all pieces, in their order.
+    pub(crate) fn sealed_lens(&self) -> impl Iterator<Item = usize> {
+        (0..self.slot_count()).flat_map(|slot| {
+            self.lengths.iter().map(move |lengths| match lengths {
+                Lengths::Fixed(len) => usize::from(*len),
+                // Checked: there is one for each slot.
+                Lengths::Each(lens) => lens.get(slot).map_or(0, |len| *len as usize),
+            })
+        })
     }
 
     /// Appends a slot to the runs.

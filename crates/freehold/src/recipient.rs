@@ -1,7 +1,7 @@
 //! The other side: whoever asks for data, is granted it, and opens exactly that.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -572,7 +572,7 @@ struct Grants<'a> {
 /// Keys of one stream, found by place.
 struct OpenKeys<'a, 'b> {
     access: &'a Grants<'b>,
-    found: HashMap<KeyPlace, Option<SlotKeys>>,
+    found: BTreeMap<KeyPlace, Option<SlotKeys>>,
 }
 
 impl KeySource for OpenKeys<'_, '_> {
@@ -687,7 +687,7 @@ impl Inner {
             &access,
             &mut OpenKeys {
                 access: &access,
-                found: HashMap::new(),
+                found: BTreeMap::new(),
             },
         )
         .map_err(Error::of_stored)?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use freehold_crypto::{Padding, PublicKey, SigningKey};
 use freehold_model::{
-    Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Level, Reading, Sensitivity, Slot,
-    Stream, StreamSpec, Summary, Time, ValueKind, chunk,
+    Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Level, Reading, Sampling,
+    Sensitivity, Slot, Stream, StreamSpec, Summary, Time, ValueKind, chunk,
 };
 use freehold_store::Batch;
 use freehold_sync::{LogWriter, Position, Predecessor};
@@ -461,7 +461,9 @@ impl Sealer {
     /// Sizes tell who is at home and what they do: there, chunks are padded to one class.
     fn padding(&self) -> Padding {
         match self.stream.spec().sensitivity {
-            Sensitivity::Presence | Sensitivity::Behaviour => Padding::Multiple(CLASS_BYTES),
+            Sensitivity::Presence | Sensitivity::Behaviour => {
+                Padding::Multiple(class(self.stream.spec()))
+            }
             _ => Padding::Padme,
         }
     }
@@ -573,6 +575,17 @@ pub(crate) fn unite(readings: &mut Vec<Reading>, part: Vec<Reading>) {
     }
 }
 
+/// What nearly every chunk of a stream fits in: of readings at a known interval it has 1.6 bytes for each.
+fn class(spec: &StreamSpec) -> u32 {
+    let Sampling::Every(interval_ms) = spec.sampling else {
+        return CLASS_BYTES;
+    };
+    let readings = u32::from(spec.chunk_minutes) * 60_000 / interval_ms.max(1);
+    (readings.min(CLASS_BYTES_MAX) * 8 / 5)
+        .next_multiple_of(CLASS_STEP)
+        .clamp(CLASS_BYTES, CLASS_BYTES_MAX)
+}
+
 /// The facets of a level, in the order of the pieces. A counter's raw slots have its absolute values apart, also when no summary
 /// does: without them a reading that comes twice could not be told from a correction.
 pub(crate) fn facets_of(spec: &StreamSpec, level: Level) -> Facets {
@@ -585,5 +598,9 @@ pub(crate) fn facets_of(spec: &StreamSpec, level: Level) -> Facets {
 
 /// The most readings that a raw slot is decoded to.
 pub(crate) const READINGS_MAX: usize = 1 << 20;
-/// A chunk of a kind that tells of people's doings has a multiple of this many bytes.
-const CLASS_BYTES: u32 = 128;
+/// The class of a chunk when nothing is known about its readings, and the least one: an hour of power by the minute fits.
+const CLASS_BYTES: u32 = 96;
+/// Classes are multiples of this.
+const CLASS_STEP: u32 = 32;
+/// The largest class, of a chunk of some 40,000 readings.
+const CLASS_BYTES_MAX: u32 = 64 << 10;

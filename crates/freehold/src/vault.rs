@@ -1,6 +1,6 @@
 //! The household's key material: a random root per (stream, epoch, generation), or what puncturing left of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use freehold_crypto::{Cover, Entropy, Leaf, Root, Secret, Walker};
 use freehold_model::{Epoch, Facet, Level, Time};
@@ -75,7 +75,7 @@ pub(crate) struct Vault {
 /// The keys of one (epoch, generation).
 struct EpochKeys {
     root: Root,
-    covers: HashMap<(Level, Facet), SlotKeys>,
+    covers: BTreeMap<(Level, Facet), SlotKeys>,
 }
 
 /// How a row of the vault is written. What puncturing will leave of a root becomes a variant of its own.
@@ -149,7 +149,7 @@ impl EpochKeys {
     fn new(root: Root) -> Self {
         Self {
             root,
-            covers: HashMap::new(),
+            covers: BTreeMap::new(),
         }
     }
 }
