@@ -1,11 +1,10 @@
 //! Bytes of any origin are no header, or exactly what it encodes to; the rest is taken as its body, likewise.
 #![no_main]
 
-use freehold_sync::{Body, Header, UnverifiedCheckpoint, UnverifiedEntry};
+use freehold_sync::{Body, Header, UnverifiedEntry};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = UnverifiedCheckpoint::from_bytes(bytes);
     let Some((&split, rest)) = bytes.split_first() else { return };
     let (header, body) = rest.split_at(usize::from(split).min(rest.len()));
     let Ok(decoded) = Header::from_bytes(header) else { return };
