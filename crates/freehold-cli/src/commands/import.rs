@@ -52,9 +52,9 @@ freehold import flat homes.csv.gz --split household --like use --time when --val
 };
 
 /// Readings are recorded in batches of this many, so that memory is bounded and batches are worth their commit.
-const BATCH: usize = 8_192;
+const BATCH: usize = 32_768;
 /// With more readings than this in batches that are not full yet, all of them are recorded.
-const WAITING_MAX: usize = 32 * BATCH;
+const WAITING_MAX: usize = 8 * BATCH;
 
 fn import(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let wanted = wanted(args)?;
