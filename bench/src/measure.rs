@@ -64,6 +64,12 @@ pub fn machine() -> String {
     format!("{cores} × {name}, {}", std::env::consts::OS)
 }
 
+/// How many threads wanted a core, on average over the last minute.
+pub fn load() -> Option<f64> {
+    let account = fs::read_to_string("/proc/loadavg").ok()?;
+    account.split_whitespace().next()?.parse().ok()
+}
+
 fn cpu_seconds() -> Option<f64> {
     // The account of a running thread is brought up to date when it yields.
     std::thread::yield_now();

@@ -38,6 +38,7 @@ fn main() -> Outcome<()> {
         }
     }
     let recordings = Recordings::find();
+    let introduction = introduction(&recordings);
     let mut report = Report::default();
     for (name, part) in PARTS {
         if chosen.is_empty() || chosen.iter().any(|other| other == name) {
@@ -46,7 +47,7 @@ fn main() -> Outcome<()> {
     }
     if let Some(page) = page {
         report.section("What the figures say", include_str!("../notes.md"));
-        fs::write(page, report.page(&introduction(&recordings)))?;
+        fs::write(page, report.page(&introduction))?;
     }
     Ok(())
 }
@@ -58,11 +59,12 @@ fn introduction(recordings: &Recordings) -> String {
         "the extracts in `tests/data`"
     };
     format!(
-        "Made by one run of `cargo run --release --bin figures` in `bench/` from {which}. The machine: {}. It is shared with \
+        "Made by one run of `cargo run --release --bin figures` in `bench/` from {which}. The machine: {}; its load when the run began: {:.1}. It is shared with \
          other work, so that a figure is best read beside the one that was taken next to it. Figures are medians. \
          Durable recording and the import are by the wall; everything else is the time that a thread had a core. Recording in \
          memory and its parts are the best of {MEMORY_ROUNDS} rounds.",
-        measure::machine()
+        measure::machine(),
+        measure::load().unwrap_or(f64::NAN)
     )
 }
 
@@ -149,18 +151,30 @@ fn durable(recordings: &Recordings, report: &mut Report) -> Outcome<()> {
     );
     report.figure(
         "durable in batches of 1,000, million readings a second",
-        format!("{:.2}", million / wall),
+        format!("{:.2} ({})", million / wall, range(million, rounds.iter().map(|took| took.wall))),
         "2",
         format!(
-            "raw fdatasync of the same {} bytes a batch {:.2}, so {:.2} times that; {:.1} by the core; {:.1} bytes written a reading",
+            "raw fdatasync of the same {} bytes a batch {:.2} ({}), so {:.2} times that; {:.1} by the core; {:.1} bytes written a reading",
             written as usize / batches,
             million / median(floors.clone()),
+            range(million, floors.iter().copied()),
             median(floors) / wall,
             million / core,
             written as f64 / million / 1e6,
         ),
     );
     Ok(())
+}
+
+/// The least and the greatest speed of some rounds.
+fn range(million: f64, seconds: impl Iterator<Item = f64>) -> String {
+    let (least, greatest) = seconds.fold((f64::INFINITY, 0.0_f64), |(least, greatest), seconds| {
+        (
+            least.min(million / seconds),
+            greatest.max(million / seconds),
+        )
+    });
+    format!("{least:.2}–{greatest:.2}")
 }
 
 /// Seconds to append that many batches of bytes to a bare file, each made durable.
