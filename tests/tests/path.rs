@@ -90,3 +90,29 @@ fn a_day_level_grant_opens_days_and_nothing_else() {
         "{refused:?}"
     );
 }
+
+/// A folder is one home's or one recipient's.
+#[test]
+fn a_store_that_is_somebodys_is_not_made_again() {
+    use freehold::{
+        FileKeyStore, Home, Noun, Recipient,
+        consent::{Name, Role},
+    };
+    let folder = std::env::temp_dir().join(format!("freehold-path-{}", std::process::id()));
+    let home = |name: &str| {
+        let place = folder.join(name);
+        now(Home::create(&place, "Home", FileKeyStore::beside(&place))).map(|home| home.close())
+    };
+    let recipient = |name: &str| {
+        let (place, as_name) = (folder.join(name), Name::new("Name").unwrap());
+        let keys = FileKeyStore::beside(&place);
+        now(Recipient::create(&place, as_name, Role::Controller, keys)).map(|made| made.close())
+    };
+    home("home").unwrap().unwrap();
+    recipient("recipient").unwrap().unwrap();
+    for (taken, noun) in [("home", Noun::Home), ("recipient", Noun::Recipient)] {
+        assert_eq!(home(taken).unwrap_err(), Error::Exists(noun));
+        assert_eq!(recipient(taken).unwrap_err(), Error::Exists(noun));
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use freehold_crypto::{Entropy, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret, SigningKey};
+use freehold_crypto::{Entropy, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey};
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::{
     consents::Consents,
     logs::StoredLog,
     reader,
-    rows::{Rows, Space, all, number_key},
+    rows::{HOME, Rows, Space, all, claim, number_key},
     sealer::Sealer,
     stream::{LogRecord, StreamRecord},
     tx::{Counter, Tx},
@@ -180,18 +180,8 @@ impl Home {
         clock: Arc<dyn Clock>,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let about = number_key(Space::About, 0)?;
-        if store.get(about)?.is_some() {
-            return Err(Error::Exists(Noun::Home));
-        }
-        let key = match keys.load().await? {
-            Some(key) => key,
-            None => {
-                let key = Secret::random(&mut *entropy)?;
-                keys.replace(&key).await?;
-                key
-            }
-        };
+        let about = number_key(Space::About, HOME)?;
+        let key = claim(&*store, &*keys, &mut *entropy).await?;
         let signing = SigningKey::generate_ed25519(&mut *entropy)?;
         let row = About {
             name: name.to_owned(),
@@ -211,7 +201,7 @@ impl Home {
         clock: Arc<dyn Clock>,
         entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let about = number_key(Space::About, 0)?;
+        let about = number_key(Space::About, HOME)?;
         if store.get(about)?.is_none() {
             return Err(Error::Missing(Noun::Home));
         }

@@ -27,7 +27,7 @@ use crate::{
     logs::StoredLog,
     parcel::{Have, LogParcel, Parcel},
     reader::{self, Query},
-    rows::{Rows, Space, all, log_rows, number_key},
+    rows::{RECIPIENT, Rows, Space, all, claim, log_rows, number_key},
     stream::SignedGenesis,
     vault::{KeyPlace, KeySource, SlotKeys, whole},
 };
@@ -235,17 +235,7 @@ impl Recipient {
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
         let about = recipient_key()?;
-        if store.get(about)?.is_some() || store.get(number_key(Space::About, 0)?)?.is_some() {
-            return Err(Error::Exists(Noun::Recipient));
-        }
-        let key = match keys.load().await? {
-            Some(key) => key,
-            None => {
-                let key = Secret::random(&mut *entropy)?;
-                keys.replace(&key).await?;
-                key
-            }
-        };
+        let key = claim(&*store, &*keys, &mut *entropy).await?;
         let signing = SigningKey::generate_ed25519(&mut *entropy)?;
         let envelope = EnvelopeKey::generate(&mut *entropy)?;
         let card = Card::draft(
@@ -1109,5 +1099,5 @@ fn stream_id(id: [u8; 16]) -> freehold_consent::StreamId {
 }
 
 fn recipient_key() -> Result<freehold_store::Key, Error> {
-    number_key(Space::About, 2)
+    number_key(Space::About, RECIPIENT)
 }

@@ -18,13 +18,13 @@
 use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
-use freehold_crypto::{Entropy, RowKey, Secret, Suite};
+use freehold_crypto::{Entropy, KeyStore, RowKey, Secret, Suite};
 use freehold_model::{Epoch, Level, Time};
 use freehold_store::{Batch, Key, Order, Store};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Error, Noun};
 
 /// What kind of row it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,29 @@ impl Rows {
             .map_err(|_| Error::Damaged)?;
         postcard::from_bytes(plain).map_err(|_| Error::Damaged)
     }
+}
+
+/// Where a home and a recipient say what the store is.
+pub(crate) const HOME: u32 = 0;
+pub(crate) const RECIPIENT: u32 = 2;
+
+/// The key for a store that is nobody's yet; one is made if `keys` has none.
+pub(crate) async fn claim(
+    store: &dyn Store,
+    keys: &dyn KeyStore,
+    entropy: &mut (dyn Entropy + Send),
+) -> Result<Secret, Error> {
+    for (about, noun) in [(HOME, Noun::Home), (RECIPIENT, Noun::Recipient)] {
+        if store.get(number_key(Space::About, about)?)?.is_some() {
+            return Err(Error::Exists(noun));
+        }
+    }
+    if let Some(key) = keys.load().await? {
+        return Ok(key);
+    }
+    let key = Secret::random(entropy)?;
+    keys.replace(&key).await?;
+    Ok(key)
 }
 
 /// A row opens only at the place that it was sealed for.
