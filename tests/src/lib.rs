@@ -7,6 +7,7 @@
 )]
 
 pub mod thief;
+pub mod vectors;
 
 use std::{
     future::Future,

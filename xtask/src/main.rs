@@ -8,6 +8,7 @@ mod run;
 mod sabotage;
 mod spec;
 mod suite;
+mod vectors;
 
 use run::Project;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ cargo xtask TASK
   test              everything that must hold before a change is taken
   spec              every numbered rule of docs/spec is quoted by code or tests, and no other
   kinds [--check]   write the registry of quantity kinds from its table, or check that it is current
+  vectors [--check] write the vectors of the specification, or check that they are current
   no-std            freehold-model builds without the standard library
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         ["spec"] => spec::run(&project),
         ["kinds"] => kinds::run(false),
         ["kinds", "--check"] => kinds::run(true),
+        ["vectors"] => vectors::run(&project, false),
+        ["vectors", "--check"] => vectors::run(&project, true),
         ["no-std"] => no_std::run(&project),
         ["licences"] => licences::run(&project),
         ["sabotage"] => sabotage::run(&project, None),

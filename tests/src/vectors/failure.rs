@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+
+macro_rules! failures {
+    ($($variant:ident $name:literal $about:literal,)*) => {
+        /// How a case fails. A file names the kind; what an implementation says beyond it is its own.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        pub enum Failure {
+            $(#[doc = $about] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Failure {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name in a file.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it means.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+failures! {
+    Length "length" "too short, too long, or over its bound",
+    Malformed "malformed" "not of its layout, or a number that the layout does not have",
+    NotCanonical "not-canonical" "decodes, and encodes to other bytes or leaves some over",
+    Version "version" "of another version",
+    Suite "suite" "of an unknown suite",
+    Position "position" "a node that no tree of this depth has",
+    Order "order" "out of order, repeated, or one below another",
+    Conflict "conflict" "covers of different trees",
+    Key "key" "not a public key",
+    Signature "signature" "signed by somebody else, over something else, or in another spelling",
+    Commitment "commitment" "sealed under another key or for another place",
+    Authentication "authentication" "changed after it was sealed",
+    Padding "padding" "padded in another way",
+}
