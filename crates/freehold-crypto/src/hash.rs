@@ -284,10 +284,17 @@ mod tests {
         );
     }
 
-    /// [seal-4]: the two-block function is plain SHA-256 too.
+    /// [seal-4]: the two-block function is plain SHA-256 too, up to the longest input that two blocks hold.
     #[test]
     fn prf_is_sha256() {
-        let (key, context, rest, mut out) = ([1; 32], [2; 32], [3; 19], [0; 32]);
+        prf_with([3; 19]);
+        prf_with([3; Prf::MAX_REST]);
+        // Length and mark of SHA-256 take nine bytes, purpose and counter five.
+        assert_eq!(2 * 64, 10 + 32 + 32 + Prf::MAX_REST + 5 + 9);
+    }
+
+    fn prf_with<const REST: usize>(rest: [u8; REST]) {
+        let (key, context, mut out) = ([1; 32], [2; 32], [0; 32]);
         Prf::new(Domain::PieceKey, &key, &context, &rest).output(7, 0x0102_0304, &mut out);
         let mut message = b"freehold\x01\x04".to_vec();
         message.extend_from_slice(&key);

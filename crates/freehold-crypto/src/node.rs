@@ -78,7 +78,7 @@ pub(crate) struct Path {
     keys: [[u8; SECRET_LEN]; MAX_DEPTH as usize + 1],
     /// The level of the held node at which the path begins.
     base: u8,
-    /// The position that the path leads to, or 0.
+    /// The leaf that the path leads to, or 0.
     position: u32,
     #[zeroize(skip)]
     stepper: Stepper,
@@ -100,21 +100,16 @@ impl Path {
         self.keys[usize::from(self.base)] = *node.key.expose();
     }
 
-    /// Goes back up to the nearest node above `position`; false when that lies above the base.
-    pub(crate) fn rewind(&mut self, position: u32) -> bool {
+    /// Goes back up from the last leaf to the nearest node that is above `leaf` too; false when that lies above the base.
+    pub(crate) fn rewind(&mut self, leaf: u32) -> bool {
         if self.position == 0 {
             return false;
         }
-        let level = level_of(position);
-        let here = level_of(self.position);
-        let shared = level.min(here);
-        let differing = (self.position >> (here - shared)) ^ (position >> (level - shared));
-        let up = u32::BITS - differing.leading_zeros();
-        let common = u32::from(shared) - up;
-        if common < u32::from(self.base) {
+        let up = u32::BITS - (self.position ^ leaf).leading_zeros();
+        if u32::from(level_of(leaf)) < u32::from(self.base) + up {
             return false;
         }
-        self.position >>= u32::from(here) - common;
+        self.position >>= up;
         true
     }
 

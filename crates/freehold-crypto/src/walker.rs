@@ -31,7 +31,7 @@ impl<C: Borrow<Cover>> Walker<C> {
         if index >= cover.width() {
             return None;
         }
-        let position = cover.width() | index;
+        let position = cover.width() + index;
         if !self.path.rewind(position) {
             let node = cover.find(position)?;
             self.path.start(node);

@@ -83,6 +83,12 @@ fn lengths() {
         let opened = key.open(Suite::One, b"", b"", &vec![0; len]);
         assert_eq!(opened.err(), Some(EnvelopeError::Length));
     }
+    let public = key.public_key();
+    let empty = public
+        .seal(Suite::One, b"", b"", b"", &mut SeededEntropy::new(2))
+        .unwrap();
+    assert_eq!(empty.len(), ENVELOPE_OVERHEAD);
+    assert_eq!(*key.open(Suite::One, b"", b"", &empty).unwrap(), b"");
     for len in [
         0,
         32,
@@ -142,6 +148,12 @@ fn envelopes_need_randomness() {
 fn debug_shows_no_key() {
     let key = EnvelopeKey::from_seed(Secret::from_bytes([0x42; 32])).unwrap();
     let shown = format!("{key:?}");
+    let public = key.public_key();
+    assert_eq!(
+        format!("{public:?}"),
+        format!("EnvelopePublicKey({})", public.fingerprint())
+    );
+    assert_eq!(shown, format!("EnvelopeKey {{ public: {public:?}, .. }}"));
     assert!(
         !shown.contains(&hex(&[0x42; 4])) && !shown.contains("66, 66"),
         "{shown}"

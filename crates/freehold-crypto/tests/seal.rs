@@ -5,8 +5,8 @@ mod common;
 
 use common::{Dry, LOG, PLACE, SALT, Stuck, context, hex, leaf, root};
 use freehold_crypto::{
-    EntropyError, EntryContext, LARGE_OVERHEAD, Leaf, LogId, OpenError, OsEntropy, Padding,
-    PieceKey, PiecePlace, SMALL_MAX, SMALL_OVERHEAD, Salt, SaltHedge, SealError, Suite,
+    Domain, EntropyError, EntryContext, Hasher, LARGE_OVERHEAD, Leaf, LogId, OpenError, OsEntropy,
+    Padding, PieceKey, PiecePlace, SMALL_MAX, SMALL_OVERHEAD, Salt, SaltHedge, SealError, Suite,
     UnknownSuite, padme_len,
 };
 use freehold_model::{Facet, Level, Time};
@@ -263,6 +263,7 @@ fn unknown_suites_are_refused() {
             2 => assert_eq!(known, Ok(Suite::Two)),
             _ => assert_eq!(known, Err(UnknownSuite(byte))),
         }
+        assert!(known.is_err() || known.map(u8::from) == Ok(byte));
         assert_eq!(postcard::from_bytes::<Suite>(&[byte]).ok(), known.ok());
     }
 }
@@ -359,6 +360,8 @@ fn debug_shows_no_key() {
     let shown = format!("{:?}", key(&right, &context(Suite::One), &PLACE));
     assert_eq!(shown, "PieceKey(..)");
     assert!(!format!("{:?}", SaltHedge::new()).contains("buffer"));
+    assert_eq!(format!("{:?}", Hasher::new(Domain::Card)), "Hasher(..)");
+    assert_eq!(LOG.to_string(), "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
 }
 
 proptest! {

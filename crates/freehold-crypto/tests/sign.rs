@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Dry, hex};
+use common::{Dry, hex, unhex};
 use freehold_crypto::{
     Algorithm, Domain, EntropyError, KeyError, OsEntropy, PublicKey, Secret, SeededEntropy,
     Signature, SignatureError, Signer, SigningKey, Statement,
@@ -97,6 +97,27 @@ fn high_s_is_refused() {
         // Brought back from a signer that does not know the rule.
         assert_eq!(Signature::from_p256(&bytes), signature);
     }
+}
+
+/// keys-17: (n - 1) / 2 is the highest s that verifies. Key and signature were computed for this s, apart from this code.
+#[test]
+fn the_highest_s() {
+    let key = unhex(
+        "01b5195467e5e1e7f3e8c868d1bf204edbd46312d5bfe09ff84fc7434ebed85789a60c147f949fd234bbf345a96e455ee7f518a2ed9ae01d7a1556724dfd1be34f",
+    );
+    let key = PublicKey::from_bytes(&key).unwrap();
+    let mut bytes: [u8; 64] = unhex(
+        "9635d05cac578915a311ea6a7993aeb4f3875a06ab34fd76c3b31fd0e455fb897fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8",
+    )
+    .try_into()
+    .unwrap();
+    let verify = |signature| key.verify(Domain::Checkpoint, b"head", &signature);
+    assert_eq!(verify(Signature::from_bytes(&bytes)), Ok(()));
+    assert_eq!(verify(Signature::from_p256(&bytes)), Ok(()));
+    bytes[63] += 1;
+    assert!(ring_verifies(&key, b"head", &bytes));
+    assert_eq!(verify(Signature::from_bytes(&bytes)), Err(SignatureError));
+    assert_eq!(verify(Signature::from_p256(&bytes)), Ok(()));
 }
 
 /// keys-16: s plus the group's order is refused.
@@ -196,6 +217,10 @@ fn secret_forms() {
 fn debug_shows_no_key() {
     let key = SigningKey::from_seed(&Secret::from_bytes([0x42; 32])).unwrap();
     let shown = format!("{key:?}");
+    assert_eq!(
+        shown,
+        format!("SigningKey {{ public: {:?}, .. }}", key.public_key())
+    );
     assert!(
         !shown.contains("66, 66") && !shown.contains("4242"),
         "{shown}"

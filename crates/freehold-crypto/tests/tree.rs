@@ -267,9 +267,25 @@ fn debug_shows_no_key() {
         cover.leaf(2),
         root()
     );
+    let in_short = "Cover { depth: 3, nodes: 2, covered: [2..8] }";
+    assert_eq!(
+        shown,
+        format!(
+            "{in_short} Walker {{ cover: {in_short}, .. }} Some(Leaf(Secret(..))) Root(Secret(..))"
+        )
+    );
     for form in ["41414141", "65, 65", "AAAA", "0x41"] {
         assert!(!shown.contains(form), "{shown}");
     }
+}
+
+/// keys-9: a cover that opens nothing says so.
+#[test]
+fn empty_covers() {
+    let whole = tree(3, [0x41; 32]);
+    assert!(!whole.is_empty());
+    assert!(whole.restrict(2..2).is_empty());
+    assert!(whole.puncture(0..8).is_empty());
 }
 
 /// keys-10: a walker that is given up returns the cover, and holds no path past a puncture.
