@@ -3,11 +3,14 @@
 //! Keys leak nothing across slots. Values do: a day and 23 of its hours give the 24th. This looks at everything ever
 //! granted to a recipient's keys, ended consents included, together with what is proposed.
 
+mod arithmetic;
+
 use std::collections::BTreeMap;
 
-use freehold_model::{Calendar, Facet, Level, Sampling, Slot, Time};
+use freehold_model::{Facet, Facets, Level, Levels, Sampling, Time};
 use serde::{Deserialize, Serialize};
 
+use self::arithmetic::{Known, Rest};
 use crate::id::StreamId;
 use crate::scope::{Cell, Scope};
 use crate::stream::StreamInfo;
@@ -46,25 +49,34 @@ pub enum Derivable {
     LevelDifference {
         /// The stream.
         stream: StreamId,
+        /// What of it: totals, a distribution, or extremes, which tell of the rest what they do not find in the finer slots.
+        /// None for no more than how many readings there were.
+        of: Facets,
         /// The level of the slot whose rest becomes known.
         coarse: Level,
-        /// The finer level.
-        fine: Level,
+        /// The finer levels of which slots are granted within the first of these.
+        fine: Levels,
         /// The first coarse slot of which this is so.
         slot: (Time, Time),
-        /// The first stretch of it that becomes known.
+        /// The first stretch of its rest.
         rest: (Time, Time),
-        /// In how many coarse slots.
+        /// In how many stretches that rest lies; what is known is one sum over all of them.
+        stretches: u32,
+        /// Of how many coarse slots a rest becomes known.
         slots: u32,
     },
-    /// Absolute meter indexes on both sides of a gap give the sum over the gap.
+    /// A meter's absolute indexes, with the totals in between, give the sum over a time that is not granted.
     IndexOverGap {
         /// The stream.
         stream: StreamId,
-        /// The first gap.
+        /// The first stretch of the first such time.
         gap: (Time, Time),
+        /// In how many stretches that time lies; what is known is one sum over all of them.
+        stretches: u32,
+        /// How many such times there are.
+        gaps: u32,
     },
-    /// An absolute meter index tells what was used before the first granted slot, since the meter began.
+    /// An absolute meter index tells what was used between any two of its times and before the first, since the meter began.
     IndexTotal {
         /// The stream.
         stream: StreamId,
@@ -182,7 +194,7 @@ fn derivable(cells: &Cells, proposed: &Scope, streams: &[StreamInfo]) -> Vec<Der
             continue;
         };
         level_differences(cells, info, &mut found);
-        indexes(cells, stream, &mut found);
+        indexes(cells, info, &mut found);
         few_readings(cells, info, &mut found);
         same_kind(cells, info, streams, &mut found);
     }
@@ -192,142 +204,100 @@ fn derivable(cells: &Cells, proposed: &Scope, streams: &[StreamInfo]) -> Vec<Der
     found
 }
 
-/// For each pair of levels: slots of the coarser that finer slots fill in part.
+/// Coarser slots less the finer ones within them, part by part; parts of which the same follows are one finding.
 fn level_differences(cells: &Cells, info: &StreamInfo, found: &mut Vec<Derivable>) {
+    let of = |facets: &[Facet]| known(cells, info, facets).rests();
+    let (totals, distribution) = (of(&[Facet::Totals]), of(&[Facet::Distribution]));
+    let mut counts = of(&[Facet::Totals, Facet::Distribution]);
+    counts.retain(|rest| !totals.contains(rest) && !distribution.contains(rest));
+    let parts = [
+        (Facets::of(Facet::Totals), totals),
+        (Facets::of(Facet::Extremes), of(&[Facet::Extremes])),
+        (Facets::of(Facet::Distribution), distribution),
+        (Facets::EMPTY, counts),
+    ];
     for coarse in Level::ALL {
-        let of_coarse = windows(cells, info.id, coarse);
-        for fine in Level::ALL
-            .into_iter()
-            .filter(|fine| *fine < coarse && coarse != Level::Raw)
-        {
-            let pair = Pair {
-                calendar: info.calendar(),
-                coarse,
-                fine,
-            };
-            found.extend(pair.difference(info.id, &of_coarse, &windows(cells, info.id, fine)));
+        let mut differences: Vec<(Facets, Vec<&Rest>)> = Vec::new();
+        for (facets, rests) in &parts {
+            let is_of = |rest: &&Rest| rest.coarse.is_some_and(|(level, _)| level == coarse);
+            let rests: Vec<&Rest> = rests.iter().filter(is_of).collect();
+            match differences.iter_mut().find(|(_, same)| *same == rests) {
+                Some((all, _)) if !facets.is_empty() => *all = all.union(*facets),
+                _ => differences.push((*facets, rests)),
+            }
         }
+        found.extend(
+            differences
+                .iter()
+                .filter_map(|(facets, rests)| difference(info.id, *facets, rests)),
+        );
     }
-    if !windows(cells, info.id, Level::Raw).is_empty() {
+    if cells.contains_key(&(info.id, Level::Raw, Facet::Readings)) {
         found.push(Derivable::RawGivesAll { stream: info.id });
     }
 }
 
-struct Pair<'a> {
-    calendar: &'a Calendar,
-    coarse: Level,
-    fine: Level,
+fn difference(stream: StreamId, of: Facets, rests: &[&Rest]) -> Option<Derivable> {
+    let first = rests.first()?;
+    let (coarse, slot) = first.coarse?;
+    let rest = first.time.first()?;
+    Some(Derivable::LevelDifference {
+        stream,
+        of,
+        coarse,
+        fine: first.fine,
+        slot: (slot.start, slot.end),
+        rest: (rest.start, rest.end),
+        stretches: count(first.time.len()),
+        slots: count(rests.len()),
+    })
 }
 
-impl Pair<'_> {
-    fn difference(
-        &self,
-        stream: StreamId,
-        coarse: &[Window],
-        fine: &[Window],
-    ) -> Option<Derivable> {
-        let mut slots: Vec<(Slot, Slot)> = self
-            .cut_slots(fine)
-            .into_iter()
-            .filter(|slot| {
-                coarse
-                    .iter()
-                    .any(|window| window.covers(slot.start, slot.end))
-            })
-            .filter_map(|slot| Some((slot, self.rest(slot, fine)?)))
-            .collect();
-        slots.sort_unstable();
-        slots.dedup();
-        let (slot, rest) = slots.first()?;
-        Some(Derivable::LevelDifference {
-            stream,
-            coarse: self.coarse,
-            fine: self.fine,
-            slot: (slot.start, slot.end),
-            rest: (rest.start, rest.end),
-            slots: u32::try_from(slots.len()).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// The coarse slots that an edge of a finer window may cut.
-    fn cut_slots(&self, fine: &[Window]) -> Vec<Slot> {
-        let edges = fine
+/// What is known of a stream by any of these facets, the readings of raw included.
+fn known<'a>(cells: &Cells, info: &'a StreamInfo, facets: &[Facet]) -> Known<'a> {
+    let mut known = Known::new(info.calendar());
+    for level in Level::ALL {
+        let of = |facet: &Facet| cells.get(&(info.id, level, *facet)).into_iter().flatten();
+        let windows: Vec<Window> = facets
             .iter()
-            .flat_map(|window| [window.from(), window.until().plus_ms(-1)]);
-        edges
-            .map(|edge| self.calendar.slot(self.coarse, edge))
-            .collect()
+            .chain([&Facet::Readings])
+            .flat_map(of)
+            .copied()
+            .collect();
+        known.add(level, &windows);
     }
-
-    /// The first stretch of a coarse slot that no granted finer slot fills; `None` when they fill all of it, or none.
-    fn rest(&self, slot: Slot, fine: &[Window]) -> Option<Slot> {
-        let mut filled: Vec<Slot> = Vec::new();
-        for window in fine {
-            let (from, until) = (window.from().max(slot.start), window.until().min(slot.end));
-            let first = self.calendar.slots(self.fine, from, until).next();
-            // The last whole slot ends where the slot that holds `until` begins, unless `until` ends the coarse slot.
-            let end = if until == slot.end {
-                until
-            } else {
-                self.calendar.slot(self.fine, until).start
-            };
-            filled.extend(first.filter(|first| first.start < end).map(|first| Slot {
-                start: first.start,
-                end,
-            }));
-        }
-        filled.sort_unstable();
-        let mut reached = slot.start;
-        for part in &filled {
-            if reached < part.start {
-                return Some(Slot {
-                    start: reached,
-                    end: part.start,
-                });
-            }
-            reached = reached.max(part.end);
-        }
-        (!filled.is_empty() && reached < slot.end).then_some(Slot {
-            start: reached,
-            end: slot.end,
-        })
-    }
+    known
 }
 
-/// The windows in which a level is granted in any facet that adds up: totals of summaries, the readings of raw.
-fn windows(cells: &Cells, stream: StreamId, level: Level) -> Vec<Window> {
-    let facet = if level == Level::Raw {
-        Facet::Readings
-    } else {
-        Facet::Totals
-    };
-    cells
-        .get(&(stream, level, facet))
-        .cloned()
-        .unwrap_or_default()
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-fn indexes(cells: &Cells, stream: StreamId, found: &mut Vec<Derivable>) {
-    let mut windows: Vec<Window> = cells
-        .iter()
-        .filter(|((of, _, facet), _)| *of == stream && *facet == Facet::Index)
-        .flat_map(|(_, windows)| windows.iter().copied())
-        .collect();
-    windows.sort_unstable();
-    if windows.is_empty() {
+/// A meter's index tells at each slot's end how much was used until then.
+fn indexes(cells: &Cells, info: &StreamInfo, found: &mut Vec<Derivable>) {
+    let without = known(cells, info, &[Facet::Totals]).rests();
+    let mut with = known(cells, info, &[Facet::Totals]);
+    let mut any = false;
+    for level in Level::ALL {
+        let windows = cells.get(&(info.id, level, Facet::Index));
+        any |= windows.is_some();
+        with.add_index(level, windows.map(Vec::as_slice).unwrap_or_default());
+    }
+    if !any {
         return;
     }
-    found.push(Derivable::IndexTotal { stream });
-    let mut reached: Option<Time> = None;
-    for window in windows {
-        if let Some(end) = reached.filter(|end| *end < window.from()) {
-            found.push(Derivable::IndexOverGap {
-                stream,
-                gap: (end, window.from()),
-            });
-            return;
-        }
-        reached = reached.max(Some(window.until()));
+    found.push(Derivable::IndexTotal { stream: info.id });
+    let mut gaps = with.rests();
+    gaps.retain(|rest| !without.iter().any(|same| same.time == rest.time));
+    if let Some(first) = gaps.first()
+        && let Some(gap) = first.time.first()
+    {
+        found.push(Derivable::IndexOverGap {
+            stream: info.id,
+            gap: (gap.start, gap.end),
+            stretches: count(first.time.len()),
+            gaps: count(gaps.len()),
+        });
     }
 }
 

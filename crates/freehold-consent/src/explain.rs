@@ -328,27 +328,38 @@ impl Page {
 #[must_use]
 pub fn explain_finding(finding: &Finding, streams: &[StreamInfo]) -> String {
     let sentence = match &finding.what {
-        Derivable::LevelDifference { stream, coarse, fine, slot, rest, slots } => {
+        Derivable::LevelDifference { stream, of, coarse, fine, slot, rest, stretches, slots } => {
             let (name, zone) = name_and_zone(*stream, streams);
-            let others = if *slots > 1 { format!(" The same goes for {} more.", slots - 1) } else { String::new() };
-            format!(
-                "Of {name}, the {} total {} less the {} that it reads gives what was {}, although that is not \
-                 granted.{others}",
-                adverb(*coarse),
-                stretch(&zone, slot.0, slot.1),
-                plural(*fine),
-                stretch(&zone, rest.0, rest.1),
-            )
+            let slot = stretch(&zone, slot.0, slot.1);
+            let rest = stretches_from(&zone, *rest, *stretches);
+            let fine: Vec<&str> = fine.iter().map(plural).collect();
+            let (coarse, fine, others) = (adverb(*coarse), join(&fine), more(slots.saturating_sub(1)));
+            match sums_of(*of) {
+                Some(sums) => format!(
+                    "Of {name}, the {coarse} {sums} {slot} less the {fine} that it reads gives what was {rest}, although \
+                     that is not granted.{}{others}",
+                    if of.contains(Facet::Extremes) {
+                        " Where the lowest, highest, first or last value is not in those, it was then."
+                    } else {
+                        ""
+                    }
+                ),
+                None => format!(
+                    "Of {name}, where the {coarse} lowest, highest, first or last value {slot} is not in the {fine} that \
+                     it reads, it was {rest}, although that is not granted.{others}"
+                ),
+            }
         }
-        Derivable::IndexOverGap { stream, gap } => {
+        Derivable::IndexOverGap { stream, gap, stretches, gaps } => {
             let (name, zone) = name_and_zone(*stream, streams);
             format!(
-                "Of {name}, the meter's indexes before and after give the sum {}, although that is not granted.",
-                stretch(&zone, gap.0, gap.1)
+                "Of {name}, the meter's indexes before and after give the sum {}, although that is not granted.{}",
+                stretches_from(&zone, *gap, *stretches),
+                more(gaps.saturating_sub(1))
             )
         }
         Derivable::IndexTotal { stream } => format!(
-            "Of {}, the meter's index tells everything that was ever used before, as one sum.",
+            "Of {}, the meter's index tells what was used between any two of its times, and everything before as one sum.",
             name_and_zone(*stream, streams).0
         ),
         Derivable::RawGivesAll { stream } => format!(
@@ -382,6 +393,36 @@ pub fn explain_finding(finding: &Finding, streams: &[StreamInfo]) -> String {
         format!("Together with what it was granted before: {sentence}")
     } else {
         sentence
+    }
+}
+
+/// What of a facet can be subtracted, in words; none for extremes alone.
+fn sums_of(facets: Facets) -> Option<&'static str> {
+    match (
+        facets.contains(Facet::Totals),
+        facets.contains(Facet::Distribution),
+    ) {
+        (true, true) => Some("total and distribution"),
+        (true, false) => Some("total"),
+        (false, true) => Some("distribution"),
+        (false, false) if facets.is_empty() => Some("number of readings"),
+        (false, false) => None,
+    }
+}
+
+fn stretches_from(zone: &Zone, first: (Time, Time), stretches: u32) -> String {
+    let first = stretch(zone, first.0, first.1);
+    match stretches {
+        0 | 1 => first,
+        2 => format!("{first} and in a later stretch, as one"),
+        n => format!("{first} and in {} later stretches, as one", n - 1),
+    }
+}
+
+fn more(others: u32) -> String {
+    match others {
+        0 => String::new(),
+        others => format!(" The same goes for {others} more."),
     }
 }
 

@@ -10,7 +10,7 @@ mod common;
 
 use common::*;
 use freehold_consent::*;
-use freehold_model::{Facet, Level};
+use freehold_model::{Facet, Facets, Id, Kind, Level, Levels, Stream, StreamSpec};
 
 fn scope(lines: &[(Level, Facet, &str, &str)]) -> Scope {
     Scope::new(lines.iter().map(|(level, facet, from, until)| Line {
@@ -52,10 +52,12 @@ fn level_difference() {
     let report = ClosureReport::new(&scope(&[day, hours]), &[], &streams);
     let rest = Derivable::LevelDifference {
         stream: USE,
+        of: Facets::of(Facet::Totals),
         coarse: Level::Day,
-        fine: Level::Hour,
+        fine: Levels::of(Level::Hour),
         slot: (time("2013-03-03"), time("2013-03-04")),
         rest: (time("2013-03-03T23:00"), time("2013-03-04")),
+        stretches: 1,
         slots: 1,
     };
     assert_eq!(differences(&report), [(false, rest.clone())]);
@@ -139,19 +141,10 @@ fn raw_below_a_day_reveals_the_rest() {
         ),
     ];
     let report = ClosureReport::new(&scope(&lines), &[], &streams);
-    let [
-        (
-            _,
-            Derivable::LevelDifference {
-                fine: Level::Raw,
-                rest,
-                ..
-            },
-        ),
-    ] = &differences(&report)[..]
-    else {
+    let [(_, Derivable::LevelDifference { fine, rest, .. })] = &differences(&report)[..] else {
         panic!("{report:?}");
     };
+    assert_eq!(*fine, Levels::of(Level::Raw));
     assert_eq!(*rest, (time("2013-03-05T12:00"), time("2013-03-06")));
     assert!(
         report
@@ -170,10 +163,196 @@ fn index_over_a_gap() {
     let other = scope(&[line(index, "2013-03-01", "2013-04-01")]);
     assert!(!ClosureReport::new(&one, &[], &streams).reveals());
     let report = ClosureReport::new(&other, &[&one], &streams);
-    let gap = (time("2013-02-01"), time("2013-03-01"));
+    let over = |until| Derivable::IndexOverGap {
+        stream: USE,
+        gap: (time("2013-02-01"), time(until)),
+        stretches: 1,
+        gaps: 1,
+    };
+    // The index stands at a day's end: the first day after the gap is in the sum, unless its total is granted.
+    assert_eq!(differences(&report), [(true, over("2013-03-02"))]);
+    let total = scope(&[
+        line(index, "2013-03-01", "2013-04-01"),
+        line(DAY, "2013-03-01", "2013-04-01"),
+    ]);
+    let report = ClosureReport::new(&total, &[&one], &streams);
+    assert_eq!(differences(&report), [(true, over("2013-03-01"))]);
+}
+
+/// Windows that touch, or that cut a slot, leave a gap that only slots show.
+#[test]
+fn a_gap_of_the_day_that_both_windows_cut() {
+    let streams = house().streams;
+    let index = (Level::Day, Facet::Index);
+    let lines = [
+        line(index, "2013-03-01", "2013-03-05T12:00"),
+        line(index, "2013-03-05T12:00", "2013-03-09"),
+    ];
+    let report = ClosureReport::new(&scope(&lines), &[], &streams);
+    let [(false, Derivable::IndexOverGap { gap, gaps: 1, .. })] = &differences(&report)[..] else {
+        panic!("{report:?}");
+    };
+    assert_eq!(*gap, (time("2013-03-05"), time("2013-03-07")));
+}
+
+/// Levels fill a slot together; the rest is what none of them has.
+#[test]
+fn several_finer_levels_fill_one_slot() {
+    let streams = house().streams;
+    let quarters = (Level::QuarterHour, Facet::Totals);
+    let lines = [
+        line(DAY, "2013-03-03", "2013-03-04"),
+        line(HOUR, "2013-03-03", "2013-03-03T23:00"),
+        line(quarters, "2013-03-03T23:00", "2013-03-03T23:45"),
+    ];
+    let report = ClosureReport::new(&scope(&lines), &[], &streams);
+    let [
+        (
+            false,
+            Derivable::LevelDifference {
+                rest,
+                fine,
+                stretches: 1,
+                ..
+            },
+        ),
+    ] = &differences(&report)[..]
+    else {
+        panic!("{report:?}");
+    };
+    assert_eq!(*rest, (time("2013-03-03T23:45"), time("2013-03-04")));
+    assert_eq!(*fine, Levels::from([Level::QuarterHour, Level::Hour]));
+    // Together they fill all of it: nothing but what is granted.
+    let lines = [
+        lines[0],
+        lines[1],
+        line(quarters, "2013-03-03T23:00", "2013-03-04"),
+    ];
     assert_eq!(
-        differences(&report),
-        [(true, Derivable::IndexOverGap { stream: USE, gap })]
+        differences(&ClosureReport::new(&scope(&lines), &[], &streams)),
+        []
+    );
+}
+
+/// Bins add up like sums, and extremes tell where they are not.
+#[test]
+fn distributions_and_extremes_tell_of_the_rest_too() {
+    let streams = house().streams;
+    let rest = |of: Facets| {
+        move |found: &(bool, Derivable)| {
+            let Derivable::LevelDifference {
+                of: these,
+                rest,
+                stretches,
+                ..
+            } = &found.1
+            else {
+                return false;
+            };
+            (*these, *rest, *stretches) == (of, (time("2013-03-03"), time("2013-03-03T05:00")), 2)
+        }
+    };
+    let parts = |coarse: &[Facet], fine: &[Facet]| {
+        let day = coarse
+            .iter()
+            .map(|facet| line((Level::Day, *facet), "2013-03-03", "2013-03-04"));
+        let hours = fine.iter().map(|facet| {
+            line(
+                (Level::Hour, *facet),
+                "2013-03-03T05:00",
+                "2013-03-03T09:00",
+            )
+        });
+        let lines: Vec<_> = day.chain(hours).collect();
+        differences(&ClosureReport::new(&scope(&lines), &[], &streams))
+    };
+    use Facet::{Distribution, Extremes, Totals};
+    let all = [Totals, Extremes, Distribution];
+    for facet in all {
+        let found = parts(&[facet], &[facet]);
+        assert!(
+            found.len() == 1 && found.iter().all(rest(Facets::of(facet))),
+            "{found:?}"
+        );
+    }
+    let found = parts(&all, &all);
+    assert!(
+        found.len() == 1 && found.iter().all(rest(all.into())),
+        "{found:?}"
+    );
+    // A total of the day and bins of the hours: how many readings the rest had.
+    let found = parts(&[Totals], &[Distribution]);
+    assert!(
+        found.len() == 1 && found.iter().all(rest(Facets::EMPTY)),
+        "{found:?}"
+    );
+    assert_eq!(parts(&[Extremes], &[Totals]), []);
+}
+
+/// Chunks need not end where hours do: one that straddles an hour fills a part of it.
+#[test]
+fn a_chunk_that_straddles_an_hour() {
+    let spec = StreamSpec::new(
+        Id::from_bytes(USE.0),
+        Kind::registered("energy_interval").unwrap(),
+        "Europe/London",
+    )
+    .levels(Levels::ALL)
+    .chunk_minutes(90);
+    let streams = [StreamInfo::new(
+        name("use"),
+        Stream::new(spec).unwrap(),
+        Vec::new(),
+    )];
+    let lines = [
+        line(HOUR, "2013-03-03", "2013-03-03T06:00"),
+        line(
+            (Level::Raw, Facet::Readings),
+            "2013-03-03T00:00",
+            "2013-03-03T02:50",
+        ),
+    ];
+    let report = ClosureReport::new(&scope(&lines), &[], &streams);
+    let [(false, Derivable::LevelDifference { slot, rest, .. })] = &differences(&report)[..] else {
+        panic!("{report:?}");
+    };
+    assert_eq!(*slot, (time("2013-03-03T01:00"), time("2013-03-03T02:00")));
+    assert_eq!(*rest, (time("2013-03-03T01:30"), time("2013-03-03T02:00")));
+}
+
+/// An index in the middle of a total, and totals in the middle of an index.
+#[test]
+fn indexes_and_totals_together() {
+    let streams = house().streams;
+    let found = |lines: &[(Level, Facet, &str, &str)]| {
+        differences(&ClosureReport::new(&scope(lines), &[], &streams))
+    };
+    let over = |from, until, stretches, gaps| Derivable::IndexOverGap {
+        stream: USE,
+        gap: (time(from), time(until)),
+        stretches,
+        gaps,
+    };
+    let day = line((Level::Day, Facet::Index), "2013-03-02", "2013-03-04");
+    let hours = line(HOUR, "2013-03-03", "2013-03-03T05:00");
+    assert_eq!(
+        found(&[day, hours]),
+        [(false, over("2013-03-03T05:00", "2013-03-04", 1, 1))]
+    );
+    let hours = line(HOUR, "2013-03-03T05:00", "2013-03-03T09:00");
+    assert_eq!(
+        found(&[day, hours]),
+        [(false, over("2013-03-03", "2013-03-03T05:00", 2, 1))]
+    );
+    // Indexes of hours say how much was used up to the first of them, and after the last.
+    let hours = line(
+        (Level::Hour, Facet::Index),
+        "2013-03-03T05:00",
+        "2013-03-03T09:00",
+    );
+    assert_eq!(
+        found(&[day, hours]),
+        [(false, over("2013-03-03", "2013-03-03T06:00", 1, 2))]
     );
 }
 
