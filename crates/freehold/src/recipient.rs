@@ -1,5 +1,9 @@
 //! The other side: whoever asks for data, is granted it, and opens exactly that.
 
+mod access;
+mod consent;
+mod intake;
+
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -7,17 +11,14 @@ use std::{
 };
 
 use freehold_consent::{
-    Access, Card, Grant, Keys, Name, NotGranted, Permit, Refusal, Request, Revocations, Role,
-    State as ConsentState, StreamInfo, Token, TokenId, TreeId, UnverifiedBundle, UnverifiedCard,
-    UnverifiedGrant, UnverifiedRevocation, UnverifiedToken, Wishes,
+    Card, Grant, Keys, Name, Refusal, Request, Revocations, Role, State as ConsentState,
+    StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedGrant, Wishes,
 };
 use freehold_crypto::{
-    Domain, Entropy, EnvelopeKey, KeyStore, KeyStoreKind, Leaf, LogId, OsEntropy, Secret,
-    SigningKey, Suite, digest,
+    Entropy, EnvelopeKey, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret, SigningKey, Suite,
 };
-use freehold_model::{Facet, Facets, Level, Reading, Time, wire};
+use freehold_model::{Level, Reading, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
-use freehold_sync::{Genesis, UnverifiedCheckpoint, UnverifiedEntry, verify};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -25,12 +26,15 @@ use crate::{
     Clock, Error, Noun, SystemClock, Window,
     home::number_of,
     logs::StoredLog,
-    parcel::{Have, LogParcel, Parcel},
+    parcel::{Have, Parcel},
     reader::{self, Query},
-    rows::{RECIPIENT, Rows, Space, all, claim, log_rows, number_key},
+    rows::{RECIPIENT, Rows, Space, all, claim, number_key},
     stream::SignedGenesis,
-    vault::{KeyPlace, KeySource, SlotKeys, whole},
+    vault::KeySource,
 };
+
+use access::AllKeys;
+use consent::{Consent, ConsentRow};
 
 /// A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
 #[derive(Clone)]
@@ -103,21 +107,6 @@ struct State {
     logs: BTreeMap<u32, Log>,
 }
 
-struct Consent {
-    row: ConsentRow,
-    token: Token,
-    keys: Option<Keys>,
-}
-
-/// A consent in the store. Bundles are kept sealed as they came; they go when the consent is withdrawn.
-#[derive(Clone, Serialize, Deserialize)]
-struct ConsentRow {
-    token: Vec<u8>,
-    bundles: Vec<Vec<u8>>,
-    revocation: Option<Vec<u8>>,
-    next: BTreeMap<LogId, u64>,
-}
-
 struct Log {
     stream: [u8; 16],
     stored: StoredLog,
@@ -126,7 +115,7 @@ struct Log {
 #[derive(Serialize, Deserialize)]
 struct LogRow {
     genesis: SignedGenesis,
-    household: freehold_crypto::PublicKey,
+    household: PublicKey,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -551,68 +540,6 @@ impl Recipient {
     }
 }
 
-/// What a permit gives for one query.
-struct Grants<'a> {
-    permit: Permit<'a>,
-    keys: &'a Keys,
-    info: StreamInfo,
-    facets: Facets,
-}
-
-/// Keys of one stream, found by place.
-struct OpenKeys<'a, 'b> {
-    access: &'a Grants<'b>,
-    found: BTreeMap<KeyPlace, Option<SlotKeys>>,
-}
-
-impl KeySource for OpenKeys<'_, '_> {
-    fn leaf(&mut self, at: KeyPlace, start: Time) -> Option<Leaf> {
-        let access = self.access;
-        let keys = self.found.entry(at).or_insert_with(|| {
-            let tree = TreeId {
-                stream: access.info.id,
-                level: at.level,
-                facet: at.facet,
-                epoch: at.epoch,
-                generation: at.generation,
-            };
-            access
-                .keys
-                .cover(&access.permit, &tree)
-                .map(|cover| SlotKeys::new(at, whole(cover)))
-        });
-        keys.as_mut()?.leaf(start)
-    }
-}
-
-/// Keys of one stream from whichever usable consent gives them.
-struct AllKeys<'a> {
-    consents: &'a BTreeMap<u32, Consent>,
-    stream: freehold_consent::StreamId,
-    card: freehold_consent::CardId,
-    now: Time,
-    revocations: &'a Revocations,
-}
-
-impl KeySource for AllKeys<'_> {
-    fn leaf(&mut self, at: KeyPlace, start: Time) -> Option<Leaf> {
-        let tree = TreeId {
-            stream: self.stream,
-            level: at.level,
-            facet: at.facet,
-            epoch: at.epoch,
-            generation: at.generation,
-        };
-        self.consents.values().find_map(|consent| {
-            let permit = consent
-                .token
-                .permit(self.now, self.card, self.revocations)
-                .ok()?;
-            SlotKeys::new(at, whole(consent.keys.as_ref()?.cover(&permit, &tree)?)).leaf(start)
-        })
-    }
-}
-
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -627,470 +554,6 @@ impl Inner {
             &mut *state.entropy,
         )?;
         Ok(self.rows.store().commit(&batch)?)
-    }
-
-    fn with_access<T>(
-        &self,
-        selector: &Selector,
-        level: Level,
-        from: Time,
-        until: Time,
-        act: impl FnOnce(
-            &dyn Store,
-            &mut [&mut StoredLog],
-            &Grants<'_>,
-            &mut dyn KeySource,
-        ) -> Result<Vec<T>, Error>,
-    ) -> Result<Opened<T>, Error> {
-        let mut state = self.lock();
-        let state = &mut *state;
-        let consent = select(
-            &state.consents,
-            &state.revocations,
-            selector,
-            level,
-            self.clock.now(),
-            self.card.id(),
-        )?;
-        let permit = consent
-            .token
-            .permit(self.clock.now(), self.card.id(), &state.revocations)?;
-        let keys = consent.keys.as_ref().ok_or(Error::NoConsent)?;
-        let info = pick_stream(keys, selector, consent, level)?;
-        let facets = permitted(&permit, &info, level, from, until)?;
-        let access = Grants {
-            permit,
-            keys,
-            info,
-            facets,
-        };
-        let mut logs: Vec<&mut StoredLog> = state
-            .logs
-            .values_mut()
-            .filter(|log| log.stream == access.info.id.0 && log.stored.genesis.level == level)
-            .map(|log| &mut log.stored)
-            .collect();
-        logs.sort_by_key(|log| log.genesis.incarnation);
-        let items = act(
-            self.rows.store(),
-            &mut logs,
-            &access,
-            &mut OpenKeys {
-                access: &access,
-                found: BTreeMap::new(),
-            },
-        )
-        .map_err(Error::of_stored)?;
-        let horizon = keys.horizon();
-        Ok(Opened {
-            consent: consent.token.id(),
-            not_yet: (horizon < until).then_some(horizon),
-            items,
-            stream: access.info,
-        })
-    }
-
-    /// Marks a consent as withdrawn; its keys go, and every copy that no other consent covers.
-    fn withdraw(
-        &self,
-        state: &mut State,
-        revocation: &[u8],
-        received: &mut Received,
-    ) -> Result<(), Error> {
-        let unverified = UnverifiedRevocation::from_bytes(revocation)?;
-        let id = unverified.token();
-        let Some((no, consent)) = state
-            .consents
-            .iter_mut()
-            .find(|(_, consent)| consent.token.id() == id)
-        else {
-            return Ok(());
-        };
-        if consent.row.revocation.is_some() {
-            return Ok(());
-        }
-        let verified = unverified.verify(&consent.token)?;
-        consent.row = ConsentRow {
-            revocation: Some(revocation.to_vec()),
-            bundles: Vec::new(),
-            next: BTreeMap::new(),
-            ..consent.row.clone()
-        };
-        consent.keys = None;
-        let (no, row) = (*no, consent.row.clone());
-        let streams = consent.token.terms().scope.streams();
-        state.revocations.add(&verified);
-        let mut batch = Batch::new();
-        self.rows.put(
-            &mut batch,
-            number_key(Space::Consent, no)?,
-            &row,
-            &mut *state.entropy,
-        )?;
-        for stream in streams {
-            self.prune(state, stream.0, &mut batch)?;
-        }
-        self.rows.store().commit(&batch)?;
-        received.revocations += 1;
-        Ok(())
-    }
-
-    /// Deletes the copies of a stream that no consent covers any more.
-    fn prune(&self, state: &mut State, stream: [u8; 16], batch: &mut Batch) -> Result<(), Error> {
-        let consents: Vec<&Token> = state
-            .consents
-            .values()
-            .filter(|consent| consent.keys.is_some())
-            .map(|consent| &consent.token)
-            .collect();
-        let mut gone = Vec::new();
-        for (no, log) in state
-            .logs
-            .iter_mut()
-            .filter(|(_, log)| log.stream == stream)
-        {
-            let level = log.stored.genesis.level;
-            let covers = |token: &&&Token| {
-                token.terms().scope.lines().iter().any(|line| {
-                    line.streams.contains(&stream_id(stream)) && line.levels.contains(level)
-                })
-            };
-            let left: Vec<&Token> = consents.iter().filter(covers).copied().collect();
-            if left.is_empty() {
-                batch.delete(number_key(Space::Stream, *no)?);
-                for space in [Space::Header, Space::Body, Space::Checkpoint] {
-                    batch.delete_range(log_rows(space, *no)?);
-                }
-                gone.push(*no);
-            } else {
-                log.stored
-                    .keep_only(self.rows.store(), batch, &|slot, facet| {
-                        left.iter().any(|token| {
-                            token
-                                .terms()
-                                .scope
-                                .windows(stream_id(stream), level, facet)
-                                .iter()
-                                .any(|window| window.covers(slot.start, slot.end))
-                        })
-                    })?;
-            }
-        }
-        for no in gone {
-            state.logs.remove(&no);
-        }
-        Ok(())
-    }
-
-    /// Takes a further bundle of a consent that is held.
-    fn extend(
-        &self,
-        state: &mut State,
-        extension: &[u8],
-        received: &mut Received,
-    ) -> Result<(), Error> {
-        let unverified = UnverifiedBundle::from_bytes(extension)?;
-        let id = unverified.token();
-        let Some((no, consent)) = state
-            .consents
-            .iter_mut()
-            .find(|(_, consent)| consent.token.id() == id)
-        else {
-            return Ok(());
-        };
-        let Some(keys) = &mut consent.keys else {
-            return Ok(());
-        };
-        let bundle = unverified.verify(&consent.token)?;
-        if bundle.header().seq <= keys.seq() {
-            return Ok(());
-        }
-        keys.extend(bundle.open(&consent.token, &self.card, &self.envelope)?)?;
-        consent.row.bundles.push(extension.to_vec());
-        let (no, row) = (*no, consent.row.clone());
-        self.save(state, no, &row)?;
-        received.extensions += 1;
-        Ok(())
-    }
-
-    /// Takes a stretch of a log that a consent covers.
-    fn take_log(
-        &self,
-        state: &mut State,
-        parcel: &LogParcel,
-        received: &mut Received,
-    ) -> Result<(), Error> {
-        let Some((household, genesis)) = state.genesis_of(&parcel.genesis) else {
-            return Err(Error::NoConsent);
-        };
-        let from = match &parcel.from {
-            Some(checkpoint) => {
-                Some(UnverifiedCheckpoint::from_bytes(checkpoint)?.verify(&genesis)?)
-            }
-            None => None,
-        };
-        let checkpoint = UnverifiedCheckpoint::from_bytes(&parcel.checkpoint)?.verify(&genesis)?;
-        let entries = parcel
-            .entries
-            .iter()
-            .map(|(header, body)| UnverifiedEntry::from_bytes(header, body))
-            .collect::<Result<_, _>>()?;
-        let start = from
-            .as_ref()
-            .map_or_else(|| genesis.start(), freehold_sync::Checkpoint::position);
-        let entries = verify(&genesis, start, entries, &checkpoint)?;
-        let mut batch = Batch::new();
-        let no = self.log_no(state, &mut batch, &parcel.genesis, &genesis, household)?;
-        let log = state.logs.get_mut(&no).ok_or(Error::Damaged)?;
-        for entry in &entries {
-            log.stored
-                .merge_entry(self.rows.store(), &mut batch, entry, received)?;
-        }
-        for checkpoint in from.iter().chain([&checkpoint]) {
-            log.stored.put_checkpoint(&mut batch, checkpoint)?;
-        }
-        log.stored.forget();
-        let mut rows = Vec::new();
-        for (no, consent) in &mut state.consents {
-            // Another consent's share of the same entries comes in a parcel of its own.
-            if consent.token.id() == parcel.token && consent.covers(&genesis) {
-                consent
-                    .row
-                    .next
-                    .insert(genesis.log, checkpoint.position().seq);
-                rows.push((*no, consent.row.clone()));
-            }
-        }
-        for (no, row) in rows {
-            self.rows.put(
-                &mut batch,
-                number_key(Space::Consent, no)?,
-                &row,
-                &mut *state.entropy,
-            )?;
-        }
-        Ok(self.rows.store().commit(&batch)?)
-    }
-
-    /// The number of a log in this store; a new one is noted in `batch`.
-    fn log_no(
-        &self,
-        state: &mut State,
-        batch: &mut Batch,
-        signed: &SignedGenesis,
-        genesis: &Genesis,
-        household: freehold_crypto::PublicKey,
-    ) -> Result<u32, Error> {
-        if let Some((no, _)) = state
-            .logs
-            .iter()
-            .find(|(_, log)| log.stored.genesis.log == genesis.log)
-        {
-            return Ok(*no);
-        }
-        let no = state.logs.keys().max().map_or(1, |no| no + 1);
-        let row = LogRow {
-            genesis: signed.clone(),
-            household,
-        };
-        self.rows.put(
-            batch,
-            number_key(Space::Stream, no)?,
-            &row,
-            &mut *state.entropy,
-        )?;
-        let stored = StoredLog::load(self.rows.store(), no, genesis.clone())?;
-        state.logs.insert(
-            no,
-            Log {
-                stream: genesis.stream,
-                stored,
-            },
-        );
-        Ok(no)
-    }
-}
-
-impl State {
-    /// The genesis, if a live consent's household signed it and its bundle names the log.
-    fn genesis_of(&self, signed: &SignedGenesis) -> Option<(freehold_crypto::PublicKey, Genesis)> {
-        self.consents.values().find_map(|consent| {
-            let genesis = signed.verify(consent.token.grantor()).ok()?;
-            consent
-                .covers(&genesis)
-                .then(|| (*consent.token.grantor(), genesis))
-        })
-    }
-}
-
-impl Consent {
-    fn load(
-        row: ConsentRow,
-        card: &Card,
-        envelope: &EnvelopeKey,
-        revocations: &mut Revocations,
-    ) -> Result<Self, Error> {
-        let token = UnverifiedToken::from_bytes(&row.token)?.verify()?;
-        if let Some(revocation) = &row.revocation {
-            revocations.add(&UnverifiedRevocation::from_bytes(revocation)?.verify(&token)?);
-            return Ok(Self {
-                row,
-                token,
-                keys: None,
-            });
-        }
-        let mut keys: Option<Keys> = None;
-        for bundle in &row.bundles {
-            let bundle = UnverifiedBundle::from_bytes(bundle)?
-                .verify(&token)?
-                .open(&token, card, envelope)?;
-            match &mut keys {
-                Some(keys) => keys.extend(bundle)?,
-                None => keys = Some(Keys::new(bundle)),
-            }
-        }
-        Ok(Self { row, token, keys })
-    }
-
-    fn state(&self, now: Time, revocations: &Revocations) -> ConsentState {
-        let usable = self.token.terms().usable;
-        match revocations.get(self.token.id()) {
-            Some(at) => ConsentState::Revoked { at },
-            None if now < usable.from() => ConsentState::NotYet {
-                from: usable.from(),
-            },
-            None if now < usable.until() => ConsentState::Live {
-                until: usable.until(),
-            },
-            None => ConsentState::Expired { at: usable.until() },
-        }
-    }
-
-    /// Whether the consent's bundles name this log, with this writer and this description of its stream.
-    fn covers(&self, genesis: &Genesis) -> bool {
-        let Some(keys) = &self.keys else { return false };
-        keys.stream(stream_id(genesis.stream)).is_some_and(|info| {
-            let named = info.logs.iter().any(|log| {
-                log.log == genesis.log && log.writer == genesis.writer && log.level == genesis.level
-            });
-            named && digest(Domain::Spec, &[&wire::to_bytes(info.stream.spec())]) == genesis.spec
-        })
-    }
-
-    fn grants(&self, level: Level) -> bool {
-        self.token
-            .terms()
-            .scope
-            .lines()
-            .iter()
-            .any(|line| line.levels.contains(level))
-    }
-}
-
-/// The consent that is meant.
-fn select<'a>(
-    consents: &'a BTreeMap<u32, Consent>,
-    revocations: &Revocations,
-    selector: &Selector,
-    level: Level,
-    now: Time,
-    card: freehold_consent::CardId,
-) -> Result<&'a Consent, Error> {
-    let by_id = |consent: &&Consent| selector.consent.is_none_or(|id| consent.token.id() == id);
-    let by_name = |consent: &&Consent| {
-        let named = |keys: &Keys| {
-            selector
-                .stream
-                .as_ref()
-                .is_none_or(|name| keys.streams().any(|info| info.label.as_str() == name))
-        };
-        consent.keys.as_ref().is_none_or(named)
-    };
-    let fitting: Vec<&Consent> = consents.values().filter(by_id).filter(by_name).collect();
-    let usable: Vec<&Consent> = fitting
-        .iter()
-        .filter(|consent| {
-            consent.grants(level) && consent.token.permit(now, card, revocations).is_ok()
-        })
-        .copied()
-        .collect();
-    match (usable.as_slice(), fitting.as_slice()) {
-        ([one], _) => Ok(one),
-        ([], []) => Err(Error::NoConsent),
-        // None is usable: the newest one says why.
-        ([], [.., newest]) => Ok(newest),
-        (several, _) => Err(Error::Ambiguous {
-            noun: Noun::Consent,
-            found: several.len(),
-        }),
-    }
-}
-
-fn pick_stream(
-    keys: &Keys,
-    selector: &Selector,
-    consent: &Consent,
-    level: Level,
-) -> Result<StreamInfo, Error> {
-    let lines = consent.token.terms().scope.lines();
-    let granted = |info: &&StreamInfo| {
-        lines
-            .iter()
-            .any(|line| line.levels.contains(level) && line.streams.contains(&info.id))
-    };
-    let named: Vec<&StreamInfo> = keys
-        .streams()
-        .filter(|info| {
-            selector
-                .stream
-                .as_ref()
-                .is_none_or(|name| info.label.as_str() == name)
-        })
-        .collect();
-    let fitting: Vec<&StreamInfo> = named.iter().filter(|info| granted(info)).copied().collect();
-    match (fitting.as_slice(), named.as_slice()) {
-        ([one], _) => Ok((*one).clone()),
-        ([], [first, ..]) => Ok((*first).clone()),
-        ([], []) => Err(Error::NoConsent),
-        (several, _) => Err(Error::Ambiguous {
-            noun: Noun::Stream,
-            found: several.len(),
-        }),
-    }
-}
-
-/// The facets that may be opened in the whole range; an error says why there is none.
-fn permitted(
-    permit: &Permit<'_>,
-    info: &StreamInfo,
-    level: Level,
-    from: Time,
-    until: Time,
-) -> Result<Facets, Error> {
-    let mut facets = Facets::EMPTY;
-    let mut why = None;
-    for facet in Facet::ALL {
-        match permit.check(&Access {
-            stream: info.id,
-            level,
-            facet,
-            from,
-            until,
-        }) {
-            Ok(()) => facets = facets.with(facet),
-            // That the window is too short says more than that a facet is missing.
-            Err(refusal)
-                if why.is_none()
-                    || !matches!(refusal, Refusal::NotGranted(NotGranted::Facet { .. })) =>
-            {
-                why = Some(refusal)
-            }
-            Err(_) => {}
-        }
-    }
-    match why {
-        Some(refusal) if facets.is_empty() => Err(refusal.into()),
-        _ => Ok(facets),
     }
 }
 
