@@ -1,0 +1,1 @@
+"""A second implementation of the reading side, written from docs/spec alone."""

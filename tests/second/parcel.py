@@ -1,0 +1,67 @@
+"""docs/spec/parcel.md: what a home hands to a recipient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .keys import SIGNATURE_LEN, PublicKey
+from .log import Entry, Genesis, Position, verified_checkpoint, verified_entries, verified_genesis
+from .postcard import Reader
+from .refused import Refused
+
+PARCEL_MOST = 1 << 30
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a log as it came: from its genesis or a checkpoint to a checkpoint."""
+
+    token: bytes
+    genesis: bytes
+    signature: bytes
+    begin: bytes | None
+    entries: list[tuple[bytes, bytes]]
+    end: bytes
+
+    def verified(self, household: PublicKey) -> tuple[Genesis, list[Entry]]:
+        """[log-4], [log-15]"""
+        genesis = verified_genesis(self.genesis, self.signature, household)
+        end = verified_checkpoint(self.end, genesis)
+        return genesis, verified_entries(genesis, self.start(genesis), self.entries, end)
+
+    def start(self, genesis: Genesis) -> Position:
+        return genesis.start() if self.begin is None else verified_checkpoint(self.begin, genesis).position
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Signed revocations and bundles, and stretches of logs."""
+
+    revocations: list[bytes]
+    extensions: list[bytes]
+    stretches: list[Stretch]
+
+
+def read_parcel(data: bytes) -> Parcel:
+    if len(data) > PARCEL_MOST:
+        raise Refused("length")
+    reader = Reader(data)
+    most = len(data)
+    parcel = Parcel(
+        revocations=reader.list(most, reader.bytes),
+        extensions=reader.list(most, reader.bytes),
+        stretches=reader.list(most, lambda: stretch(reader)),
+    )
+    reader.finish()
+    return parcel
+
+
+def stretch(reader: Reader) -> Stretch:
+    return Stretch(
+        token=reader.array(32),
+        genesis=reader.bytes(),
+        signature=reader.array(SIGNATURE_LEN),
+        begin=reader.option(reader.bytes),
+        entries=reader.list(len(reader.data), lambda: (reader.bytes(), reader.bytes())),
+        end=reader.bytes(),
+    )

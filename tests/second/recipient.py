@@ -1,0 +1,182 @@
+"""A recipient: a grant, what parcels bring, and what the keys open of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import chunk
+from .consent import Grant, Keys, StreamInfo, Tree, open_bundle, read_revocation
+from .envelope import EnvelopeKey
+from .facets import Layout
+from .keys import Domain, digest
+from .log import Entry, Genesis
+from .model import Facet, Level, leaf_index
+from .parcel import Parcel
+from .refused import Refused
+from .values import Point, Reading, State
+
+READINGS_MOST = 1 << 20
+
+
+@dataclass
+class Log:
+    """What has arrived of a log: its entries by number, each as often as it came."""
+
+    genesis: Genesis
+    entries: dict[int, list[Entry]] = field(default_factory=dict)
+
+
+@dataclass
+class Recipient:
+    """Holds one consent."""
+
+    grant: Grant
+    key: EnvelopeKey
+    keys: Keys
+    logs: dict[bytes, Log] = field(default_factory=dict)
+
+    @classmethod
+    def accept(cls, grant: Grant, key: EnvelopeKey) -> Recipient:
+        return cls(grant, key, grant.open(key))
+
+    def receive(self, parcel: Parcel) -> None:
+        """Takes what is this consent's; [consent-25] ends it."""
+        token = self.grant.token
+        for data in parcel.revocations:
+            revocation = read_revocation(data)
+            if revocation.token == token.id and revocation.grantor == token.grantor:
+                raise Refused("revoked")
+        for data in parcel.extensions:
+            self.extend(data)
+        for stretch in parcel.stretches:
+            genesis, entries = stretch.verified(token.grantor)
+            self.check_named(genesis)
+            log = self.logs.setdefault(genesis.log, Log(genesis))
+            for entry in entries:
+                log.entries.setdefault(entry.header.seq, []).append(entry)
+
+    def extend(self, data: bytes) -> None:
+        """Bundles of other consents, and those that are in the grant already, are passed over."""
+        try:
+            bundle = open_bundle(data, self.grant.token, self.grant.card.id, self.key)
+        except Refused as refused:
+            if refused.kind == "other-token":
+                return
+            raise
+        if bundle.header.seq > self.keys.seq:
+            self.keys = self.keys.extended(bundle)
+
+    def check_named(self, genesis: Genesis) -> None:
+        """[parcel-2]: the bundles name the log, its writer and its stream's description."""
+        info = self.keys.streams.get(genesis.stream)
+        named = info is not None and any(
+            (log.log, log.level, log.writer) == (genesis.log, genesis.level, genesis.writer) for log in info.logs
+        )
+        if info is None or not named or digest(Domain.SPEC, info.described) != genesis.spec:
+            raise Refused("other-log")
+
+    def opened(self) -> Iterator[dict[str, Any]]:
+        """What every stream and level says, as far as there are keys."""
+        for info in self.keys.streams.values():
+            for level in Level:
+                logs = [log for log in self.logs.values() if is_of(log, info, level)]
+                logs.sort(key=lambda log: log.genesis.incarnation)
+                if logs:
+                    yield from Opening(self.keys, info, level).read(logs)
+
+
+def is_of(log: Log, info: StreamInfo, level: Level) -> bool:
+    return (log.genesis.stream, log.genesis.level) == (info.stream.id, level)
+
+
+class Opening:
+    """Opens what arrived of one level of a stream."""
+
+    def __init__(self, keys: Keys, info: StreamInfo, level: Level) -> None:
+        self.keys = keys
+        self.info = info
+        self.level = level
+        self.pieces = self.closed = self.absent = 0
+
+    def read(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
+        about = {"stream": self.info.label, "level": self.level.word}
+        found = self.readings(logs) if self.level == Level.RAW else self.summaries(logs)
+        for said in found:
+            yield about | said
+        yield about | {"opened": self.pieces, "closed": self.closed, "absent": self.absent}
+
+    def plain(self, logs: list[Log]) -> Iterator[tuple[int, int, int, Facet, int, bytes]]:
+        """Start, end, incarnation, facet, part and plaintext of every piece that opens."""
+        for log in logs:
+            for _, copies in sorted(log.entries.items()):
+                for same in zip(*(entry.pieces() for entry in copies)):
+                    piece = next((it for it in same if it.sealed is not None), None)
+                    if piece is None:
+                        self.absent += 1
+                        continue
+                    place, context = piece.place, piece.context
+                    facet = Facet(place.facet)
+                    leaf = self.leaf(facet, context.epoch, context.generation, place.start)
+                    if leaf is None:
+                        self.closed += 1
+                        continue
+                    self.pieces += 1
+                    incarnation = log.genesis.incarnation
+                    yield place.start, place.end, incarnation, facet, place.part, piece.open(leaf)
+
+    def leaf(self, facet: Facet, epoch: int, generation: int, start: int) -> bytes | None:
+        cover = self.keys.covers.get(Tree(self.info.stream.id, self.level, facet, epoch, generation))
+        index = leaf_index(self.level, epoch, start)
+        return None if cover is None or index is None else cover.leaf(index)
+
+    def summaries(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
+        """[log-18]"""
+        layout = Layout(self.info.stream, self.level)
+        newest: dict[int, tuple[int, int]] = {}
+        slots: dict[int, dict[str, Any]] = {}
+        for start, end, incarnation, facet, part, plain in self.plain(logs):
+            said = layout.read(facet, plain)
+            if (incarnation, part) < newest.get(start, (0, 0)):
+                continue
+            if start not in newest or newest[start] < (incarnation, part):
+                newest[start] = (incarnation, part)
+                slots[start] = {"start": start, "end": end}
+            slots[start][facet.name.lower()] = said
+        for _, slot in sorted(slots.items()):
+            yield slot
+
+    def readings(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
+        """[log-17]"""
+        united: list[Reading] = []
+        for start, _, _, facet, _, plain in self.plain(logs):
+            if facet == Facet.READINGS:
+                unite(united, chunk.read(plain, start, READINGS_MOST))
+        united.sort(key=lambda reading: reading.time)
+        for it in united:
+            yield {"time": it.time, "duration": it.duration, "flags": it.flags, "value": value(it)}
+
+
+def unite(readings: list[Reading], part: list[Reading]) -> None:
+    known = set(map(said, readings))
+    readings += (it for it in part if said(it) not in known)
+
+
+def said(it: Reading) -> tuple[Any, ...]:
+    """What makes a reading a duplicate: [model-20]."""
+    return it.time, it.duration, it.flags & SAID, type(it.value), it.value
+
+
+# The flags that tell a duplicate from a correction: below and above range, and an absence with its reason.
+SAID = 0b111_1000_0011
+
+
+def value(reading: Reading) -> Any:
+    match reading.value:
+        case State(number):
+            return {"state": number}
+        case Point(latitude, longitude):
+            return {"point": [latitude, longitude]}
+        case other:
+            return other

@@ -1,0 +1,61 @@
+"""Runs the vectors of tests/vectors: one case a file, an operation each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import operations
+from .refused import Refused
+
+Json = Any
+# What only a writer does; see the README of this folder.
+WRITING = frozenset({"model/number"})
+
+
+def run(folder: Path) -> int:
+    """Runs every case; says what failed, and how many passed of each operation."""
+    passed: dict[str, int] = {}
+    left: set[str] = set()
+    faults: list[str] = []
+    for path in sorted(folder.glob("*/*/*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        operation = f"{path.parent.parent.name}/{path.parent.name}"
+        if operation in WRITING:
+            left.add(operation)
+            continue
+        known = operations.ALL.get(operation)
+        fault = judged(known, case) if known else "unknown operation"
+        if fault:
+            faults.append(f"{path.relative_to(folder)}: {fault}")
+        else:
+            passed[operation] = passed.get(operation, 0) + 1
+    for operation, count in passed.items():
+        print(f"{operation}: {count} passed")
+    if left:
+        print(f"writers' alone: {', '.join(sorted(left))}")
+    for fault in faults:
+        print(f"FAILED {fault}")
+    print(f"{sum(passed.values())} passed, {len(faults)} failed")
+    return 1 if faults or not passed else 0
+
+
+def judged(operation: Callable[[Json], Json], case: Json) -> str | None:
+    """What is wrong with a case, if anything."""
+    try:
+        found = {"output": operation(case["input"])}
+    except Refused as refused:
+        found = {"failure": refused.kind}
+    except Exception as error:  # a case must not end the run
+        return f"{type(error).__name__}: {error}"
+    expected = {name: case[name] for name in ("output", "failure") if name in case}
+    if found == expected:
+        return None
+    return f"{shortened(found)} instead of {shortened(expected)}"
+
+
+def shortened(value: Json) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 300 else f"{text[:300]}…"
