@@ -39,4 +39,9 @@ failures! {
     Commitment "commitment" "sealed under another key or for another place",
     Authentication "authentication" "changed after it was sealed",
     Padding "padding" "padded in another way",
+    Unknown "unknown" "a name or a number that is not in its list",
+    Absent "absent" "not held: a key that a cover does not give, a piece that was not copied",
+    Range "range" "a number or a time outside what is allowed",
+    Kind "kind" "a value or a facet that the kind does not have",
+    Unit "unit" "a unit of another quantity",
 }

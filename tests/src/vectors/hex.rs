@@ -5,6 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 pub struct Hex(pub Vec<u8>);
 
 impl Hex {
+    /// The bytes that these digits say.
+    pub fn digits(text: &str) -> Self {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
     /// The bytes as an array.
     pub fn array<const N: usize>(&self) -> Option<[u8; N]> {
         self.0.as_slice().try_into().ok()
