@@ -27,6 +27,7 @@ mod seal;
 mod secret;
 mod sign;
 mod signer;
+mod small_order;
 mod tree;
 mod walker;
 

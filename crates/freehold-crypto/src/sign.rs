@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::hash::{Digest, Domain, digest};
 use crate::id::Fingerprint;
+use crate::small_order::is_small_order;
 
 /// A signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +81,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`SignatureError`]; a P-256 signature with a high s is refused as well, so that nobody can
-    /// turn a valid signature into another one.
+    /// turn a valid signature into another one, and an Ed25519 key of small order, which binds nothing.
     pub fn verify(
         &self,
         domain: Domain,
@@ -101,6 +102,7 @@ impl PublicKey {
     ) -> Result<(), SignatureError> {
         let bytes = signature.to_bytes();
         let verified = match self {
+            Self::Ed25519(key) if is_small_order(key) => return Err(SignatureError),
             Self::Ed25519(key) => {
                 UnparsedPublicKey::new(&ED25519, key).verify(&statement.0, &bytes)
             }
