@@ -6,13 +6,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from . import vectors
 from .consent import read_grant
 from .envelope import EnvelopeKey
-from .parcel import read_parcel
+from .keys import PublicKey
+from .parcel import Stretch, read_parcel
 from .recipient import Recipient
 from .refused import Refused
+
+# What the command ends with when something was refused, as the tool `freehold` does.
+REFUSED = 3
 
 
 def main() -> int:
@@ -36,22 +41,37 @@ def main() -> int:
     if given.command == "vectors":
         return vectors.run(given.folder)
     try:
-        return verify_logs(given) if given.command == "log" else print_opened(given)
+        return verify_parcels(given) if given.command == "log" else print_opened(given)
     except Refused as refused:
         print(json.dumps({"refused": refused.kind}))
-        return 3
+        return REFUSED
 
 
-def verify_logs(given: argparse.Namespace) -> int:
+def verify_parcels(given: argparse.Namespace) -> int:
+    """A line for each stretch of a log, and for each parcel that is refused."""
     grantor = read_grant(given.grant.read_bytes()).token.grantor
+    refused = 0
     for path in given.parcels:
-        for stretch in read_parcel(path.read_bytes()).stretches:
-            genesis, entries = stretch.verified(grantor)
-            pieces = [piece for entry in entries for piece in entry.pieces()]
-            absent = sum(piece.sealed is None for piece in pieces)
-            said = {"level": genesis.level.word, "log": genesis.log.hex(), "incarnation": genesis.incarnation}
-            print(json.dumps(said | {"entries": len(entries), "pieces": len(pieces), "absent": absent}))
-    return 0
+        try:
+            for stretch in read_parcel(path.read_bytes()).stretches:
+                print(json.dumps({"parcel": path.name} | verified(stretch, grantor)))
+        except Refused as reason:
+            refused += 1
+            print(json.dumps({"parcel": path.name, "refused": reason.kind}))
+    return REFUSED if refused else 0
+
+
+def verified(stretch: Stretch, grantor: PublicKey) -> dict[str, Any]:
+    genesis, entries = stretch.verified(grantor)
+    pieces = [piece for entry in entries for piece in entry.pieces()]
+    return {
+        "log": genesis.log.hex(),
+        "level": genesis.level.word,
+        "incarnation": genesis.incarnation,
+        "entries": len(entries),
+        "pieces": len(pieces),
+        "absent": sum(piece.sealed is None for piece in pieces),
+    }
 
 
 def print_opened(given: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ REACH_MS = 26 * 3_600_000
 Span = tuple[int, int]
 
 WRITTEN = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([Zz]|[+-]\d\d(?::?\d\d)?))?)?", re.ASCII
 )
 
 
@@ -156,14 +156,17 @@ def written(text: str, zone_name: str, later: bool) -> int:
         whole = ms_of(resolved(civil, zone, later and hour is not None))
     else:
         whole = ms_of(civil.replace(tzinfo=timezone.utc)) - offset_ms(offset)
-    time = whole + int((fraction or "").ljust(3, "0"))
+    places = (fraction or "").rstrip("0").ljust(3, "0")
+    if len(places) > 3:
+        raise Refused("malformed")
+    time = whole + int(places)
     if not TIME_FROM <= time < TIME_END:
         raise Refused("range")
     return time
 
 
 def offset_ms(text: str) -> int:
-    if text == "Z":
+    if text in "Zz":
         return 0
     hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     if hours > 23 or minutes > 59:

@@ -52,7 +52,11 @@ class Recipient:
             self.extend(data)
         for stretch in parcel.stretches:
             genesis, entries = stretch.verified(token.grantor)
-            self.check_named(genesis)
+            info = self.keys.streams.get(genesis.stream)
+            if info is None:
+                # Of a stream of another consent.
+                continue
+            check_named(genesis, info)
             log = self.logs.setdefault(genesis.log, Log(genesis))
             for entry in entries:
                 log.entries.setdefault(entry.header.seq, []).append(entry)
@@ -68,15 +72,6 @@ class Recipient:
         if bundle.header.seq > self.keys.seq:
             self.keys = self.keys.extended(bundle)
 
-    def check_named(self, genesis: Genesis) -> None:
-        """[parcel-2]: the bundles name the log, its writer and its stream's description."""
-        info = self.keys.streams.get(genesis.stream)
-        named = info is not None and any(
-            (log.log, log.level, log.writer) == (genesis.log, genesis.level, genesis.writer) for log in info.logs
-        )
-        if info is None or not named or digest(Domain.SPEC, info.described) != genesis.spec:
-            raise Refused("other-log")
-
     def opened(self) -> Iterator[dict[str, Any]]:
         """What every stream and level says, as far as there are keys."""
         for info in self.keys.streams.values():
@@ -85,6 +80,14 @@ class Recipient:
                 logs.sort(key=lambda log: log.genesis.incarnation)
                 if logs:
                     yield from Opening(self.keys, info, level).read(logs)
+
+
+def check_named(genesis: Genesis, info: StreamInfo) -> None:
+    """[parcel-2]: the bundles name the log, its writer and its stream's description."""
+    log = (genesis.log, genesis.level, genesis.writer)
+    named = any((it.log, it.level, it.writer) == log for it in info.logs)
+    if not named or digest(Domain.SPEC, info.described) != genesis.spec:
+        raise Refused("other-log")
 
 
 def is_of(log: Log, info: StreamInfo, level: Level) -> bool:
