@@ -4,11 +4,14 @@
 //! here with what is expected of them; `cargo xtask vectors` writes them to `tests/vectors/<page>/<operation>/<case>.json`, and the
 //! test of the same name runs every file and checks that the folder is what would be written.
 
+mod big;
 mod case;
 mod failure;
 mod hex;
 mod keys;
+mod model;
 
+pub use big::Big;
 pub use case::{Cases, Vector};
 pub use failure::Failure;
 pub use hex::Hex;
@@ -57,7 +60,9 @@ pub struct Entry {
 
 /// Every operation, page by page.
 pub fn operations() -> Vec<Entry> {
-    [keys::operations()].into_iter().flatten().collect()
+    let mut all = keys::operations();
+    all.extend(model::operations());
+    all
 }
 
 /// An operation for the list.
