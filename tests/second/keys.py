@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -48,17 +49,17 @@ class Domain(IntEnum):
     REVOCATION = 0x67
 
 
-def hashed(domain: Domain, data: bytes) -> bytes:
+def hashed(domain: int, data: bytes) -> bytes:
     """H"""
     return sha256(b"freehold\x01" + bytes([domain]) + data).digest()
 
 
-def step(domain: Domain, a: int, b: int, key: bytes) -> bytes:
+def step(domain: int, a: int, b: int, key: bytes) -> bytes:
     """[keys-1]"""
     return hashed(domain, bytes([a, b]) + key)
 
 
-def digest(domain: Domain, *parts: bytes) -> bytes:
+def digest(domain: int, *parts: bytes) -> bytes:
     """[keys-2]"""
     return hashed(domain, b"".join(len(part).to_bytes(8) + part for part in parts))
 
@@ -136,6 +137,47 @@ def read_cover(depth: int, data: bytes) -> Cover:
     return Cover(depth, nodes)
 
 
+def covering(depth: int, first: int, after: int) -> Iterator[int]:
+    """[keys-9]: the positions of the largest nodes whose leaves are all in a range, in order."""
+    while first < after:
+        size = min(first & -first or 1 << depth, 1 << (after - first).bit_length() - 1)
+        yield ((1 << depth) + first) // size
+        first += size
+
+
+def check_range(depth: int, first: int, after: int) -> None:
+    if not 0 <= first <= after <= 1 << depth:
+        raise Refused("position")
+
+
+def whole_tree(depth: int, top_key: bytes) -> Cover:
+    return Cover(depth, {1: top_key})
+
+
+def restricted(cover: Cover, ranges: list[tuple[int, int]]) -> Cover:
+    """What a cover opens of some leaves."""
+    nodes: dict[int, bytes] = {}
+    for held, key in cover.nodes.items():
+        low, high = leaves_below(cover.depth, held)
+        for first, after in ranges:
+            for position in covering(cover.depth, max(first, low), min(after, high)):
+                nodes[position] = descend(key, position, position.bit_length() - held.bit_length())
+    return Cover(cover.depth, nodes)
+
+
+def punctured(cover: Cover, first: int, after: int) -> Cover:
+    """[keys-10]"""
+    if first == after:
+        return cover
+    return restricted(cover, [(0, first), (after, 1 << cover.depth)])
+
+
+def intersected(one: Cover, other: Cover) -> Cover:
+    """[keys-13]: what both open; refuses covers of different trees."""
+    united(one, other)
+    return restricted(one, other.covered())
+
+
 def united(one: Cover, other: Cover) -> Cover:
     """[keys-13]: what either opens; refuses covers of different trees."""
     nodes: dict[int, bytes] = {}
@@ -167,6 +209,20 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 SIGNATURE_LEN = 64
 
 
+FIELD = 2**255 - 19
+# The y of the points of order 8, one of each pair.
+ORDER_8 = (
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+)
+
+
+def is_of_small_order(key: bytes) -> bool:
+    """[keys-16]"""
+    y = int.from_bytes(key, "little") % 2**255 % FIELD
+    return y in (0, 1, FIELD - 1, *ORDER_8)
+
+
 @dataclass(frozen=True)
 class PublicKey:
     """A signing key: the algorithm's number and 32 or 64 bytes."""
@@ -180,11 +236,15 @@ class PublicKey:
     def fingerprint(self) -> bytes:
         return digest(Domain.FINGERPRINT, b"sign", self.to_bytes())
 
-    def verify(self, domain: Domain, message: bytes, signature: bytes) -> bytes:
+    def verify(self, domain: int, message: bytes, signature: bytes) -> bytes:
         """[keys-15] to [keys-17]; gives the statement that was signed."""
         statement = digest(domain, message)
         try:
+            if len(signature) != SIGNATURE_LEN:
+                raise Refused("length")
             if self.algorithm == ED25519:
+                if is_of_small_order(self.key):
+                    raise Refused("signature")
                 Ed25519PublicKey.from_public_bytes(self.key).verify(signature, statement)
             else:
                 self.verify_p256(statement, signature)

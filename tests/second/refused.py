@@ -19,6 +19,7 @@ Kind = Literal[
     "authentication",
     "padding",
     "unknown",
+    "absent",
     "range",
     "kind",
     "unit",

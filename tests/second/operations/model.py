@@ -1,24 +1,11 @@
-"""What each operation of the vectors does."""
+"""The operations of model.md."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from . import calendar, keys
-from .model import Level, epoch_base, leaf_index
-from .refused import Refused
-
-Json = Any
-ALL: dict[str, Callable[[Json], Json]] = {}
-
-
-def operation(name: str) -> Callable[[Callable[[Json], Json]], Callable[[Json], Json]]:
-    def noted(does: Callable[[Json], Json]) -> Callable[[Json], Json]:
-        ALL[name] = does
-        return does
-
-    return noted
+from .. import calendar
+from ..model import Level, epoch_base, leaf_index
+from ..refused import Refused
+from .registered import Json, operation
 
 
 def level(word: str) -> Level:
@@ -26,12 +13,6 @@ def level(word: str) -> Level:
         if each.word == word:
             return each
     raise Refused("unknown")
-
-
-@operation("keys/digest")
-def digest(given: Json) -> Json:
-    parts = (bytes.fromhex(part) for part in given["parts"])
-    return {"digest": keys.digest(keys.Domain.CARD, *parts).hex()}
 
 
 @operation("model/slots")

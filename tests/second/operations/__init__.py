@@ -1,0 +1,8 @@
+"""What each operation of the vectors does, page by page."""
+
+from __future__ import annotations
+
+from . import keys, model
+from .registered import ALL
+
+__all__ = ["ALL", "keys", "model"]
