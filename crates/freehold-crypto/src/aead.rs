@@ -90,12 +90,16 @@ pub(crate) fn open_aead<'a>(
 }
 
 fn aead(suite: Suite, prf: &Prf) -> Result<LessSafeKey, ring::error::Unspecified> {
+    let mut key = Secret::zero();
+    prf.output(Purpose::Aead as u8, 0, key.expose_mut());
+    cipher(suite, &key)
+}
+
+pub(crate) fn cipher(suite: Suite, key: &Secret) -> Result<LessSafeKey, ring::error::Unspecified> {
     let algorithm = match suite {
         Suite::One => &AES_256_GCM,
         Suite::Two => &CHACHA20_POLY1305,
     };
-    let mut key = Secret::zero();
-    prf.output(Purpose::Aead as u8, 0, key.expose_mut());
     UnboundKey::new(algorithm, key.expose()).map(LessSafeKey::new)
 }
 

@@ -30,6 +30,8 @@ mod signer;
 mod small_order;
 mod tree;
 mod walker;
+#[cfg(test)]
+mod wycheproof;
 
 pub use cover::{Cover, CoverError, MAX_NODES, NODE_LEN};
 pub use entropy::{Entropy, EntropyError, OsEntropy, SeededEntropy};

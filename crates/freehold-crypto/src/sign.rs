@@ -100,18 +100,25 @@ impl PublicKey {
         statement: &Statement,
         signature: &Signature,
     ) -> Result<(), SignatureError> {
+        self.verify_bytes(&statement.0, signature)
+    }
+
+    /// What the algorithm itself says, of a message as it stands.
+    pub(crate) fn verify_bytes(
+        &self,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
         let bytes = signature.to_bytes();
         let verified = match self {
             Self::Ed25519(key) if is_small_order(key) => return Err(SignatureError),
-            Self::Ed25519(key) => {
-                UnparsedPublicKey::new(&ED25519, key).verify(&statement.0, &bytes)
-            }
+            Self::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, &bytes),
             Self::P256 { .. } if signature.s > P256_HALF_ORDER => return Err(SignatureError),
             Self::P256 { x, y } => {
                 let mut point = [4; 65];
                 point[1..33].copy_from_slice(x);
                 point[33..].copy_from_slice(y);
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(&statement.0, &bytes)
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, &bytes)
             }
         };
         verified.map_err(|_| SignatureError)
@@ -209,7 +216,7 @@ const P256_ORDER: [u8; 32] = [
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 /// (n - 1) / 2.
-const P256_HALF_ORDER: [u8; 32] = [
+pub(crate) const P256_HALF_ORDER: [u8; 32] = [
     0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
 ];
