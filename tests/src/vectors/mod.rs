@@ -10,6 +10,7 @@ mod failure;
 mod hex;
 mod keys;
 mod model;
+mod seal;
 
 pub use big::Big;
 pub use case::{Cases, Vector};
@@ -61,6 +62,7 @@ pub struct Entry {
 /// Every operation, page by page.
 pub fn operations() -> Vec<Entry> {
     let mut all = keys::operations();
+    all.extend(seal::operations());
     all.extend(model::operations());
     all
 }
