@@ -83,6 +83,7 @@ fn days(bench: &Bench, (consent, from, until): (TokenId, Time, Time)) -> usize {
 }
 
 /// A parcel is cut off after any of its parts, or a part of it is changed on the way: the next one brings what is missing.
+/// [parcel-3], [parcel-4]
 #[test]
 fn what_did_not_arrive_comes_with_the_next_parcel() {
     let (bench, ..) = two_consents();

@@ -26,6 +26,7 @@ use freehold::{
     model::{Kind, Summary},
 };
 use freehold_store::FILE_NAME;
+use freehold_sync::Header;
 use freehold_tests::{add, ask, at, now, spec, utc, wishes};
 use serde_json::{Value as Json, json};
 
@@ -75,9 +76,11 @@ fn python_passes_the_vectors() {
     assert!(run.status.success(), "{}", said(&run));
 }
 
+/// [parcel-2], [parcel-3]: what the parcels bring adds up, for a second reader too.
 #[test]
 fn python_opens_what_rust_opens_and_nothing_else() {
     let scene = scene();
+    scene.has_everything();
     for granted in &scene.consents {
         let (found, counts) = scene.opened_by_python(granted);
         let expected = scene.opened_by_rust(granted);
@@ -102,6 +105,7 @@ fn python_opens_what_rust_opens_and_nothing_else() {
     assert_eq!(refusal(&refused), "revoked");
 }
 
+/// [parcel-1]: a bit of any part of a stretch, and of a grant.
 #[test]
 fn python_refuses_what_was_changed() {
     let scene = scene();
@@ -144,6 +148,36 @@ fn python_refuses_what_was_changed() {
 }
 
 impl Scene {
+    /// What passed has further parts, logs begun anew, new generations, stretches from a checkpoint, and entries in all three
+    /// forms: else the comparison says less than it seems to.
+    fn has_everything(&self) {
+        let (mut stretches, mut extensions) = (Vec::new(), 0);
+        for parcel in &self.parcels {
+            let (_, bundles, logs): Parts = postcard::from_bytes(parcel).unwrap();
+            stretches.extend(logs);
+            extensions += bundles.len();
+        }
+        assert!(extensions > 2, "{extensions}");
+        let headers = || {
+            let entries = stretches.iter().flat_map(|stretch| &stretch.3);
+            entries.map(|(header, _)| Header::from_bytes(header).unwrap())
+        };
+        let forms = || stretches.iter().flat_map(|stretch| &stretch.3);
+        assert!(headers().any(|header| header.generation() > 1));
+        assert!(headers().any(|header| header.slots().any(|(_, part)| part > 0)));
+        assert!((0..3).all(|form| forms().any(|(_, body)| body[0] == form)));
+        assert!(stretches.iter().any(|stretch| stretch.2.is_some()));
+        let grant = self.write("grant", &self.consents[0].file);
+        let mut arguments: Vec<PathBuf> = vec!["log".into(), "--grant".into(), grant];
+        let parcels = self.parcels.iter().enumerate();
+        arguments.extend(parcels.map(|(n, parcel)| self.write(&format!("parcel-{n}"), parcel)));
+        let run = second(&arguments);
+        assert!(run.status.success(), "{}", said(&run));
+        let lines = lines(&run);
+        assert_eq!(lines.len(), stretches.len());
+        assert!(lines.iter().any(|line| line["incarnation"] == 2), "{}", said(&run));
+    }
+
     /// Runs `open` with everything that the recipient was ever handed, for whichever consent.
     fn open(&self, granted: &Granted, seed: &[u8], now: Time) -> Output {
         let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
