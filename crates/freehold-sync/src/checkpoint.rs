@@ -73,12 +73,10 @@ impl UnverifiedCheckpoint {
     /// Decodes a checkpoint.
     ///
     /// # Errors
-    /// [`LogError::Malformed`] or [`LogError::Version`].
+    /// [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::TooLarge`] or [`LogError::Version`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogError> {
         match bytes.first() {
-            Some(&CHECKPOINT_VERSION) => {
-                wire::from_bytes(bytes, CHECKPOINT_MAX).map_err(|_| LogError::Malformed)
-            }
+            Some(&CHECKPOINT_VERSION) => Ok(wire::from_bytes(bytes, CHECKPOINT_MAX)?),
             Some(&found) => Err(LogError::Version { found }),
             None => Err(LogError::Malformed),
         }

@@ -1,12 +1,16 @@
+use freehold_model::wire::WireError;
 use thiserror::Error;
 
 /// Why bytes are not a log that can be believed, or a piece cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The bytes are not the canonical encoding of the object.
-    #[error("not a canonical encoding")]
+    /// The bytes are not of the object's layout.
+    #[error("malformed object")]
     Malformed,
+    /// The bytes say what another, the one encoding says.
+    #[error("not the canonical encoding")]
+    NotCanonical,
     /// A count or a length is over its bound.
     #[error("over the bound of {bound}")]
     TooLarge {
@@ -51,4 +55,14 @@ pub enum LogError {
     /// No randomness could be had.
     #[error("no randomness")]
     Entropy,
+}
+
+impl From<WireError> for LogError {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::TooLong { max, .. } => Self::TooLarge { bound: max },
+            WireError::Malformed => Self::Malformed,
+            WireError::Trailing { .. } | WireError::NotCanonical => Self::NotCanonical,
+        }
+    }
 }

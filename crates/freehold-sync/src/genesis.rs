@@ -77,7 +77,8 @@ impl Genesis {
     /// Decodes a genesis and verifies that `household` signed it.
     ///
     /// # Errors
-    /// [`LogError::Malformed`], [`LogError::Version`], [`LogError::TooLarge`] or [`LogError::Signature`].
+    /// [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::Version`], [`LogError::TooLarge`] or
+    /// [`LogError::Signature`].
     pub fn verify(
         bytes: &[u8],
         signature: &Signature,
@@ -88,15 +89,8 @@ impl Genesis {
             Some(&found) => return Err(LogError::Version { found }),
             None => return Err(LogError::Malformed),
         }
-        let genesis: Self =
-            wire::from_bytes(bytes, GENESIS_MAX).map_err(|_| LogError::Malformed)?;
-        let ordered = genesis
-            .facets
-            .windows(2)
-            .all(|pair| pair.first() < pair.last());
-        if genesis.facets.is_empty() || genesis.facets.len() > FACETS_MAX || !ordered {
-            return Err(LogError::TooLarge { bound: FACETS_MAX });
-        }
+        let genesis: Self = wire::from_bytes(bytes, GENESIS_MAX)?;
+        genesis.check_facets()?;
         household
             .verify(Domain::Genesis, bytes, signature)
             .map_err(|_| LogError::Signature)?;
@@ -107,6 +101,23 @@ impl Genesis {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::to_bytes(self)
+    }
+
+    fn check_facets(&self) -> Result<(), LogError> {
+        let ordered = self
+            .facets
+            .windows(2)
+            .all(|pair| pair.first() < pair.last());
+        let chunks = self.facets.first() == Some(&Facet::Readings);
+        if self.facets.len() > FACETS_MAX {
+            Err(LogError::TooLarge { bound: FACETS_MAX })
+        } else if !ordered {
+            Err(LogError::NotCanonical)
+        } else if self.facets.is_empty() || chunks != (self.level == Level::Raw) {
+            Err(LogError::Malformed)
+        } else {
+            Ok(())
+        }
     }
 
     /// The start of the chain.

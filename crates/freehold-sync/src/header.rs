@@ -59,7 +59,8 @@ impl Header {
     /// Decodes and checks what can be checked without the log: version, bounds, order of slots.
     ///
     /// # Errors
-    /// [`LogError::Malformed`], [`LogError::Version`], [`LogError::TooLarge`] or [`LogError::Slots`].
+    /// [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::Version`], [`LogError::TooLarge`] or
+    /// [`LogError::Slots`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogError> {
         if bytes.len() > HEADER_MAX {
             return Err(LogError::TooLarge { bound: HEADER_MAX });
@@ -69,7 +70,7 @@ impl Header {
             Some(&found) => return Err(LogError::Version { found }),
             None => return Err(LogError::Malformed),
         }
-        let header: Self = wire::from_bytes(bytes, HEADER_MAX).map_err(|_| LogError::Malformed)?;
+        let header: Self = wire::from_bytes(bytes, HEADER_MAX)?;
         header.check()?;
         Ok(header)
     }
@@ -183,8 +184,11 @@ impl Header {
                     .runs
                     .get(n - 1)
                     .is_some_and(|p| p.width == run.width && p.part == run.part);
-            if run.width == 0 || run.count == 0 || joins {
+            if run.width == 0 || run.count == 0 {
                 return Err(LogError::Slots);
+            }
+            if joins {
+                return Err(LogError::NotCanonical);
             }
             slots = slots.saturating_add(run.count as usize);
             if slots > SLOTS_MAX {
@@ -200,18 +204,22 @@ impl Header {
     }
 
     fn check_lengths(&self, slots: usize) -> Result<(), LogError> {
-        if self.lengths.is_empty() || self.lengths.len() > FACETS_MAX {
+        if self.lengths.is_empty() {
+            return Err(LogError::Malformed);
+        }
+        if self.lengths.len() > FACETS_MAX {
             return Err(LogError::TooLarge { bound: FACETS_MAX });
         }
         let mut body = 0_usize;
         for lengths in &self.lengths {
             body = body.saturating_add(match lengths {
                 Lengths::Fixed(len) => usize::from(*len) * slots,
+                Lengths::Each(lens) if lens.len() != slots => return Err(LogError::Malformed),
                 // One encoding for one list of lengths: equal and short ones are `Fixed`.
-                Lengths::Each(lens) if lens.len() == slots && !is_fixed(lens) => lens
+                Lengths::Each(lens) if is_fixed(lens) => return Err(LogError::NotCanonical),
+                Lengths::Each(lens) => lens
                     .iter()
                     .fold(0, |sum: usize, len| sum.saturating_add(*len as usize)),
-                Lengths::Each(_) => return Err(LogError::Malformed),
             });
         }
         if body > BODY_MAX {
