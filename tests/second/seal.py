@@ -78,24 +78,34 @@ class PieceKey:
     def derived(self, purpose: int, n: int = 0) -> bytes:
         return hashed(Domain.PIECE_KEY, self.leaf + self.bound + bytes([purpose]) + n.to_bytes(4))
 
+    def keystream(self, text: bytes) -> bytes:
+        """A text under the keystream, or out of it."""
+        blocks = range(-(-len(text) // 32))
+        stream = b"".join(self.derived(KEYSTREAM, n) for n in blocks)
+        return bytes(a ^ b for a, b in zip(text, stream))
+
+    def tag(self, ciphertext: bytes) -> bytes:
+        return hmac.digest(self.derived(MAC), ciphertext, sha256)[:TAG_LEN]
+
+    def commitment(self) -> bytes:
+        return self.derived(COMMITMENT)[:COMMITMENT_LEN]
+
     def open_small(self, piece: bytes) -> bytes:
         """[seal-8], [seal-9], [seal-15]"""
         if not TAG_LEN <= len(piece) <= SMALL_MOST + TAG_LEN:
             raise Refused("length")
         ciphertext, tag = piece[:-TAG_LEN], piece[-TAG_LEN:]
-        made = hmac.digest(self.derived(MAC), ciphertext, sha256)[:TAG_LEN]
-        if not hmac.compare_digest(made, tag):
-            raise Refused("authentication")
-        blocks = range(-(-len(ciphertext) // 32))
-        stream = b"".join(self.derived(KEYSTREAM, n) for n in blocks)
-        return bytes(a ^ b for a, b in zip(ciphertext, stream))
+        if not hmac.compare_digest(self.tag(ciphertext), tag):
+            # The tag is the commitment too: nothing tells a change from another key.
+            raise Refused("commitment")
+        return self.keystream(ciphertext)
 
     def open_large(self, piece: bytes) -> bytes:
         """[seal-10] to [seal-12], [seal-15]"""
         if len(piece) < TAG_LEN + COMMITMENT_LEN:
             raise Refused("length")
         sealed, commitment = piece[:-COMMITMENT_LEN], piece[-COMMITMENT_LEN:]
-        if not hmac.compare_digest(self.derived(COMMITMENT)[:COMMITMENT_LEN], commitment):
+        if not hmac.compare_digest(self.commitment(), commitment):
             raise Refused("commitment")
         return unpadded(decrypt(self.suite, self.derived(AEAD), sealed, self.bound))
 
@@ -124,13 +134,11 @@ def padme(length: int) -> int:
     return -(-length // unit) * unit
 
 
-def salt(pieces: list[tuple[bytes, Place, bytes]], random: bytes, log: bytes, seq: int) -> bytes:
-    """[seal-6] and [seal-7]: of leaves, places and plaintexts. A reader checks none; this is for the vectors."""
-    keyed = hashed(Domain.SALT_LEAVES, b"".join(leaf for leaf, _, _ in pieces))
-    said = (place.to_bytes() + len(plain).to_bytes(8) + plain for _, place, plain in pieces)
-    plain = hashed(Domain.SALT_PLAINTEXTS, b"".join(said))
-    message = hashed(Domain.SALT, random + log + seq.to_bytes(8) + plain)
-    return hmac.digest(keyed, message, sha256)[:SALT_LEN]
+def padded(plain: bytes, unit: int | None) -> bytes:
+    """To the Padmé length, or to a multiple of the stream's class."""
+    length = len(plain) + 1
+    length = padme(length) if unit is None else -(-length // unit) * unit
+    return (plain + b"\x80").ljust(length, b"\x00")
 
 
 def row_key(purpose: Domain, leaf: bytes) -> bytes:
@@ -138,16 +146,65 @@ def row_key(purpose: Domain, leaf: bytes) -> bytes:
     return step(Domain.ROW_KEY, purpose, 0, leaf)
 
 
+class RowKey:
+    """[seal-14]: the keys of one row."""
+
+    def __init__(self, purpose: Domain, key: bytes, suite: Suite, name: bytes, salt: bytes) -> None:
+        self.suite = suite
+        self.purpose = purpose
+        self.context = row_context(suite, name)
+        self.bound = key + self.context + salt
+
+    def derived(self, purpose: int) -> bytes:
+        return hashed(self.purpose, self.bound + bytes([purpose]) + bytes(4))
+
+    def commitment(self) -> bytes:
+        return self.derived(COMMITMENT)[:COMMITMENT_LEN]
+
+
+def row_context(suite: Suite, name: bytes) -> bytes:
+    return digest(Domain.ROW_CONTEXT, bytes([suite]), name)
+
+
 def open_row(purpose: Domain, key: bytes, suite: Suite, name: bytes, row: bytes) -> bytes:
-    """[seal-14]"""
     if len(row) < TAG_LEN + COMMITMENT_LEN + SALT_LEN:
         raise Refused("length")
-    context = digest(Domain.ROW_CONTEXT, bytes([suite]), name)
-    sealed, commitment, salt_ = row[:-32], row[-32:-16], row[-16:]
-
-    def derived(what: int) -> bytes:
-        return hashed(purpose, key + context + salt_ + bytes([what]) + bytes(4))
-
-    if not hmac.compare_digest(derived(COMMITMENT)[:COMMITMENT_LEN], commitment):
+    sealed, commitment, salt = row[:-32], row[-32:-16], row[-16:]
+    keys = RowKey(purpose, key, suite, name, salt)
+    if not hmac.compare_digest(keys.commitment(), commitment):
         raise Refused("commitment")
-    return decrypt(suite, derived(AEAD), sealed, b"")
+    return decrypt(suite, keys.derived(AEAD), sealed, b"")
+
+
+# Sealing, as far as it has one outcome.
+
+
+def seal_small(key: PieceKey, plain: bytes) -> bytes:
+    """[seal-8]"""
+    if len(plain) > SMALL_MOST:
+        raise Refused("length")
+    ciphertext = key.keystream(plain)
+    return ciphertext + key.tag(ciphertext)
+
+
+def seal_large(key: PieceKey, plain: bytes, unit: int | None) -> bytes:
+    """[seal-10] to [seal-12]"""
+    sealed = AEADS[key.suite](key.derived(AEAD)).encrypt(NONCE, padded(plain, unit), key.bound)
+    return sealed + key.commitment()
+
+
+def seal_row(purpose: Domain, key: bytes, suite: Suite, name: bytes, random: bytes, plain: bytes) -> bytes:
+    """[seal-14]"""
+    said = random + row_context(suite, name) + len(plain).to_bytes(8) + plain
+    salt = hmac.digest(step(Domain.ROW_SALT_KEY, 0, 0, key), hashed(Domain.ROW_SALT, said), sha256)[:SALT_LEN]
+    keys = RowKey(purpose, key, suite, name, salt)
+    return AEADS[suite](keys.derived(AEAD)).encrypt(NONCE, plain, b"") + keys.commitment() + salt
+
+
+def salt_of(pieces: list[tuple[bytes, Place, bytes]], random: bytes, log: bytes, seq: int) -> bytes:
+    """[seal-6] and [seal-7], from leaves, places and plaintexts."""
+    keyed = hashed(Domain.SALT_LEAVES, b"".join(leaf for leaf, _, _ in pieces))
+    said = (place.to_bytes() + len(plain).to_bytes(8) + plain for _, place, plain in pieces)
+    plain = hashed(Domain.SALT_PLAINTEXTS, b"".join(said))
+    message = hashed(Domain.SALT, random + log + seq.to_bytes(8) + plain)
+    return hmac.digest(keyed, message, sha256)[:SALT_LEN]

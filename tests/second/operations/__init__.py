@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import keys, model
+from . import keys, model, seal
 from .registered import ALL
 
-__all__ = ["ALL", "keys", "model"]
+__all__ = ["ALL", "keys", "model", "seal"]

@@ -11,7 +11,7 @@ from ..model import Facet, Level
 from ..passphrase import wrapping_key
 from ..refused import Refused
 from ..seal import suite_of
-from .registered import Json, key_of, operation
+from .registered import Json, array, operation
 
 
 @operation("keys/digest")
@@ -28,19 +28,19 @@ def top(given: Json) -> Json:
 def top_of(given: Json) -> bytes:
     if given["level"] not in iter(Level) or given["facet"] not in iter(Facet):
         raise Refused("unknown")
-    return keys.top(given["level"], given["facet"], key_of(given, "root"))
+    return keys.top(given["level"], given["facet"], array(given, "root", 32))
 
 
 @operation("keys/child")
 def child(given: Json) -> Json:
     if given["bit"] not in (0, 1):
         raise Refused("position")
-    return {"child": keys.descend(key_of(given, "node"), given["bit"], 1).hex()}
+    return {"child": keys.descend(array(given, "node", 32), given["bit"], 1).hex()}
 
 
 @operation("keys/leaf")
 def leaf(given: Json) -> Json:
-    return {"leaf": keys.leaf(key_of(given, "node")).hex()}
+    return {"leaf": keys.leaf(array(given, "node", 32)).hex()}
 
 
 @operation("keys/slot")
@@ -68,7 +68,7 @@ def written(cover: keys.Cover) -> Json:
 def cover_of_range(given: Json) -> Json:
     first, after = given["from"], given["until"]
     keys.check_range(given["depth"], first, after)
-    whole = keys.whole_tree(given["depth"], key_of(given, "top"))
+    whole = keys.whole_tree(given["depth"], array(given, "top", 32))
     return written(keys.restricted(whole, [(first, after)]))
 
 
@@ -118,7 +118,7 @@ def read_key(given: Json) -> Json:
 
 @operation("keys/sign")
 def sign(given: Json) -> Json:
-    secret = Ed25519PrivateKey.from_private_bytes(key_of(given, "seed"))
+    secret = Ed25519PrivateKey.from_private_bytes(array(given, "seed", 32))
     key = keys.PublicKey(keys.ED25519, secret.public_key().public_bytes_raw())
     message = bytes.fromhex(given["message"])
     signature = secret.sign(keys.digest(given["domain"], message))

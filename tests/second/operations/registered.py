@@ -20,9 +20,9 @@ def operation(name: str) -> Callable[[Operation], Operation]:
     return noted
 
 
-def key_of(given: Json, name: str) -> bytes:
-    """A field of 32 bytes."""
-    key = bytes.fromhex(given[name])
-    if len(key) != 32:
+def array(given: Json, name: str, length: int) -> bytes:
+    """A field of so many bytes."""
+    found = bytes.fromhex(given[name])
+    if len(found) != length:
         raise Refused("length")
-    return key
+    return found
