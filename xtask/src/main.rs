@@ -1,5 +1,6 @@
 //! Development tasks of the workspace: `cargo xtask TASK`.
 
+mod fuzz;
 mod kinds;
 mod licences;
 mod no_std;
@@ -21,6 +22,7 @@ cargo xtask TASK
   kinds [--check]   write the registry of quantity kinds from its table, or check that it is current
   vectors [--check] write the vectors of the specification, or check that they are current
   no-std            freehold-model builds without the standard library
+  fuzz [SECONDS [TARGET ..]]   run the fuzz targets for so long each; `fuzz seeds` writes their first inputs
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
 ";
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["vectors"] => vectors::run(&project, false),
         ["vectors", "--check"] => vectors::run(&project, true),
         ["no-std"] => no_std::run(&project),
+        ["fuzz", words @ ..] => fuzz::run(&project, words),
         ["licences"] => licences::run(&project),
         ["sabotage"] => sabotage::run(&project, None),
         ["sabotage", name] => sabotage::run(&project, Some(name)),

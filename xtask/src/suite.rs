@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{kinds, licences, no_std, sabotage, spec};
+use crate::{fuzz, kinds, licences, no_std, sabotage, spec};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -41,7 +41,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "fuzz targets",
-        run: fuzz_targets,
+        run: fuzz::short,
     },
     Step {
         name: "licences",
@@ -109,16 +109,6 @@ fn lint(project: &Project) -> Result<(), String> {
 fn docs(project: &Project) -> Result<(), String> {
     let mut command = project.cargo(&["doc", "--workspace", "--no-deps"]);
     succeed(command.env("RUSTDOCFLAGS", "-D warnings"))
-}
-
-/// The fuzz targets stand outside the workspace and need a nightly toolchain to run; here they are checked to compile.
-fn fuzz_targets(project: &Project) -> Result<(), String> {
-    let manifest = project.root.join("fuzz").join("Cargo.toml");
-    let mut command = project.cargo(&["check", "--bins", "--manifest-path"]);
-    command.arg(manifest);
-    // Nothing is linked, so the fuzzer's own library need not be built, which would take a C++ compiler.
-    command.env("CUSTOM_LIBFUZZER_PATH", project.target.join("libnone.a"));
-    succeed(&mut command)
 }
 
 fn seconds(spent: Duration) -> String {

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use freehold_consent::{Name, Role};
-use freehold_crypto::{MemoryKeyStore, SeededEntropy};
+use freehold_crypto::{Entropy, KeyStore, MemoryKeyStore, SeededEntropy};
 use freehold_store::Store;
 use freehold_sync::{Entry, Genesis};
 
-use crate::{Error, Home, Recipient, SetClock, Time, logs::StoredLog};
+use crate::{
+    Clock, Error, Home, Recipient, SetClock, Time,
+    logs::StoredLog,
+    rows::{HOME, Space, number_key},
+};
 
 /// A household and a recipient that share a clock. Everything is the same for the same seed.
 pub struct Bench {
@@ -56,6 +60,24 @@ impl Bench {
     /// As [`Home::parcel`] and [`Recipient::receive`].
     pub fn sync(&self) -> Result<crate::Received, Error> {
         sync(&self.home, &self.recipient)
+    }
+}
+
+/// The home in `store`, or a new one called `name` if the store is nobody's: for a store that fails, or that a test looks into.
+///
+/// # Errors
+/// As [`Home::open`] and [`Home::create`].
+pub async fn home_in(
+    store: Arc<dyn Store>,
+    name: &str,
+    keys: Arc<dyn KeyStore>,
+    clock: Arc<dyn Clock>,
+    entropy: Box<dyn Entropy + Send>,
+) -> Result<Home, Error> {
+    if store.get(number_key(Space::About, HOME)?)?.is_some() {
+        Home::load(store, keys, clock, entropy).await
+    } else {
+        Home::make(store, name, keys, clock, entropy).await
     }
 }
 

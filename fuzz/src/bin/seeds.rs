@@ -1,0 +1,374 @@
+//! Writes first inputs for every target into `fuzz/corpus/TARGET/`: objects that were really made, and a few words.
+//!
+//! `cargo xtask fuzz seeds` runs it. It is built as the targets are, with the fuzzer, so that nothing is compiled twice; it ends
+//! before the fuzzer begins.
+#![no_main]
+
+use std::{fs, path::Path};
+
+use freehold::{
+    Facet, Level, Reading, Time, Value,
+    consent::Revocation,
+    crypto::{PassphraseParams, SeededEntropy},
+    model::{Id, Kind, Stream, StreamSpec, Summarizer, chunk, kinds, wire},
+};
+use freehold_fuzz::household::{Harmful, Rows, seal_entry};
+use freehold_fuzz::{Consent, HOUR, NOW, key, root, stream, stream_info};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: { write_all(); }, |_bytes: &[u8]| {});
+
+fn write_all() {
+    let consent = Consent::get();
+    let object = |signed: &[u8]| signed[..signed.len() - 64].to_vec();
+    write("token", vec![object(&consent.token.as_bytes()[1..])]);
+    write("card", vec![object(consent.card.as_bytes())]);
+    write("request", vec![object(consent.request.as_bytes())]);
+    write("bundle", vec![object(consent.bundle.as_bytes())]);
+    write("contents", contents(consent));
+    write("revocation", vec![object(revocation(consent).as_bytes())]);
+    write("grant", grant(consent));
+    write("log", logs());
+    write("entry", entries());
+    write("chunk", chunks());
+    write("stream", streams());
+    write("summary", summaries());
+    write("cover", covers());
+    write("keys", keys(consent));
+    write(
+        "seal",
+        (0..8)
+            .map(|way| [&[way, 0, 1, 0, 0], &[7; 40][..]].concat())
+            .collect(),
+    );
+    write("text", texts());
+    write("import", imports());
+    write("keystore", keystores());
+    write("rows", rows());
+    write("recipient", recipients());
+    write("parcel", parcels());
+    std::process::exit(0);
+}
+
+fn write(target: &str, inputs: Vec<Vec<u8>>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
+    fs::create_dir_all(&folder).expect("a folder");
+    for (n, input) in inputs.iter().enumerate() {
+        fs::write(folder.join(format!("seed-{n}")), input).expect("a file");
+    }
+}
+
+fn contents(consent: &Consent) -> Vec<Vec<u8>> {
+    let header = consent.bundle.header();
+    let aad = wire::to_bytes(header);
+    let body = &consent.bundle.as_bytes()[1 + aad.len()..];
+    let envelope: Vec<u8> = postcard::from_bytes(body).expect("the rest of the payload");
+    let token = &consent.token;
+    let plain = consent
+        .envelope
+        .open(token.suite(), &token.id().0, &aad, &envelope);
+    let plain = plain.expect("it was sealed so");
+    vec![[&[1], &plain[..]].concat()]
+}
+
+fn revocation(consent: &Consent) -> Revocation {
+    let draft = Revocation::draft(&consent.token, NOW, &mut SeededEntropy::new(5));
+    draft.expect("a revocation").sign(key()).expect("our key")
+}
+
+fn grant(consent: &Consent) -> Vec<Vec<u8>> {
+    let file = consent.grant().to_file().expect("a grant");
+    vec![file[6..].to_vec(), file[..40].to_vec()]
+}
+
+fn logs() -> Vec<Vec<u8>> {
+    let mut log = Harmful::log(1, Level::Hour);
+    let piece = vec![vec![0; 8]; 2];
+    seal_entry(&mut log, 1, NOW, &[(0, piece)]).expect("an entry");
+    let checkpoint = log
+        .checkpoint(key(), NOW)
+        .expect("our key")
+        .expect("an entry")
+        .to_bytes();
+    let genesis = [&[0], &log.genesis().to_bytes()[..]].concat();
+    vec![
+        genesis,
+        [&[1], &checkpoint[..checkpoint.len() - 64]].concat(),
+    ]
+}
+
+fn entries() -> Vec<Vec<u8>> {
+    let mut log = Harmful::log(1, Level::Hour);
+    let cases = [
+        vec![(0, vec![vec![1; 8]; 2]); 5],
+        vec![(0, vec![vec![1; 8], vec![2; 16]])],
+    ];
+    let entries = cases.iter().map(|slots| {
+        let (header, body) = seal_entry(&mut log, 1, NOW, slots).expect("an entry");
+        let len = u16::try_from(header.len()).expect("short").to_be_bytes();
+        [&len[..], &[0x55], &header, &body].concat()
+    });
+    entries.collect()
+}
+
+fn chunks() -> Vec<Vec<u8>> {
+    const START: Time = Time::from_ms(1_700_000_000_000);
+    let at = |n: i64| START.plus_ms(n * 60_000);
+    let text = |text: &str| Value::text(text).expect("short");
+    let cases: Vec<Vec<Reading>> = vec![
+        (0..60)
+            .map(|n| Reading::new(at(n), Value::Number(200 + n * n % 7)))
+            .collect(),
+        (0..20)
+            .map(|n| Reading::new(at(n), Value::Bool(n % 3 == 0)).lasting_ms(500))
+            .collect(),
+        (0..20)
+            .map(|n| Reading::new(at(n * n), Value::State(u16::from(n % 3 == 0))))
+            .collect(),
+        (0..9)
+            .map(|n| {
+                Reading::new(
+                    at(n),
+                    Value::Point {
+                        lat: 515_000_000,
+                        lon: 1_000,
+                    },
+                )
+            })
+            .collect(),
+        vec![
+            Reading::new(at(0), text("open")),
+            Reading::new(at(5), text("shut")),
+        ],
+        vec![
+            Reading::new(at(0), Value::None),
+            Reading::new(at(1), Value::Number(-5)),
+        ],
+    ];
+    cases
+        .iter()
+        .map(|readings| chunk::encode(START, readings).expect("a chunk"))
+        .collect()
+}
+
+fn streams() -> Vec<Vec<u8>> {
+    let hours = 380_000_u32.to_be_bytes();
+    let spec = |kind: &str| {
+        let kind = Kind::registered(kind).expect("a kind");
+        let spec = StreamSpec::new(Id::from_bytes([2; 16]), kind, "Australia/Lord_Howe");
+        wire::to_bytes(&spec.levels(Level::ALL).chunk_minutes(15))
+    };
+    let mut all: Vec<Vec<u8>> = ["heart_rate", "energy_imported", "position"]
+        .into_iter()
+        .filter(|kind| Kind::registered(kind).is_some())
+        .map(spec)
+        .collect();
+    all.push(wire::to_bytes(&stream_info()));
+    all.iter()
+        .map(|bytes| [&hours, &bytes[..]].concat())
+        .collect()
+}
+
+fn summaries() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (kind, number) in kinds::ALL.iter().zip(0_u8..).step_by(7) {
+        let spec = StreamSpec::new(Id::from_bytes([1; 16]), kind, "UTC").levels(Level::ALL);
+        let Ok(stream) = Stream::new(spec) else {
+            continue;
+        };
+        let mut sums = Summarizer::new(stream.spec().facets, stream.spec().bins());
+        let (least, most) = stream.spec().range();
+        for n in 0..20 {
+            let _ = sums.push_number(least + (most - least) / 20 * n);
+        }
+        for facet in stream.spec().facets.iter() {
+            for level in [Level::Hour, Level::Month] {
+                if let Ok(bytes) = stream.layout(level).encode(&sums.summary(), facet) {
+                    all.push([&[number, level.number(), facet.number()], &bytes[..]].concat());
+                }
+            }
+        }
+    }
+    all
+}
+
+fn covers() -> Vec<Vec<u8>> {
+    let whole = || root().tree(Level::Day, Facet::Totals);
+    let covers = [
+        whole(),
+        whole().restrict(5..700),
+        whole().puncture(9..10).puncture(600..4000),
+    ];
+    let ranges = [[0, 0, 9, 0, 1, 0], [0, 0, 0, 0, 255, 0], [1, 0, 0, 0, 1, 0]];
+    let inputs = covers.iter().zip(ranges);
+    inputs
+        .map(|(cover, range)| [&[13], &range[..], &cover.to_bytes()].concat())
+        .collect()
+}
+
+fn keys(consent: &Consent) -> Vec<Vec<u8>> {
+    let public = key().public_key().to_bytes();
+    let (x, y) = ([3; 32], [4; 32]);
+    let params = PassphraseParams::generate(&mut SeededEntropy::new(1)).expect("random");
+    vec![
+        [&[0], &public[..], &[1; 64]].concat(),
+        [&[0, 1], &x[..], &y, &[1; 64]].concat(),
+        [&[1], &key().to_secret_bytes()[..]].concat(),
+        [&[1, 1], &consent.card.as_bytes()[..80]].concat(),
+        [&[2], &consent.envelope.public_key().as_bytes()[..]].concat(),
+        [&[3], &[9; 1140][..]].concat(),
+        [
+            &[4],
+            &postcard::to_allocvec(&params).expect("it has a length")[..],
+        ]
+        .concat(),
+    ]
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    let texts: [(u8, &[&str]); 8] = [
+        (
+            0,
+            &[
+                "2013-01-01",
+                "2013-03-31T01:30",
+                "2013-10-27 01:30:00.250",
+                "2013-07-01T00:00:00+05:45",
+                "2011-12-30T10:00Z",
+            ],
+        ),
+        (
+            1,
+            &[
+                "0.412 kW.h",
+                "72 /min",
+                "true",
+                "51.5,-0.12",
+                "37 Cel",
+                "1e3",
+                "heat",
+            ],
+        ),
+        (
+            2,
+            &[
+                "0.412",
+                "-12",
+                ".5",
+                "4.12e-1",
+                "123456789012345678901234567890",
+            ],
+        ),
+        (3, &["P7D", "PT1H30M", "P1Y2M3W4DT5H6M"]),
+        (
+            4,
+            &[
+                "dpv:ServiceProvision",
+                "eu-gdpr:A6-1-a",
+                "controller",
+                "heart_rate",
+            ],
+        ),
+        (
+            5,
+            &[
+                "raw,day",
+                "totals,extremes",
+                "0123456789abcdef0123456789abcdef",
+                "month",
+            ],
+        ),
+        (
+            6,
+            &[
+                "Europe/London",
+                "UTC",
+                "America/Argentina/Buenos_Aires",
+                "europe/london",
+            ],
+        ),
+        (7, &["Acme \"Energy\"", "  a  b ", "\u{202e}abc", "Name"]),
+    ];
+    let each = texts.iter().flat_map(|(what, texts)| {
+        texts
+            .iter()
+            .zip(0_u8..)
+            .map(|(text, n)| [&[*what, n], text.as_bytes()].concat())
+    });
+    each.collect()
+}
+
+fn imports() -> Vec<Vec<u8>> {
+    let json = concat!(
+        "{\"time\": \"2013-01-01T00:00:00Z\", \"value\": \"0.412 kW.h\", \"duration\": \"30m\"}\n",
+        "{\"time\": \"2013-01-01T00:30\", \"value\": {\"lat\": 51.5, \"lon\": -0.1}, \"flags\": [\"estimated\"]}\n",
+        "{\"time\": \"2013-01-01\", \"value\": null}\n",
+    );
+    let tables = [
+        (
+            1,
+            "t,v\n2013-01-01T00:00,1.5\n2013-01-01T00:30,Low\n\"2013-01-01 01:00\",\"2\"\n",
+        ),
+        (2, "t,v,k\n31/12/2013 23:30,1.5,a\n01/01/2014 00:00,,b\n"),
+        (
+            3,
+            "d,t,v,k\n2013-01-01,00:00,1.5,a\n2013-01-01,00:30,High,b\n2013-01-01\n",
+        ),
+        (4, "P1DT30M"),
+        (4, "1h30m"),
+        (0, json),
+    ];
+    tables
+        .iter()
+        .map(|(way, text)| [&[*way], text.as_bytes()].concat())
+        .collect()
+}
+
+fn keystores() -> Vec<Vec<u8>> {
+    let head = b"FRHD\x40\x01\0\0\0\0\0\0\0\x05";
+    let params = PassphraseParams::generate(&mut SeededEntropy::new(1)).expect("random");
+    let file = |wrapped: Option<PassphraseParams>, key: Vec<u8>| {
+        let file = postcard::to_allocvec(&(wrapped, key)).expect("it has a length");
+        [&head[..], &file].concat()
+    };
+    vec![file(None, vec![7; 32]), file(Some(params), vec![7; 80])]
+}
+
+/// Each sealed row as it is, and with a place changed.
+fn rows() -> Vec<Vec<u8>> {
+    let rows = Rows::get().rows.iter().zip(0_u8..);
+    let inputs = rows.flat_map(|(row, n)| match &row.plain {
+        Some(plain) => vec![[&[n, 0], &plain[..]].concat(), vec![n, 1, 3, 255]],
+        None => vec![vec![n, 3]],
+    });
+    inputs.collect()
+}
+
+/// What a home owes, and what a recipient says that it has.
+fn parcels() -> Vec<Vec<u8>> {
+    let (harmful, household) = (Harmful::new(), Rows::get());
+    let home = household.open(household.rows.clone()).expect("as it was");
+    let (card, have) = (harmful.recipient.card(), harmful.recipient.have());
+    let parcel = home.parcel(card, &have).expect("it knows the card");
+    let parcel = postcard::to_allocvec(&parcel).expect("it has a length");
+    let have = postcard::to_allocvec(&have).expect("it has a length");
+    vec![[&[0], &parcel[..]].concat(), [&[1], &have[..]].concat()]
+}
+
+fn recipients() -> Vec<Vec<u8>> {
+    let stream = stream([1; 16]);
+    let first = NOW.plus_ms(-20 * HOUR);
+    let start = stream.calendar().slot(Level::Raw, first).start;
+    let reading = |n: i64| Reading::new(start.plus_ms(n * 60_000), Value::Number(200 + n));
+    let chunk = chunk::encode(start, &(0..30).map(reading).collect::<Vec<_>>()).expect("a chunk");
+    let piece = |bytes: &[u8]| [&[u8::try_from(bytes.len()).expect("short")], bytes].concat();
+    let raw = [&[0], &piece(&chunk)[..]].concat();
+    let mut sums = Summarizer::new(stream.spec().facets, stream.spec().bins());
+    (0..30).for_each(|n| sums.push_number(200 + n).expect("small"));
+    let layout = stream.layout(Level::Hour);
+    let facet = |facet| piece(&layout.encode(&sums.summary(), facet).expect("it is kept"));
+    let hours = [facet(Facet::Totals), facet(Facet::Extremes)].concat();
+    vec![raw, [&[1], &hours[..], &hours].concat()]
+}
