@@ -1,27 +1,53 @@
 //! Of `docs/spec/model.md`.
 
+mod described;
+mod facet_bytes;
+mod facets;
+mod reading;
+mod readings;
 mod slots;
+mod streams;
+mod summaries;
+mod summary;
 mod texts;
 
-use freehold_model::{Calendar, Facet, Level, Time, Zone, ZoneError};
+pub(super) use described::{described, stream, wire};
+pub(super) use reading::ReadingText;
+pub(super) use summary::SummaryText;
+
+use freehold_model::{Calendar, Facet, Fold, Level, Time, Zone, ZoneError};
 
 use super::{Entry, Failure};
 
 /// The operations of the page.
 pub(super) fn operations() -> Vec<Entry> {
-    [slots::operations(), texts::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        slots::operations(),
+        texts::operations(),
+        readings::operations(),
+        streams::operations(),
+        facets::operations(),
+        summaries::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(super) fn level(name: &str) -> Result<Level, Failure> {
     name.parse().map_err(|_| Failure::Unknown)
 }
 
-#[allow(dead_code)]
 pub(super) fn facet(name: &str) -> Result<Facet, Failure> {
     name.parse().map_err(|_| Failure::Unknown)
+}
+
+/// An instant that a case names by what people would write.
+pub(super) fn at(text: &str) -> i64 {
+    Zone::utc()
+        .parse(text, Fold::Earlier)
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
+        .ms()
 }
 
 fn zone(name: &str) -> Result<Zone, Failure> {
@@ -30,14 +56,6 @@ fn zone(name: &str) -> Result<Zone, Failure> {
 
 fn calendar(zone_name: &str, chunk_minutes: u16) -> Result<Calendar, Failure> {
     Calendar::new(zone(zone_name)?, chunk_minutes).map_err(|_| Failure::Range)
-}
-
-/// An instant that a case names by what people would write.
-fn at(text: &str) -> i64 {
-    Zone::utc()
-        .parse(text, freehold_model::Fold::Earlier)
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
-        .ms()
 }
 
 fn times(from: i64, until: i64) -> (Time, Time) {
