@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from . import vectors
-from .consent import read_grant
 from .envelope import EnvelopeKey
+from .grant import read_grant
 from .keys import PublicKey
 from .parcel import Stretch, read_parcel
 from .recipient import Recipient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from .refused import Refused
 from .values import TIME_END, TIME_FROM
 
 QUARTER_MS, MINUTE_MS = 900_000, 60_000
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Offsets from UTC are below a day.
 REACH_MS = 26 * 3_600_000
 Span = tuple[int, int]
@@ -102,7 +102,8 @@ class Calendar:
             raise Refused("range")
         near = utc(time)
         number = (near.year - 1970) * 6 + (near.month - 1) // 2
-        return next(n for n in (number - 1, number, number + 1) if self.epoch_start(n) <= time < self.epoch_start(n + 1))
+        near_numbers = (number - 1, number, number + 1)
+        return next(n for n in near_numbers if self.epoch_start(n) <= time < self.epoch_start(n + 1))
 
     def epoch_start(self, epoch: int) -> int:
         return self.month_start(2 * epoch)
@@ -147,15 +148,16 @@ def written(text: str, zone_name: str, later: bool) -> int:
     match = WRITTEN.fullmatch(text)
     if match is None:
         raise Refused("malformed")
-    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    *parts, fraction, offset = match.groups()
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
     try:
-        civil = datetime(*(int(part or 0) for part in (year, month, day, hour, minute, second)))
+        civil = datetime(year, month, day, hour, minute, second)
     except ValueError:
         raise Refused("malformed") from None
     if offset is None:
-        whole = ms_of(resolved(civil, zone, later and hour is not None))
+        whole = ms_of(resolved(civil, zone, later and parts[3] is not None))
     else:
-        whole = ms_of(civil.replace(tzinfo=timezone.utc)) - offset_ms(offset)
+        whole = ms_of(civil.replace(tzinfo=UTC)) - offset_ms(offset)
     places = (fraction or "").rstrip("0").ljust(3, "0")
     if len(places) > 3:
         raise Refused("malformed")
@@ -175,8 +177,8 @@ def offset_ms(text: str) -> int:
 
 
 def resolved(civil: datetime, zone: ZoneInfo, later: bool) -> datetime:
-    earlier = civil.replace(tzinfo=zone, fold=0).astimezone(timezone.utc)
+    earlier = civil.replace(tzinfo=zone, fold=0).astimezone(UTC)
     shown = earlier.astimezone(zone).replace(tzinfo=None, fold=0)
     if later and shown == civil:
-        return civil.replace(tzinfo=zone, fold=1).astimezone(timezone.utc)
+        return civil.replace(tzinfo=zone, fold=1).astimezone(UTC)
     return earlier

@@ -12,7 +12,6 @@ from . import pages
 from .refused import Refused
 from .values import (
     FLAGS_END,
-    Flags,
     Point,
     Reading,
     State,
@@ -127,7 +126,7 @@ def read_texts(coder: Coder, count: int) -> list[Value]:
     for length in lengths:
         text = bytearray()
         for _ in range(length):
-            before_upper, before = before, coder.symbol(upper[before])
+            before = coder.symbol(upper[before])
             text.append(before << 4 | coder.symbol(lower[before]))
         try:
             texts.append(text.decode())
@@ -233,7 +232,7 @@ def read_divisor(coder: Coder) -> int:
     """[chunk-21]"""
     power = coder.one("POWER")
     mantissa = coder.number("MANTISSA")
-    divisor = mantissa * 10**power
+    divisor: int = mantissa * 10**power
     if not 1 <= divisor < 2**64:
         raise Refused("malformed")
     if mantissa % 10 == 0 and power < 15:

@@ -200,9 +200,12 @@ def parts(bits: Bits, count: int, bins: int) -> list[int]:
         return [count]
     if count == 0:
         return [0] * bins
-    if count > 1 and bits.fixed(1):
-        lower = 1 + bits.below(count - 1)
-    else:
-        lower = 0 if bits.fixed(1) else count
-    half = bins // 2
+    lower, half = lower_part(bits, count), bins // 2
     return parts(bits, lower, half) + parts(bits, count - lower, bins - half)
+
+
+def lower_part(bits: Bits, count: int) -> int:
+    """How many of at least one reading are in the lower half."""
+    if count > 1 and bits.fixed(1):
+        return 1 + bits.below(count - 1)
+    return 0 if bits.fixed(1) else count

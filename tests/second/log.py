@@ -71,7 +71,7 @@ def read_genesis(data: bytes) -> Genesis:
         stream=reader.array(16),
         spec=reader.array(32),
         level=Level(reader.variant(len(Level))),
-        facets=reader.list(FACETS_MOST, lambda: Facet(reader.variant(len(Facet)))),
+        facets=reader.items(FACETS_MOST, lambda: Facet(reader.variant(len(Facet)))),
         incarnation=reader.u32(),
         writer=public_key(reader),
         predecessor=reader.option(lambda: (reader.array(16), position(reader))),
@@ -140,8 +140,8 @@ class Header:
 def read_header(data: bytes) -> Header:
     reader = versioned(data, HEADER_MOST)
     seq, epoch, generation, salt = reader.u64(), reader.i32(), reader.u32(), reader.array(16)
-    runs = reader.list(SLOTS_MOST, lambda: Run(reader.u32(), reader.u32(), reader.u32(), reader.u16()))
-    lengths = reader.list(FACETS_MOST, lambda: facet_lengths(reader))
+    runs = reader.items(SLOTS_MOST, lambda: Run(reader.u32(), reader.u32(), reader.u32(), reader.u16()))
+    lengths = reader.items(FACETS_MOST, lambda: facet_lengths(reader))
     body = reader.array(32)
     reader.finish()
     slots = read_slots(runs)
@@ -178,7 +178,7 @@ def read_slots(runs: list[Run]) -> list[Slot]:
 def facet_lengths(reader: Reader) -> int | list[int]:
     if reader.variant(2) == 0:
         return reader.u16()
-    return reader.list(SLOTS_MOST, reader.u32)
+    return reader.items(SLOTS_MOST, reader.u32)
 
 
 def each_length(given: int | list[int], slots: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import IntEnum
 from fractions import Fraction
 from functools import cache
@@ -172,7 +172,7 @@ def stream(reader: Reader) -> Stream:
         chunk_minutes=reader.u16(),
         levels=levels(reader.u8()),
         facets=facets(reader.u8()),
-        edges=tuple(reader.list(EDGES_MOST, reader.i64)),
+        edges=tuple(reader.items(EDGES_MOST, reader.i64)),
         sensitivity=SENSITIVITIES[reader.variant(len(SENSITIVITIES))],
         late_ms=reader.u32(),
         interval_ms=sampling(reader),
@@ -218,8 +218,8 @@ def vendor_kind(reader: Reader) -> Kind:
     exponent = reader.i8()
     sensitivity = SENSITIVITIES[reader.variant(len(SENSITIVITIES))]
     scale = SCALES[reader.variant(len(SCALES))]
-    states = tuple(reader.list(STATES_MOST, reader.text))
-    edges = tuple(reader.list(EDGES_MOST, reader.i64))
+    states = tuple(reader.items(STATES_MOST, reader.text))
+    edges = tuple(reader.items(EDGES_MOST, reader.i64))
     limits = reader.option(lambda: (reader.i64(), reader.i64()))
     description = reader.text()
     fits = (
@@ -273,8 +273,8 @@ DAY_MS, FINE_MS, COARSE_MS = 86_400_000, 60_000, 900_000
 def epoch_base(epoch: int) -> int:
     """[model-11]: 24 hours before the epoch's first month begins in UTC."""
     year, pair = divmod(epoch, 6)
-    first = datetime(1970 + year, pair * 2 + 1, 1, tzinfo=timezone.utc)
-    return (first - datetime(1970, 1, 1, tzinfo=timezone.utc)).days * DAY_MS - DAY_MS
+    first = datetime(1970 + year, pair * 2 + 1, 1, tzinfo=UTC)
+    return (first - datetime(1970, 1, 1, tzinfo=UTC)).days * DAY_MS - DAY_MS
 
 
 def leaf_index(level: Level, epoch: int, start: int) -> int | None:

@@ -48,9 +48,9 @@ def read_parcel(data: bytes) -> Parcel:
     reader = Reader(data)
     most = len(data)
     parcel = Parcel(
-        revocations=reader.list(most, reader.bytes),
-        extensions=reader.list(most, reader.bytes),
-        stretches=reader.list(most, lambda: stretch(reader)),
+        revocations=reader.items(most, reader.blob),
+        extensions=reader.items(most, reader.blob),
+        stretches=reader.items(most, lambda: stretch(reader)),
     )
     reader.finish()
     return parcel
@@ -59,9 +59,9 @@ def read_parcel(data: bytes) -> Parcel:
 def stretch(reader: Reader) -> Stretch:
     return Stretch(
         token=reader.array(32),
-        genesis=reader.bytes(),
+        genesis=reader.blob(),
         signature=reader.array(SIGNATURE_LEN),
-        begin=reader.option(reader.bytes),
-        entries=reader.list(len(reader.data), lambda: (reader.bytes(), reader.bytes())),
-        end=reader.bytes(),
+        begin=reader.option(reader.blob),
+        entries=reader.items(len(reader.data), lambda: (reader.blob(), reader.blob())),
+        end=reader.blob(),
     )

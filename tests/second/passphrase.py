@@ -17,5 +17,5 @@ def wrapping_key(passphrase: bytes, salt: bytes, memory_kib: int, passes: int, l
         raise Refused("range")
     if len(salt) != SALT_LEN:
         raise Refused("length")
-    costs = {"memory_cost": memory_kib, "iterations": passes, "lanes": lanes}
-    return Argon2id(salt=salt, length=KEY_LEN, **costs).derive(passphrase)
+    function = Argon2id(salt=salt, length=KEY_LEN, iterations=passes, lanes=lanes, memory_cost=memory_kib)
+    return function.derive(passphrase)

@@ -1,7 +1,7 @@
 """The one encoding of an object: postcard, read so that no second spelling passes.
 
-Every reader here refuses what postcard would write in another way: overlong integers, options and booleans other than 00 and
-01, bytes that are left over. So what decodes is what encodes, and nothing has to be encoded again.
+Every reader here refuses what postcard would write in another way: overlong integers, options other than 00 and 01,
+bytes that are left over. So what decodes is what encodes, and nothing has to be encoded again.
 """
 
 from __future__ import annotations
@@ -83,26 +83,26 @@ class Reader:
                 return read()
         raise Refused("malformed")
 
-    def list(self, most: int, read: Callable[[], T]) -> list[T]:
+    def items(self, most: int, read: Callable[[], T]) -> list[T]:
         count = self.u64()
         if count > most:
             raise Refused("malformed")
         return [read() for _ in range(count)]
 
-    def set(self, most: int, read: Callable[[], T]) -> list[T]:
+    def ordered(self, most: int, read: Callable[[], T]) -> list[T]:
         """A list that is strictly ascending and not empty."""
-        items = self.list(most, read)
+        items = self.items(most, read)
         if not items or not ascending(items):
             raise Refused("malformed")
         return items
 
-    def bytes(self) -> bytes:
+    def blob(self) -> bytes:
         """Bytes after their number."""
         return self.array(self.u64())
 
     def text(self) -> str:
         try:
-            return self.bytes().decode()
+            return self.blob().decode()
         except UnicodeDecodeError:
             raise Refused("malformed") from None
 

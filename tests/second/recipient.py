@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import chunk
-from .consent import Grant, Keys, StreamInfo, Tree, open_bundle, read_revocation
+from .consent import read_revocation
 from .envelope import EnvelopeKey
 from .facets import Layout
+from .grant import Grant, Keys, StreamInfo, Tree, open_bundle
 from .keys import Domain, digest
 from .log import Entry, Genesis
 from .model import Facet, Level, leaf_index

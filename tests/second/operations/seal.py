@@ -82,11 +82,11 @@ def row_key(given: Json) -> tuple[Domain, bytes]:
 
 @operation("seal/seal-row")
 def seal_row(given: Json) -> Json:
-    named = suite_of(given["suite"]), bytes.fromhex(given["name"]), array(given, "random", 32)
-    return {"row": seal.seal_row(*row_key(given), *named, bytes.fromhex(given["plaintext"])).hex()}
+    suite, name, random = suite_of(given["suite"]), bytes.fromhex(given["name"]), array(given, "random", 32)
+    return {"row": seal.seal_row(*row_key(given), suite, name, random, bytes.fromhex(given["plaintext"])).hex()}
 
 
 @operation("seal/open-row")
 def open_row(given: Json) -> Json:
-    named = suite_of(given["suite"]), bytes.fromhex(given["name"]), bytes.fromhex(given["row"])
-    return {"plaintext": seal.open_row(*row_key(given), *named).hex()}
+    suite, name, row = suite_of(given["suite"]), bytes.fromhex(given["name"]), bytes.fromhex(given["row"])
+    return {"plaintext": seal.open_row(*row_key(given), suite, name, row).hex()}
