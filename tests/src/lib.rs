@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod closure;
+pub mod telescope;
 pub mod thief;
 pub mod vectors;
 

@@ -66,7 +66,6 @@ fn two_months() -> (World, Vec<Time>) {
         "2013-03-31",
         "2013-03-31T23:00",
         "2013-04-01",
-        "2013-04-02",
         "2013-05-01",
     ];
     let edges = edges.map(|edge| at("Europe/London", edge)).to_vec();
@@ -186,10 +185,8 @@ fn three_consents_within_two_months() {
     let (world, edges) = two_months();
     let consents = consents(&world, &edges, &[Facet::Totals, Facet::Index]);
     let (sets, findings) = every_set_of_three(&world, &consents);
-    assert_eq!(
-        (consents.len(), sets),
-        (56, 56 + 56 * 55 + 56 * 55 * 54 / 6)
-    );
+    assert_eq!(consents.len(), 2 * (10 + 6 + 3));
+    assert_eq!(sets, 38 + 38 * 37 + 38 * 37 * 36 / 6);
     assert!(findings > sets / 10, "{findings}");
 }
 
@@ -202,7 +199,7 @@ fn ended_consents_count() {
     let mut findings = 0;
     let started = world.now;
     for first in consents.iter().step_by(3) {
-        for second in &consents {
+        for (n, second) in consents.iter().enumerate() {
             let lines = second.token.terms().scope.lines();
             let asks = lines.iter().map(|line| {
                 ask(
@@ -217,7 +214,7 @@ fn ended_consents_count() {
             history
                 .granted(started, first.token.clone(), world.card.clone())
                 .unwrap();
-            if findings % 2 == 0 {
+            if n % 2 == 0 {
                 world.revoke(&first.token, &mut history);
             } else {
                 world.now = first.token.terms().usable.until();
@@ -227,7 +224,7 @@ fn ended_consents_count() {
             world.now = started;
         }
     }
-    assert!(findings > 100, "{findings}");
+    assert!(findings > 50, "{findings}");
 }
 
 const ZONES: [&str; 4] = [
@@ -238,7 +235,7 @@ const ZONES: [&str; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// **[consent-15]**, **[consent-20]**: consents about a change of the clock, the end of a month and of an epoch, of several
     /// levels and facets, with edges beside those of slots.

@@ -209,7 +209,13 @@ fn level_differences(cells: &Cells, info: &StreamInfo, found: &mut Vec<Derivable
     let of = |facets: &[Facet]| known(cells, info, facets).rests();
     let (totals, distribution) = (of(&[Facet::Totals]), of(&[Facet::Distribution]));
     let mut counts = of(&[Facet::Totals, Facet::Distribution]);
-    counts.retain(|rest| !totals.contains(rest) && !distribution.contains(rest));
+    let tell_count = |rest: &Rest| {
+        totals
+            .iter()
+            .chain(&distribution)
+            .any(|same| same.time == rest.time)
+    };
+    counts.retain(|rest| !tell_count(rest));
     let parts = [
         (Facets::of(Facet::Totals), totals),
         (Facets::of(Facet::Extremes), of(&[Facet::Extremes])),
