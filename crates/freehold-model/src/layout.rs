@@ -8,7 +8,7 @@ use crate::bits::{BitError, BitReader, BitWriter, golomb_len};
 use crate::kind::Sensitivity;
 use crate::level::{Facet, Level};
 use crate::stream::StreamSpec;
-use crate::summary::{Extremes, Index, Range, Summary, SummaryError, Totals, mean_squares};
+use crate::summary::{Extremes, Index, Range, Summary, SummaryError, Totals, squares_of};
 use alloc::vec::Vec;
 
 /// The widest facet in bytes; no summary takes more.
@@ -208,10 +208,7 @@ impl Layout {
             let rest = i128::try_from(rest).ok()?;
             let sum = i128::from(count).checked_mul(mean)?.checked_add(rest)?;
             let about = excess.checked_add(least_squares(rest.unsigned_abs(), count.into()))?;
-            Some((
-                sum,
-                mean_squares(count.into(), mean, rest)?.checked_add(about)?,
-            ))
+            Some((sum, squares_of(about, count.into(), mean, rest)?))
         };
         let (sum, sum_squares) = squares().ok_or(FacetError::Sums)?;
         Ok(Totals {

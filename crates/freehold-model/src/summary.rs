@@ -170,10 +170,8 @@ impl Totals {
     pub(crate) fn about_floor_mean(&self) -> Result<(u128, u128), SummaryError> {
         let count = i128::from(self.count.max(1));
         let (mean, rest) = (self.sum.div_euclid(count), self.sum.rem_euclid(count));
-        let about = mean_squares(count, mean, rest)
-            .and_then(|squares| self.sum_squares.checked_sub(squares))
-            .ok_or(SummaryError::Overflow)?;
-        Ok((about, rest.unsigned_abs()))
+        let about = squares_about(self.sum_squares, count, mean, rest);
+        Ok((about.ok_or(SummaryError::Overflow)?, rest.unsigned_abs()))
     }
 
     fn merged(self, later: Self) -> Result<Self, SummaryError> {
@@ -479,12 +477,26 @@ fn rounded_sum(whole: i128, rest: i128, count: i128) -> Option<i128> {
         .checked_add(half_even(rest.checked_mul(SCALE)?, count))
 }
 
-/// count × mean² + 2 × mean × rest: the squares of `count` numbers of that floor mean and sum, at least.
-pub(crate) fn mean_squares(count: i128, mean: i128, rest: i128) -> Option<u128> {
+/// The sum of squares of `count` numbers with this floor of the mean and this rest, from that of their distances to the floor.
+pub(crate) fn squares_of(about: u128, count: i128, mean: i128, rest: i128) -> Option<u128> {
+    let (even, twice) = beyond_about(count, mean, rest)?;
+    about.checked_add(even)?.checked_add_signed(twice)
+}
+
+/// The other way round.
+fn squares_about(squares: u128, count: i128, mean: i128, rest: i128) -> Option<u128> {
+    let (even, twice) = beyond_about(count, mean, rest)?;
+    squares
+        .checked_add_signed(twice.checked_neg()?)?
+        .checked_sub(even)
+}
+
+/// count × mean² and 2 × mean × rest. Their sum is negative for numbers just below zero, so that it is no number of its own.
+fn beyond_about(count: i128, mean: i128, rest: i128) -> Option<(u128, i128)> {
     let twice = mean.checked_mul(rest)?.checked_mul(2)?;
     let mean = mean.unsigned_abs();
-    let squares = count.unsigned_abs().checked_mul(mean.checked_mul(mean)?)?;
-    squares.checked_add_signed(twice)
+    let even = count.unsigned_abs().checked_mul(mean.checked_mul(mean)?)?;
+    Some((even, twice))
 }
 
 #[cfg(test)]

@@ -128,6 +128,14 @@ fn extreme_numbers_fit_a_wider_class() {
     );
 }
 
+/// The floor of the mean is −1, and the rest makes up for more than its square.
+#[test]
+fn numbers_just_below_zero_come_back() {
+    let mut numbers = alloc::vec![0; 15];
+    numbers.push(-1);
+    round_trip(&stream(kinds::AIR_TEMPERATURE), Level::Hour, &numbers);
+}
+
 #[test]
 fn what_is_missing_or_cannot_be_is_refused() {
     let stream = stream(kinds::HEART_RATE);
@@ -248,7 +256,7 @@ proptest! {
     fn facets_come_back(
         kind in proptest::sample::select(kinds::ALL),
         level in proptest::sample::select(&Level::ALL[1..]),
-        numbers in prop::collection::vec(prop_oneof![-1000_i64..100_000, any::<i64>().prop_map(|number| number >> 20)], 0..40),
+        numbers in prop::collection::vec(prop_oneof![-1_i64..2, -1000_i64..100_000, any::<i64>().prop_map(|number| number >> 20)], 0..40),
     ) {
         if !kind.facets().is_empty() {
             round_trip(&stream(kind), level, &numbers);

@@ -73,6 +73,10 @@ fn means_and_deviations_round_half_to_even() {
         summary(&[0, 1, 1]).totals.unwrap().deviation(0).unwrap(),
         "0.471"
     );
+    assert_eq!(
+        summary(&[-1, 0, 0, 0]).totals.unwrap().deviation(0).unwrap(),
+        "0.433"
+    );
 }
 
 #[test]

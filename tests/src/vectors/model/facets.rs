@@ -181,6 +181,14 @@ impl Operation for Encode {
                 vec![number(1, -150), number(2, -151)],
             ),
             (
+                "below-zero",
+                &["model-24", "model-26"],
+                "three times 0 and once -0.01: q = -1 and t = 3",
+                &warm,
+                "hour",
+                vec![number(1, 0), number(2, -1), number(3, 0), number(4, 0)],
+            ),
+            (
                 "corrected",
                 &["model-21", "model-24"],
                 "of one instant the last counts",

@@ -1,19 +1,15 @@
 //! Of `docs/spec/model.md`.
 
-mod described;
+pub(super) mod described;
 mod facet_bytes;
 mod facets;
-mod reading;
+pub(super) mod reading;
 mod readings;
 mod slots;
 mod streams;
 mod summaries;
-mod summary;
+pub(super) mod summary;
 mod texts;
-
-pub(super) use described::{described, stream, wire};
-pub(super) use reading::ReadingText;
-pub(super) use summary::SummaryText;
 
 use freehold_model::{Calendar, Facet, Fold, Level, Time, Zone, ZoneError};
 

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     at,
-    described::spec,
+    described::{spec, stream},
     reading::{READING, ReadingText, number, readings, texts},
-    stream,
     texts::of_value,
 };
 use crate::vectors::{Cases, Entry, Failure, Hex, Operation, entry};

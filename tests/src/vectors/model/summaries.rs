@@ -184,6 +184,9 @@ pub(super) fn of_summary(error: SummaryError) -> Failure {
     }
 }
 
+/// No reading has a greater number.
+const GREATEST: i128 = (1 << 53) - 1;
+
 struct Mean;
 
 #[derive(Serialize, Deserialize)]
@@ -266,8 +269,13 @@ impl Operation for Mean {
             ("coarse", "an exponent of 3 has none left", (3, 4, 6, 3)),
             (
                 "great",
-                "readings of 2^53 - 1 and its negative",
-                (2, 0, 2 * ((1 << 53) - 1) * ((1 << 53) - 1), 0),
+                "two readings of 2^53 - 1",
+                (2, 2 * GREATEST, 2 * GREATEST.unsigned_abs().pow(2), 0),
+            ),
+            (
+                "below-zero",
+                "three times 0 and once -1: deviation 0.433",
+                (4, -1, 1, 0),
             ),
         ] {
             let input = MeanInput {
