@@ -9,6 +9,7 @@ mod case;
 mod failure;
 mod hex;
 mod keys;
+mod log;
 mod model;
 mod seal;
 
@@ -63,6 +64,7 @@ pub struct Entry {
 pub fn operations() -> Vec<Entry> {
     let mut all = keys::operations();
     all.extend(seal::operations());
+    all.extend(log::operations());
     all.extend(model::operations());
     all
 }
