@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from .model import CHUNK_MINUTES_MOST, DAY_MS, Level, leaf_index
 from .refused import Refused
 from .values import TIME_END, TIME_FROM
+from .zones import zone_of
 
 QUARTER_MS, MINUTE_MS = 900_000, 60_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,14 +30,6 @@ def utc(ms: int) -> datetime:
 
 def ms_of(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-@cache
-def zone_of(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise Refused("unknown") from None
 
 
 class Calendar:

@@ -13,7 +13,8 @@ from functools import cache
 from . import pages
 from .postcard import Reader, ascending
 from .refused import Refused
-from .values import TIME_END, TIME_FROM
+from .values import TIME_END, TIME_FROM, Point, Reading, State, Value, check_flags, is_point
+from .zones import is_zone
 
 
 class Level(IntEnum):
@@ -50,6 +51,10 @@ class Facet(IntEnum):
 VALUE_KINDS = ("gauge", "counter", "interval", "bool", "enum", "location", "text")
 SENSITIVITIES = ("device", "environment", "behaviour", "security", "presence", "location", "health")
 SCALES = ("linear", "logarithmic", "circular")
+NUMBER_MOST, TEXT_MOST = 2**53 - 1, 256
+SHOWN_MOST = 128
+# Line and paragraph separators, and what turns the direction of writing.
+TURNING = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NAME_MOST, DESCRIPTION_MOST, STATES_MOST, EDGES_MOST = 64, 256, 64, 15
 EXPONENT_MOST, CHUNK_MINUTES_MOST, LATE_MOST = 9, 1_440, 31 * 24 * 3_600_000
 WORD = re.compile("[a-z0-9_]+", re.ASCII)
@@ -182,7 +187,7 @@ def stream(reader: Reader) -> Stream:
 
 
 def check(it: Stream) -> None:
-    """[model-6], [model-18], [model-19], [model-23]"""
+    """[model-6], [model-18], [model-19], [model-23], [model-29]"""
     summaries = it.levels - {Level.RAW}
     legal = it.kind.facets() if it.bins else it.kind.facets() - {Facet.DISTRIBUTION}
     ranks = [SENSITIVITIES.index(word) for word in (it.kind.sensitivity, it.sensitivity)]
@@ -196,6 +201,7 @@ def check(it: Stream) -> None:
         and bool(it.kind.is_number or not it.edges)
         and ranks[0] <= ranks[1]
         and it.late_ms <= LATE_MOST
+        and is_zone(it.zone)
     )
     if not fits:
         raise Refused("malformed")
@@ -263,6 +269,69 @@ def facets(bits: int) -> set[Facet]:
     if bits >= 1 << len(Facet):
         raise Refused("malformed")
     return {facet for facet in Facet if bits >> facet & 1}
+
+
+# Readings of a stream.
+
+LENGTHS = {
+    Level.MINUTE: 60_000,
+    Level.QUARTER_HOUR: 900_000,
+    Level.HALF_HOUR: 1_800_000,
+    Level.HOUR: 3_600_000,
+    Level.DAY: 86_400_000,
+    Level.MONTH: 28 * 86_400_000,
+}
+
+
+def check_reading(it: Stream, reading: Reading) -> None:
+    """[model-1], [model-3], [model-16], [model-17]"""
+    check_flags(reading.flags)
+    if not TIME_FROM <= reading.time < TIME_END:
+        raise Refused("range")
+    check_value(it.kind, reading.value)
+    finest = min(it.levels - {Level.RAW}, default=None)
+    if finest is not None and reading.duration > LENGTHS[finest]:
+        raise Refused("range")
+
+
+def check_value(it: Kind, value: Value) -> None:
+    match value:
+        case None:
+            return
+        case bool():
+            fits, within = it.value_kind == "bool", True
+        case int():
+            fits, within = it.is_number, abs(value) <= NUMBER_MOST
+        case State(number):
+            fits, within = it.value_kind == "enum", True
+            if fits and number >= len(it.states):
+                raise Refused("unknown")
+        case Point(latitude, longitude):
+            fits, within = it.value_kind == "location", is_point(latitude, longitude)
+        case str():
+            fits, within = it.value_kind == "text", True
+            if len(value.encode()) > TEXT_MOST:
+                raise Refused("length")
+    if not fits:
+        raise Refused("kind")
+    if not within:
+        raise Refused("range")
+
+
+def check_name(text: str) -> None:
+    """[model-28]"""
+    turning = any(is_control(letter) or letter in TURNING for letter in text)
+    if not 1 <= len(text.encode()) <= SHOWN_MOST or turning or not text.strip():
+        raise Refused("malformed")
+
+
+STATISTICS = {
+    "sum": lambda it: it.value_kind in ("interval", "counter") and it.scale == "linear",
+    "mean": lambda it: it.value_kind in ("gauge", "interval") and it.scale == "linear",
+    "stddev": lambda it: it.value_kind in ("gauge", "interval") and it.scale == "linear",
+    "distribution": lambda it: bool(it.edges or it.states),
+    "index": lambda it: it.value_kind == "counter",
+} | dict.fromkeys(("min", "max", "first", "last"), lambda it: it.is_number and it.scale != "circular")
 
 
 # Epochs and leaves.

@@ -16,7 +16,7 @@ from .log import Entry, Genesis
 from .model import Facet, Level, leaf_index
 from .parcel import Parcel
 from .refused import Refused
-from .values import Point, Reading, State
+from .values import Point, Reading, State, said
 
 READINGS_MOST = 1 << 20
 
@@ -165,15 +165,6 @@ class Opening:
 def unite(readings: list[Reading], part: list[Reading]) -> None:
     known = set(map(said, readings))
     readings += (it for it in part if said(it) not in known)
-
-
-def said(it: Reading) -> tuple[Any, ...]:
-    """What makes a reading a duplicate: [model-20]."""
-    return it.time, it.duration, it.flags & SAID, type(it.value), it.value
-
-
-# The flags that tell a duplicate from a correction: below and above range, and an absence with its reason.
-SAID = 0b111_1000_0011
 
 
 def value(reading: Reading) -> Any:

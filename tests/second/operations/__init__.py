@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from . import keys, model, seal
-from .registered import ALL
+from .registered import ALL, READ_BACK
 
-__all__ = ["ALL", "keys", "model", "seal"]
+__all__ = ["ALL", "READ_BACK", "keys", "model", "seal"]
