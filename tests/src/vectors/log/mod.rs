@@ -31,7 +31,7 @@ pub(super) fn operations() -> Vec<Entry> {
 }
 
 /// Where a log starts, and who vouches for it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Start {
     genesis: Hex,
     genesis_signature: Hex,

@@ -76,6 +76,7 @@ impl Operation for Open {
     fn cases(cases: &mut Cases<'_, Self>) {
         summaries(cases);
         raw(cases);
+        twice(cases);
         nothing(cases);
         refused(cases);
     }
@@ -178,6 +179,18 @@ fn raw(cases: &mut Cases<'_, Open>) {
         let log = log.into();
         cases.accept(name, &rules, about, Input { log, keys });
     }
+}
+
+/// What a writer must not do, and what a reader of it gets.
+fn twice(cases: &mut Cases<'_, Open>) {
+    let mut log = Example::new(Suite::One, 0x27, Level::Hour, &[Facet::Totals]);
+    log.entry(EPOCH, 0, &[(hour(0), 0)]);
+    log.entry(EPOCH, 0, &[(hour(0), 0)]);
+    log.checkpoint();
+    let keys = vec![log.keys(Facet::Totals)];
+    let log = log.into();
+    let about = "a part of a slot in two entries: each opens with the keys of its entry";
+    cases.accept("twice", &["seal-2", "log-16"], about, Input { log, keys });
 }
 
 /// Keys that are no piece's.
