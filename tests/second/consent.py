@@ -14,7 +14,8 @@ from .model import Facet, Level, facets, levels
 from .postcard import Reader, ascending
 from .refused import Refused
 from .scope import MINUTE_MS, Cell, Line, Window, canonical, cells, line, window
-from .seal import Suite, suite_of
+from .seal import Suite
+from .seal import suite as read_suite
 from .signed import NAME_MOST, WORDS_MOST, clean, payload, statement
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class Card:
 
 def read_card(data: bytes) -> Card:
     reader = payload(data, CARD_MOST)
-    suite, role = suite_of(reader.u8()), reader.variant(ROLES)
+    suite, role = read_suite(reader), reader.variant(ROLES)
     name, key, envelope = clean(reader.text(), NAME_MOST), public_key(reader), reader.blob()
     reader.finish()
     check_envelope_key(envelope)
@@ -233,7 +234,7 @@ def read_token(data: bytes) -> Token:
         raise Refused("malformed")
     link = data[1:]
     reader = payload(link, TOKEN_MOST)
-    suite, nonce, grantor = suite_of(reader.u8()), reader.array(16), public_key(reader)
+    suite, nonce, grantor = read_suite(reader), reader.array(16), public_key(reader)
     recipient, shown, how = reader.array(32), reader.array(32), reader.u8()
     if how & ~ATTENDED >= ROLES:
         raise Refused("malformed")

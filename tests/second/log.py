@@ -9,7 +9,8 @@ from .keys import SIGNATURE_LEN, Domain, PublicKey, digest, public_key
 from .model import Facet, Level
 from .postcard import Reader, ascending
 from .refused import Refused
-from .seal import Context, PieceKey, Place, Suite, suite_of
+from .seal import Context, PieceKey, Place, Suite
+from .seal import suite as read_suite
 
 VERSION = 1
 SLOTS_MOST, FACETS_MOST, BODY_MOST = 256, 4, 1 << 20
@@ -66,22 +67,27 @@ def read_genesis(data: bytes) -> Genesis:
     """A genesis of which nothing is verified yet."""
     reader = versioned(data, GENESIS_MOST)
     genesis = Genesis(
-        suite=suite_of(reader.u8()),
+        suite=read_suite(reader),
         log=reader.array(16),
         stream=reader.array(16),
         spec=reader.array(32),
         level=Level(reader.variant(len(Level))),
-        facets=reader.items(FACETS_MOST, lambda: Facet(reader.variant(len(Facet)))),
+        facets=reader.items(FACETS_MOST, lambda: Facet(reader.variant(len(Facet))), "length"),
         incarnation=reader.u32(),
         writer=public_key(reader),
         predecessor=reader.option(lambda: (reader.array(16), position(reader))),
         data=data,
     )
     reader.finish()
-    if not genesis.facets:
-        raise Refused("malformed")
     if not ascending(genesis.facets):
-        raise Refused("order")
+        raise Refused("not-canonical")
+    of_raw = genesis.facets in ([Facet.READINGS], [Facet.READINGS, Facet.INDEX])
+    if (
+        not genesis.facets
+        or of_raw != (genesis.level == Level.RAW)
+        or (Facet.READINGS in genesis.facets and not of_raw)
+    ):
+        raise Refused("malformed")
     return genesis
 
 
@@ -140,8 +146,8 @@ class Header:
 def read_header(data: bytes) -> Header:
     reader = versioned(data, HEADER_MOST)
     seq, epoch, generation, salt = reader.u64(), reader.i32(), reader.u32(), reader.array(16)
-    runs = reader.items(SLOTS_MOST, lambda: Run(reader.u32(), reader.u32(), reader.u32(), reader.u16()))
-    lengths = reader.items(FACETS_MOST, lambda: facet_lengths(reader))
+    runs = reader.items(len(data), lambda: Run(reader.u32(), reader.u32(), reader.u32(), reader.u16()))
+    lengths = reader.items(FACETS_MOST, lambda: facet_lengths(reader), "length")
     body = reader.array(32)
     reader.finish()
     slots = read_slots(runs)
@@ -160,7 +166,7 @@ def read_slots(runs: list[Run]) -> list[Slot]:
     before: Run | None = None
     for run in runs:
         if run.width == 0 or run.count == 0:
-            raise Refused("malformed")
+            raise Refused("slots")
         if before and run.skip == 0 and (run.width, run.part) == (before.width, before.part):
             raise Refused("not-canonical")
         if len(slots) + run.count > SLOTS_MOST:
@@ -171,14 +177,14 @@ def read_slots(runs: list[Run]) -> list[Slot]:
         slots += (Slot(at * MINUTE_MS, (at + run.width) * MINUTE_MS, run.part) for at in starts)
         before = run
     if not slots or end >= 2**32:
-        raise Refused("malformed")
+        raise Refused("slots")
     return slots
 
 
 def facet_lengths(reader: Reader) -> int | list[int]:
     if reader.variant(2) == 0:
         return reader.u16()
-    return reader.items(SLOTS_MOST, reader.u32)
+    return reader.items(len(reader.data), reader.u32)
 
 
 def each_length(given: int | list[int], slots: int) -> list[int]:
@@ -205,6 +211,24 @@ class Body:
     def hash(self) -> bytes:
         return digest(Domain.BODY, b"".join(self.hashes))
 
+    def held(self) -> list[int]:
+        return [n for n, piece in enumerate(self.pieces) if piece is not None]
+
+    def keeping(self, numbers: list[int]) -> Body:
+        """[log-12]"""
+        pieces = [piece if n in numbers else None for n, piece in enumerate(self.pieces)]
+        return Body(pieces, self.hashes if any(piece is not None for piece in pieces) else [])
+
+    def to_bytes(self) -> bytes:
+        held = self.held()
+        if not held:
+            return bytes([NOTHING])
+        parts = [hash_ if piece is None else piece for piece, hash_ in zip(self.pieces, self.hashes)]
+        if len(held) == len(parts):
+            return bytes([WHOLE]) + b"".join(parts)
+        bits = sum(1 << n for n in held).to_bytes(-(-len(parts) // 8), "little")
+        return bytes([PARTIAL]) + bits + b"".join(parts)
+
 
 def read_body(header: Header, data: bytes) -> Body:
     if len(data) > BODY_MOST:
@@ -212,8 +236,7 @@ def read_body(header: Header, data: bytes) -> Body:
     reader = Reader(data)
     form = reader.u8()
     lengths = header.sealed_lengths()
-    if form == NOTHING:
-        reader.finish()
+    if form == NOTHING and not reader.rest():
         return Body([None] * len(lengths), [])
     if form not in (WHOLE, PARTIAL):
         raise Refused("malformed")
@@ -233,7 +256,7 @@ def held_bits(reader: Reader, count: int) -> list[bool]:
     """[log-11]"""
     bits = int.from_bytes(reader.array(-(-count // 8)), "little")
     if not 0 < bits < (1 << count) - 1:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     return [bool(bits >> n & 1) for n in range(count)]
 
 
@@ -310,10 +333,10 @@ def verified_entries(
     head = start
     for header in headers:
         if header.seq != head.seq:
-            raise Refused("order")
+            raise Refused("sequence")
         head = head.after(header.data)
     if head != checkpoint.position:
-        raise Refused("order" if head.seq != checkpoint.position.seq else "chain")
+        raise Refused("sequence" if head.seq != checkpoint.position.seq else "chain")
     return [verified_entry(genesis, header, body) for header, body in zip(headers, bodies)]
 
 
@@ -323,3 +346,15 @@ def verified_entry(genesis: Genesis, header: Header, body: Body) -> Entry:
     if body.hashes and body.hash() != header.body:
         raise Refused("body")
     return Entry(genesis, header, body)
+
+
+def verified_log(genesis: Genesis, entries: list[tuple[bytes, bytes]], checkpoints: list[bytes]) -> list[Entry]:
+    """[log-15]: from the genesis to the last checkpoint; what lies beyond is not read."""
+    verified: list[Entry] = []
+    head = genesis.start()
+    for data in checkpoints:
+        checkpoint = verified_checkpoint(data, genesis)
+        between = entries[head.seq : max(head.seq, checkpoint.position.seq)]
+        verified += verified_entries(genesis, head, between, checkpoint)
+        head = checkpoint.position
+    return verified

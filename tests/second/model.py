@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -325,7 +326,7 @@ def check_name(text: str) -> None:
         raise Refused("malformed")
 
 
-STATISTICS = {
+STATISTICS: dict[str, Callable[[Kind], bool]] = {
     "sum": lambda it: it.value_kind in ("interval", "counter") and it.scale == "linear",
     "mean": lambda it: it.value_kind in ("gauge", "interval") and it.scale == "linear",
     "stddev": lambda it: it.value_kind in ("gauge", "interval") and it.scale == "linear",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .refused import Refused
+from .refused import Kind, Refused
 
 T = TypeVar("T")
 
@@ -83,10 +83,13 @@ class Reader:
                 return read()
         raise Refused("malformed")
 
-    def items(self, most: int, read: Callable[[], T]) -> list[T]:
+    def items(self, most: int, read: Callable[[], T], beyond: Kind = "malformed") -> list[T]:
+        """A list of so many at most. Nothing that is listed is without bytes, so none is longer than what is left."""
         count = self.u64()
-        if count > most:
+        if count > len(self.data) - self.place:
             raise Refused("malformed")
+        if count > most:
+            raise Refused(beyond)
         return [read() for _ in range(count)]
 
     def ordered(self, most: int, read: Callable[[], T]) -> list[T]:

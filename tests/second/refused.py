@@ -20,6 +20,8 @@ Kind = Literal[
     "padding",
     "unknown",
     "absent",
+    "slots",
+    "sequence",
     "range",
     "kind",
     "unit",

@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from .keys import Domain, digest, hashed, step
+from .postcard import Reader
 from .refused import Refused
 
 
@@ -30,9 +31,18 @@ NONCE = bytes(12)
 
 def suite_of(number: int) -> Suite:
     """[seal-1]"""
-    if number not in (Suite.ONE, Suite.TWO):
-        raise Refused("suite")
-    return Suite(number)
+    try:
+        return Suite(number)
+    except ValueError:
+        raise Refused("suite") from None
+
+
+def suite(reader: Reader) -> Suite:
+    """A suite within an object."""
+    try:
+        return Suite(reader.u8())
+    except ValueError:
+        raise Refused("malformed") from None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import keys, model, seal
+from . import keys, log, model, seal
 from .registered import ALL, READ_BACK
 
-__all__ = ["ALL", "READ_BACK", "keys", "model", "seal"]
+__all__ = ["ALL", "READ_BACK", "keys", "log", "model", "seal"]

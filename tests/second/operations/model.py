@@ -120,8 +120,8 @@ def reading(given: Json) -> Json:
     described, it = stream_of(given), reading_of(given["reading"])
     check_reading(described, it)
     least, greatest = described.range
-    is_number = isinstance(it.value, int) and not isinstance(it.value, bool)
-    return {"plausible": not is_number or least <= it.value <= greatest}
+    plausible = not isinstance(it.value, int) or isinstance(it.value, bool) or least <= it.value <= greatest
+    return {"plausible": plausible}
 
 
 @operation("model/reconcile")
