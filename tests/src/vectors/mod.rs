@@ -6,6 +6,7 @@
 
 mod big;
 mod case;
+mod chunk;
 mod failure;
 mod hex;
 mod keys;
@@ -66,6 +67,7 @@ pub fn operations() -> Vec<Entry> {
     all.extend(seal::operations());
     all.extend(log::operations());
     all.extend(model::operations());
+    all.extend(chunk::operations());
     all
 }
 
