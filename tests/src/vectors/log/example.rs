@@ -34,26 +34,26 @@ pub(super) fn p256() -> SigningKey {
 /// An entry as it travels.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bytes {
-    pub header: Hex,
-    pub body: Hex,
+    pub(super) header: Hex,
+    pub(super) body: Hex,
 }
 
 /// What is opened with: a cover of a facet's tree.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Keys {
-    pub facet: u8,
-    pub epoch: i32,
-    pub generation: u32,
-    pub cover: Hex,
+    pub(super) facet: u8,
+    pub(super) epoch: i32,
+    pub(super) generation: u32,
+    pub(super) cover: Hex,
 }
 
 /// A log, its writer and all its keys.
 pub(super) struct Example {
     writer: LogWriter,
     entropy: SeededEntropy,
-    pub start: Start,
-    pub entries: Vec<Bytes>,
-    pub checkpoints: Vec<Hex>,
+    pub(super) start: Start,
+    pub(super) entries: Vec<Bytes>,
+    pub(super) checkpoints: Vec<Hex>,
 }
 
 /// 2013-06-03T00:00Z.
@@ -65,7 +65,7 @@ const ROOT: [u8; 32] = [0x77; 32];
 
 impl Example {
     /// An empty log.
-    pub fn new(suite: Suite, log: u8, level: Level, facets: &[Facet]) -> Self {
+    pub(super) fn new(suite: Suite, log: u8, level: Level, facets: &[Facet]) -> Self {
         let genesis = Genesis::new(
             suite,
             LogId([log; 16]),
@@ -87,7 +87,7 @@ impl Example {
     }
 
     /// Three entries of hours, the second with two slots, and a checkpoint after each of the last two.
-    pub fn hours() -> Self {
+    pub(super) fn hours() -> Self {
         let mut log = Self::new(
             Suite::One,
             0x22,
@@ -103,7 +103,7 @@ impl Example {
     }
 
     /// Appends an entry with these slots and their parts. A piece's plaintext says which it is.
-    pub fn entry(&mut self, epoch: i32, generation: u32, slots: &[(Slot, u16)]) -> Entry {
+    pub(super) fn entry(&mut self, epoch: i32, generation: u32, slots: &[(Slot, u16)]) -> Entry {
         let genesis = self.writer.genesis();
         let (level, facets) = (genesis.level, genesis.facets.clone());
         let mut builder = self.writer.entry(Epoch::from_number(epoch), generation);
@@ -121,7 +121,7 @@ impl Example {
     }
 
     /// Appends an entry of any log.
-    pub fn append(&mut self, entry: &Entry) {
+    pub(super) fn append(&mut self, entry: &Entry) {
         self.writer.append(entry).unwrap();
         self.entries.push(Bytes {
             header: entry.header().to_bytes().into(),
@@ -130,19 +130,19 @@ impl Example {
     }
 
     /// Signs what stands.
-    pub fn checkpoint(&mut self) {
+    pub(super) fn checkpoint(&mut self) {
         let now = Time::from_ms(START + 86_400_000);
         let checkpoint = self.writer.checkpoint(&writer(), now).unwrap().unwrap();
         self.checkpoints.push(checkpoint.to_bytes().into());
     }
 
     /// The whole tree of a facet.
-    pub fn keys(&self, facet: Facet) -> Keys {
+    pub(super) fn keys(&self, facet: Facet) -> Keys {
         self.keys_of(facet, 0..u32::MAX)
     }
 
     /// The leaves of a facet from one slot to before another.
-    pub fn keys_between(&self, facet: Facet, from: Slot, until: Slot) -> Keys {
+    pub(super) fn keys_between(&self, facet: Facet, from: Slot, until: Slot) -> Keys {
         let level = self.writer.genesis().level;
         let leaf = |slot: Slot| epoch().index(level, slot.start).unwrap();
         self.keys_of(facet, leaf(from)..leaf(until))

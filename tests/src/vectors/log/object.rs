@@ -2,11 +2,11 @@
 
 /// The fields of an object, each with its bytes.
 #[derive(Clone)]
-pub(super) struct Object(pub Vec<(&'static str, Vec<u8>)>);
+pub(super) struct Object(pub(super) Vec<(&'static str, Vec<u8>)>);
 
 impl Object {
     /// The object with other bytes in one field.
-    pub fn with(&self, field: &str, bytes: impl AsRef<[u8]>) -> Self {
+    pub(super) fn with(&self, field: &str, bytes: impl AsRef<[u8]>) -> Self {
         let mut object = self.clone();
         let mut fields = object.0.iter_mut();
         let found = fields.find(|(name, _)| *name == field);
@@ -15,12 +15,12 @@ impl Object {
     }
 
     /// The bytes of this object.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|(_, bytes)| bytes.clone()).collect()
     }
 
     /// The bytes of the fields before this one.
-    pub fn before(&self, field: &str) -> Vec<u8> {
+    pub(super) fn before(&self, field: &str) -> Vec<u8> {
         let fields = self.0.iter().take_while(|(name, _)| *name != field);
         fields.flat_map(|(_, bytes)| bytes.clone()).collect()
     }

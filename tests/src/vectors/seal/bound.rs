@@ -10,18 +10,18 @@ use crate::vectors::{Big, Failure, Hex};
 /// Everything that a piece's keys follow from.
 #[derive(Clone, Serialize, Deserialize)]
 pub(in crate::vectors) struct Bound {
-    pub node: Hex,
-    pub suite: u8,
-    pub level: u8,
-    pub log: Hex,
-    pub seq: Big<u64>,
-    pub epoch: i32,
-    pub generation: u32,
-    pub salt: Hex,
-    pub start: i64,
-    pub end: i64,
-    pub facet: u8,
-    pub part: u16,
+    pub(super) node: Hex,
+    pub(super) suite: u8,
+    pub(super) level: u8,
+    pub(super) log: Hex,
+    pub(super) seq: Big<u64>,
+    pub(super) epoch: i32,
+    pub(super) generation: u32,
+    pub(super) salt: Hex,
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) facet: u8,
+    pub(super) part: u16,
 }
 
 /// The fields with what they are, and those of an operation behind them.
@@ -48,7 +48,7 @@ pub(super) use fields_of_bound;
 
 impl Bound {
     /// The hour from 2013-06-03T07:00Z, its totals.
-    pub fn example() -> Self {
+    pub(super) fn example() -> Self {
         Self {
             node: [0x11; 32].into(),
             suite: Suite::One as u8,
@@ -66,7 +66,7 @@ impl Bound {
     }
 
     /// The day from 2013-06-03T00:00Z, its readings.
-    pub fn raw() -> Self {
+    pub(super) fn raw() -> Self {
         Self {
             level: Level::Raw.number(),
             start: 1_370_217_600_000,
@@ -76,7 +76,7 @@ impl Bound {
         }
     }
 
-    pub fn context(&self) -> Result<EntryContext, Failure> {
+    pub(super) fn context(&self) -> Result<EntryContext, Failure> {
         Ok(EntryContext::new(
             self.suite.try_into()?,
             LogId(self.log.array().ok_or(Failure::Length)?),
@@ -88,7 +88,7 @@ impl Bound {
         ))
     }
 
-    pub fn place(&self) -> Result<PiecePlace, Failure> {
+    pub(super) fn place(&self) -> Result<PiecePlace, Failure> {
         Ok(PiecePlace {
             start: Time::from_ms(self.start),
             end: Time::from_ms(self.end),
@@ -97,7 +97,7 @@ impl Bound {
         })
     }
 
-    pub fn key(&self) -> Result<PieceKey, Failure> {
+    pub(super) fn key(&self) -> Result<PieceKey, Failure> {
         let leaf = leaf_of(&self.node)?;
         Ok(PieceKey::derive(&leaf, &self.context()?, &self.place()?))
     }

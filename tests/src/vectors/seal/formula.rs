@@ -12,15 +12,15 @@ use crate::vectors::Failure;
 
 /// The keys of a piece.
 pub(super) struct Piece {
-    pub context: Vec<u8>,
-    pub place: Vec<u8>,
+    pub(super) context: Vec<u8>,
+    pub(super) place: Vec<u8>,
     leaf: Vec<u8>,
     suite: u8,
 }
 
 impl Piece {
     /// `context` and `place` for what a piece is bound to.
-    pub fn new(bound: &Bound) -> Result<Self, Failure> {
+    pub(super) fn new(bound: &Bound) -> Result<Self, Failure> {
         // Refuses what no piece is bound to.
         bound.context()?;
         let place = bound.place()?;
@@ -47,7 +47,7 @@ impl Piece {
     }
 
     /// `F(purpose, n)`.
-    pub fn f(&self, purpose: u8, n: u32) -> Vec<u8> {
+    pub(super) fn f(&self, purpose: u8, n: u32) -> Vec<u8> {
         let parts = [&self.leaf, &self.context, &self.place, &vec![purpose]];
         h(
             4,
@@ -56,13 +56,13 @@ impl Piece {
     }
 
     /// The MAC of a small piece.
-    pub fn tag(&self, ciphertext: &[u8]) -> Vec<u8> {
+    pub(super) fn tag(&self, ciphertext: &[u8]) -> Vec<u8> {
         let key = Key::new(HMAC_SHA256, &self.f(2, 0));
         sign(&key, ciphertext).as_ref()[..16].to_vec()
     }
 
     /// A large piece of what is padded already, or is not.
-    pub fn seal_large(&self, padded: &[u8]) -> Vec<u8> {
+    pub(super) fn seal_large(&self, padded: &[u8]) -> Vec<u8> {
         let algorithm = if self.suite == 1 {
             &AES_256_GCM
         } else {

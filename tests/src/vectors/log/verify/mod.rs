@@ -18,9 +18,9 @@ pub(super) struct Verify;
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Log {
     #[serde(flatten)]
-    pub start: Start,
-    pub entries: Vec<Bytes>,
-    pub checkpoints: Vec<Hex>,
+    pub(super) start: Start,
+    pub(super) entries: Vec<Bytes>,
+    pub(super) checkpoints: Vec<Hex>,
 }
 
 impl From<Example> for Log {
@@ -35,7 +35,7 @@ impl From<Example> for Log {
 
 impl Log {
     /// Verifies from checkpoint to checkpoint and leaves aside what follows the last.
-    pub fn verify(&self) -> Result<(Genesis, Vec<Entry>), Failure> {
+    pub(super) fn verify(&self) -> Result<(Genesis, Vec<Entry>), Failure> {
         let genesis = self.start.verify()?;
         let (mut from, mut rest) = (genesis.start(), &self.entries[..]);
         let mut verified = Vec::new();
