@@ -18,7 +18,6 @@ from .values import (
     Value,
     check_flags,
     check_point,
-    check_time,
 )
 
 TOTAL = 1 << 15
@@ -45,7 +44,7 @@ def read(chunk: bytes, start: int, most: int) -> list[Reading]:
     values = read_values(coder, shape, count)
     coder.finish()
     return [
-        Reading(check_time(time), duration, check_flags(flag), value)
+        Reading(signed_or_refused(time), duration, check_flags(flag), value)
         for time, duration, flag, value in zip(times, durations, flags, values)
     ]
 
@@ -55,7 +54,7 @@ def read_times(coder: Coder, start: int, count: int) -> list[int]:
     first = coder.number("OFFSET") * unit
     steps = read_symbols(coder, count - 1, unit)
     if (gcd(first, *steps) or 1) != unit:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     times = [start + first]
     for step in steps:
         times.append(times[-1] + step)
@@ -75,7 +74,7 @@ def read_alike(coder: Coder, name: str, count: int, expected: int) -> list[int]:
             values = read_symbols(coder, count, 1)
             if len(set(values)) > 1:
                 return values
-    raise Refused("not-canonical")
+    raise Refused("malformed")
 
 
 # Values by shape.
@@ -94,7 +93,7 @@ def read_mixed(coder: Coder, count: int) -> list[Value]:
     if max(shapes) > NONES:
         raise Refused("malformed")
     if len(set(shapes)) < 2:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     columns = {shape: iter(READERS[shape](coder, shapes.count(shape))) for shape in sorted(set(shapes))}
     return [next(columns[shape]) for shape in shapes]
 
@@ -166,7 +165,7 @@ def read_column(coder: Coder, count: int) -> list[int]:
         raise Refused("malformed")
     rest = 0 if by_level else coder.number("REST")
     if rest >= divisor:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     z = coder.number("FIRST")
     quotient = z // 2 if z % 2 == 0 else -(z + 1) // 2
     values = [signed_or_refused(quotient * divisor + rest)]
@@ -176,7 +175,7 @@ def read_column(coder: Coder, count: int) -> list[int]:
         values.append(scaled if by_level else wrapped(values[-1] + scaled))
     steps = [abs(wrapped(b - a)) for a, b in pairwise(values)]
     if (gcd(*steps) or 1) != divisor or choice(values, steps, divisor) != by_level:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     return values
 
 
@@ -209,7 +208,7 @@ def read_symbols(coder: Coder, count: int, unit: int) -> list[int]:
             if value >= 2**64:
                 raise Refused("malformed")
             if value in entries:
-                raise Refused("not-canonical")
+                raise Refused("malformed")
             mean = mean + (residual >> 3) if place else quotient
             if len(entries) < 15:
                 symbol = len(entries)
@@ -236,7 +235,7 @@ def read_divisor(coder: Coder) -> int:
     if not 1 <= divisor < 2**64:
         raise Refused("malformed")
     if mantissa % 10 == 0 and power < 15:
-        raise Refused("not-canonical")
+        raise Refused("malformed")
     return divisor
 
 
@@ -308,10 +307,8 @@ class Coder:
     """[chunk-10] to [chunk-13]"""
 
     def __init__(self, chunk: bytes) -> None:
-        if not chunk:
-            raise Refused("length")
-        if chunk[0] == 0:
-            raise Refused("not-canonical")
+        if not chunk or chunk[0] == 0:
+            raise Refused("malformed")
         head = len(chunk) % 4
         self.state = int.from_bytes(chunk[:head])
         self.words = chunk
@@ -360,9 +357,7 @@ class Coder:
         return 1 << (length - 1) | self.plain(length - 1) if length else 0
 
     def finish(self) -> None:
-        if self.place != len(self.words):
-            raise Refused("not-canonical")
-        if self.state != 1:
+        if self.place != len(self.words) or self.state != 1:
             raise Refused("malformed")
 
 

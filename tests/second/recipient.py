@@ -107,8 +107,8 @@ class Opening:
     def read(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
         about = {"stream": self.info.label, "level": self.level.word}
         found = self.readings(logs) if self.level == Level.RAW else self.summaries(logs)
-        for said in found:
-            yield about | said
+        for item in found:
+            yield about | item
         yield about | {"opened": self.pieces, "closed": self.closed, "absent": self.absent}
 
     def plain(self, logs: list[Log]) -> Iterator[tuple[int, int, int, Facet, int, bytes]]:

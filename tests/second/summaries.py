@@ -1,4 +1,4 @@
-"""docs/spec/model.md, readings and summaries: what is kept of readings, what they come to, and what summaries come to together."""
+"""docs/spec/model.md, readings and summaries: what is kept of readings, and what they come to."""
 
 from __future__ import annotations
 

@@ -59,13 +59,6 @@ def said(reading: Reading) -> tuple[object, ...]:
     return reading.time, reading.duration, reading.flags & SAID, type(reading.value), reading.value
 
 
-def check_time(time: int) -> int:
-    """[model-1]"""
-    if not TIME_FROM <= time < TIME_END:
-        raise Refused("malformed")
-    return time
-
-
 def check_flags(flags: Flags) -> Flags:
     """[model-17]"""
     reason = flags >> REASON_SHIFT

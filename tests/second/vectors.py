@@ -13,7 +13,7 @@ Json = Any
 # What only a writer does; see the README of this folder.
 WRITING = frozenset({"model/number"})
 # What a writer made of an input that it refuses.
-NOTHING: Json = {"facets": {}}
+NOTHING: Json = {"facets": {}, "chunk": ""}
 
 
 def run(folder: Path) -> int:

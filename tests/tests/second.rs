@@ -288,20 +288,6 @@ fn scene() -> Scene {
     let streams = add_streams(&home);
     let until = utc("2013-04-06T20:00");
     record(&home, &streams, utc("2013-04-01"), until, |n| n % 50 != 7);
-    home.close().unwrap();
-
-    // What is written after the copy was taken is lost, and the home that is put back to it begins new logs.
-    let copy = fs::read(store.join(FILE_NAME)).unwrap();
-    let open = || {
-        let keys = FileKeyStore::beside(&store);
-        now(Home::open_with(&store, keys, clock.clone())).unwrap()
-    };
-    let home = open();
-    record(&home, &streams, until, utc("2013-04-07"), |_| true);
-    home.close().unwrap();
-    fs::write(store.join(FILE_NAME), copy).unwrap();
-    let home = open();
-
     let (recipient, drawn) = recipient(&clock);
     let seed = seed_of(&recipient, &drawn);
     let mut consents = Vec::new();
@@ -317,7 +303,21 @@ fn scene() -> Scene {
         end,
     );
     let revoked = granted(&home, &recipient, hours);
+    home.close().unwrap();
+
+    // What is written after the copy was taken goes to the recipient, but the home that is put back to the copy knows nothing of
+    // it: it begins new logs, and what is recorded again stands in both.
+    let copy = fs::read(store.join(FILE_NAME)).unwrap();
+    let open = || {
+        let keys = FileKeyStore::beside(&store);
+        now(Home::open_with(&store, keys, clock.clone())).unwrap()
+    };
+    let home = open();
+    record(&home, &streams, until, utc("2013-04-07"), |_| true);
     let mut parcels = vec![handed_over(&home, &recipient)];
+    home.close().unwrap();
+    fs::write(store.join(FILE_NAME), copy).unwrap();
+    let home = open();
 
     // Late readings make further parts; a withdrawal makes new roots; time passes, and leases are extended.
     record(&home, &streams, utc("2013-04-01"), until, |n| n % 50 == 7);

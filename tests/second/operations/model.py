@@ -19,7 +19,8 @@ from ..model import (
     registry,
 )
 from ..refused import Refused
-from ..values import Point, Reading, State, flag_names
+from ..values import flag_names
+from .readings import reading_of, written
 from .registered import Json, operation, read_back
 
 
@@ -66,48 +67,6 @@ def time(given: Json) -> Json:
 
 
 # Readings.
-
-
-def reading_of(given: Json) -> Reading:
-    return Reading(given["time"], given["duration"], given["flags"], value_of(given["value"]))
-
-
-def value_of(given: Json) -> Any:
-    if given is None:
-        return None
-    ((shape, said),) = given.items()
-    match shape:
-        case "number":
-            return int(said)
-        case "state":
-            return State(said)
-        case "point":
-            return Point(*said)
-    return said
-
-
-def written(reading: Reading) -> Json:
-    return {
-        "time": reading.time,
-        "duration": reading.duration,
-        "flags": reading.flags,
-        "value": written_value(reading.value),
-    }
-
-
-def written_value(value: Any) -> Json:
-    match value:
-        case None:
-            return None
-        case bool():
-            return {"bool": value}
-        case int():
-            return {"number": str(value)}
-        case State(number):
-            return {"state": number}
-        case Point(latitude, longitude):
-            return {"point": [latitude, longitude]}
-    return {"text": value}
 
 
 @operation("model/flags")
