@@ -46,17 +46,19 @@ fuzz_target!(|bytes: &[u8]| within(bytes, || {
     let at = usize::from(u16::from_be_bytes([at, at_too])) % changed.len();
     changed[at] ^= change;
     changed.truncate(changed.len() - usize::from(cut) % (changed.len() + 1));
-    if changed != sealed {
-        assert!(open(0, &changed).is_err());
-    }
-    // Nobody without the key makes one, but a fuzzer learns tags from the comparisons that it sees.
-    if way == 0
-        && let Ok(mut opened) = open(0, plain)
-    {
+    for other in [&changed[..], plain] {
+        let Ok(mut opened) = open(0, other) else {
+            continue;
+        };
+        if other == sealed {
+            continue;
+        }
+        // Nobody without the key makes another piece, but a fuzzer learns short ones from the comparisons that it sees.
+        assert_eq!(way, 0);
         key(suite, 0)
             .seal_small(&mut opened, 0)
             .expect("it was a piece");
-        assert_eq!(opened, plain);
+        assert_eq!(opened, other);
     }
 }));
 

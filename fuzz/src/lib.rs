@@ -3,8 +3,9 @@
 use std::{
     alloc::System,
     future::Future,
+    panic,
     pin::pin,
-    sync::LazyLock,
+    sync::{LazyLock, Once},
     task::{Context, Poll, Waker},
 };
 
@@ -27,6 +28,15 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 /// Runs one execution, which may have a mebibyte and 64 bytes for each byte of its input; more is a finding. What targets keep
 /// from one execution to the next has to be made before.
 pub fn within(input: &[u8], run: impl FnOnce()) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |what| {
+            // To say where it happened takes more.
+            ALLOCATOR.set_limit(usize::MAX).expect("no limit");
+            report(what);
+        }));
+    });
     let limit = ALLOCATOR.allocated() + (1 << 20) + 64 * input.len();
     ALLOCATOR.set_limit(limit).expect("above what is allocated");
     run();

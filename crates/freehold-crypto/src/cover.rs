@@ -7,7 +7,7 @@ use core::ops::Range;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::node::{MAX_DEPTH, Node, TOP};
+use crate::node::{MAX_DEPTH, Node, TOP, span_of};
 use crate::secret::{SECRET_LEN, Secret};
 use crate::tree::Leaf;
 use crate::walker::Walker;
@@ -23,6 +23,8 @@ pub const MAX_NODES: usize = 1 << 16;
 ///
 /// Both children of a node may be present without it: a cover that was put together from two
 /// bundles holds siblings whose parent its holder does not know.
+///
+/// The nodes are never put into a vector that grows: that would leave copies of them in freed memory.
 #[derive(PartialEq, Eq)]
 pub struct Cover {
     depth: u8,
@@ -52,7 +54,7 @@ impl Cover {
     /// [`CoverError::Depth`] for trees of different depth, [`CoverError::Conflict`] when the covers
     /// hold different keys for one node, thus belong to different trees.
     pub fn intersect(&self, other: &Self) -> Result<Self, CoverError> {
-        let mut nodes = Vec::new();
+        let mut nodes = Vec::with_capacity(self.nodes.len() + other.nodes.len());
         self.pair_up(other, |pair| {
             if let Pair::Nested { inner, .. } = pair {
                 nodes.push(inner.duplicate());
@@ -227,6 +229,8 @@ impl Cover {
             keep_inside,
             kept: Vec::new(),
         };
+        let count = |node: &Node| cut.count(node.position);
+        cut.kept = Vec::with_capacity(self.nodes.iter().map(count).sum());
         for node in &self.nodes {
             cut.visit(node);
         }
@@ -326,19 +330,32 @@ struct Cut<'a> {
 
 impl Cut<'_> {
     fn visit(&mut self, node: &Node) {
-        let span = node.span(self.depth);
+        match self.keeps(node.position) {
+            Some(true) => self.kept.push(node.duplicate()),
+            Some(false) => {}
+            None => {
+                for child in node.children() {
+                    self.visit(&child);
+                }
+            }
+        }
+    }
+
+    /// How many nodes are kept at and below a position.
+    fn count(&self, position: u32) -> usize {
+        self.keeps(position).map_or_else(
+            || self.count(2 * position) + self.count(2 * position + 1),
+            usize::from,
+        )
+    }
+
+    /// Whether a node is kept or left out whole; `None` when the range begins or ends below it.
+    fn keeps(&self, position: u32) -> Option<bool> {
+        let span = span_of(position, self.depth);
         let inside = self.range.start <= span.start && span.end <= self.range.end;
         let outside = span.end <= self.range.start || self.range.end <= span.start;
         // An empty range has nothing inside, wherever it starts.
         let outside = outside || self.range.is_empty();
-        if outside || inside {
-            if self.keep_inside != outside {
-                self.kept.push(node.duplicate());
-            }
-            return;
-        }
-        for child in node.children() {
-            self.visit(&child);
-        }
+        (outside || inside).then_some(self.keep_inside != outside)
     }
 }

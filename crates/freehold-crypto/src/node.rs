@@ -36,9 +36,7 @@ impl Node {
 
     /// The leaves below this node, in a tree of `depth`.
     pub(crate) const fn span(&self, depth: u8) -> Range<u32> {
-        let height = depth - self.level();
-        let start = (self.position << height) - (1 << depth);
-        start..start + (1 << height)
+        span_of(self.position, depth)
     }
 
     /// Whether `position` is this node or lies below it.
@@ -75,7 +73,8 @@ impl Node {
 /// The keys on the way from one held node to the last position.
 #[derive(ZeroizeOnDrop)]
 pub(crate) struct Path {
-    keys: [[u8; SECRET_LEN]; MAX_DEPTH as usize + 1],
+    /// In a place of their own: a path that is moved leaves no copy behind.
+    keys: Box<[[u8; SECRET_LEN]; MAX_DEPTH as usize + 1]>,
     /// The level of the held node at which the path begins.
     base: u8,
     /// The leaf that the path leads to, or 0.
@@ -87,7 +86,7 @@ pub(crate) struct Path {
 impl Path {
     pub(crate) fn new() -> Self {
         Self {
-            keys: [[0; SECRET_LEN]; MAX_DEPTH as usize + 1],
+            keys: Box::new([[0; SECRET_LEN]; MAX_DEPTH as usize + 1]),
             base: 0,
             position: 0,
             stepper: Stepper::new(),
@@ -142,6 +141,13 @@ impl Path {
     const fn key(&self, level: u8) -> &[u8; SECRET_LEN] {
         &self.keys[level as usize]
     }
+}
+
+/// The leaves below `position`, in a tree of `depth`.
+pub(crate) const fn span_of(position: u32, depth: u8) -> Range<u32> {
+    let height = depth - level_of(position);
+    let start = (position << height) - (1 << depth);
+    start..start + (1 << height)
 }
 
 const fn level_of(position: u32) -> u8 {

@@ -38,7 +38,16 @@ pub enum WireError {
 /// nothing decodes.
 #[must_use]
 pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    postcard::to_allocvec(value).unwrap_or_default()
+    to_bytes_with_room(value, 0)
+}
+
+/// [`to_bytes`], and room for so many bytes after them.
+///
+/// Memory is taken once. A vector that grows leaves copies of its bytes behind, and what is encoded may be secret.
+#[must_use]
+pub fn to_bytes_with_room<T: Serialize + ?Sized>(value: &T, room: usize) -> Vec<u8> {
+    let len = postcard::experimental::serialized_size(value).unwrap_or_default();
+    postcard::to_extend(value, Vec::with_capacity(len + room)).unwrap_or_default()
 }
 
 /// Decodes a value of at most `max` bytes and refuses every encoding but the canonical one.

@@ -9,8 +9,10 @@ use std::{
 
 use async_trait::async_trait;
 use freehold_crypto::{
-    KeyStore, KeyStoreError, KeyStoreKind, OsEntropy, PassphraseParams, RowKey, Secret, Suite,
+    KeyStore, KeyStoreError, KeyStoreKind, OsEntropy, PassphraseParams, ROW_OVERHEAD, RowKey,
+    SECRET_LEN, Secret, Suite,
 };
+use freehold_model::wire;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -49,10 +51,11 @@ impl FileKeyStore {
     }
 
     fn read(&self) -> Result<Option<KeyFile>, KeyStoreError> {
-        let mut bytes = Zeroizing::new(Vec::new());
+        // A vector that grows leaves copies of the key behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_MAX + 1));
         match File::open(&self.path) {
             Ok(file) => file
-                .take(FILE_MAX)
+                .take(FILE_MAX as u64)
                 .read_to_end(&mut bytes)
                 .map_err(|_| KeyStoreError::Failed)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -79,7 +82,8 @@ impl FileKeyStore {
         let wrapping = params
             .derive(passphrase)
             .map_err(|_| KeyStoreError::Failed)?;
-        let mut sealed = key.expose().to_vec();
+        let mut sealed = Vec::with_capacity(SECRET_LEN + ROW_OVERHEAD);
+        sealed.extend_from_slice(key.expose());
         RowKey::store(wrapping, Suite::Two)
             .seal(WRAP, &mut sealed, 0, &mut entropy)
             .map_err(|_| KeyStoreError::Failed)?;
@@ -118,7 +122,7 @@ struct KeyFile {
 
 const MAGIC: &[u8] = b"FRHD\x40\x01";
 const COUNTER_LEN: usize = 8;
-const FILE_MAX: u64 = 4096;
+const FILE_MAX: usize = 4096;
 const WRAP: &[u8] = b"store.key";
 
 #[async_trait]
@@ -130,11 +134,8 @@ impl KeyStore for FileKeyStore {
     async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
         let file = self.wrap(key)?;
         let counter = self.counter()?;
-        let mut bytes = Zeroizing::new(MAGIC.to_vec());
-        bytes.extend_from_slice(&counter.to_be_bytes());
-        bytes.extend_from_slice(&Zeroizing::new(
-            postcard::to_allocvec(&file).map_err(|_| KeyStoreError::Failed)?,
-        ));
+        let file = Zeroizing::new(wire::to_bytes(&file));
+        let bytes = Zeroizing::new([MAGIC, &counter.to_be_bytes(), &file].concat());
         write_whole(&self.path, &bytes).map_err(|_| KeyStoreError::Failed)
     }
 

@@ -18,8 +18,8 @@
 use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
-use freehold_crypto::{Entropy, KeyStore, RowKey, Secret, Suite};
-use freehold_model::{Epoch, Level, Time};
+use freehold_crypto::{Entropy, KeyStore, ROW_OVERHEAD, RowKey, Secret, Suite};
+use freehold_model::{Epoch, Level, Time, wire};
 use freehold_store::{Batch, Key, Order, Store};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -78,9 +78,9 @@ impl Rows {
         value: &T,
         entropy: &mut dyn Entropy,
     ) -> Result<(), Error> {
-        let mut row = postcard::to_allocvec(value).map_err(|_| Error::Damaged)?;
+        let mut row = Zeroizing::new(wire::to_bytes_with_room(value, ROW_OVERHEAD));
         self.key.seal(&context(key), &mut row, 0, entropy)?;
-        batch.put(key, row);
+        batch.put(key, std::mem::take(&mut *row));
         Ok(())
     }
 

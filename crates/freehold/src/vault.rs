@@ -74,7 +74,8 @@ pub(crate) struct Vault {
 
 /// The keys of one (epoch, generation).
 struct EpochKeys {
-    root: Root,
+    /// In a place of its own: the map moves what it holds about, and would leave copies behind.
+    root: Box<Root>,
     covers: BTreeMap<(Level, Facet), SlotKeys>,
 }
 
@@ -148,7 +149,7 @@ impl KeySource for Vault {
 impl EpochKeys {
     fn new(root: Root) -> Self {
         Self {
-            root,
+            root: Box::new(root),
             covers: BTreeMap::new(),
         }
     }
