@@ -107,6 +107,11 @@ impl Operation for ReadKey {
         let long = [&known[..], &[0]].concat();
         cases.refuse("long", &rules, "1,217 bytes", input(&long), length);
         cases.refuse("empty", &rules, "no bytes", input(&[]), length);
+        let mut large = known.clone();
+        large[..3].fill(0xff);
+        let about =
+            "two numbers of ML-KEM's part are 4,095, not below its modulus (FIPS 203, section 7.2)";
+        cases.refuse("modulus", &rules, about, input(&large), Failure::Key);
         cases.refuse(
             "x25519",
             &rules,
