@@ -75,6 +75,8 @@ class Kind:
     states: tuple[str, ...]
     edges: tuple[int, ...]
     range: tuple[int, int]
+    # Grams per mole, where amounts of substance may be read as masses.
+    molar_mass: Fraction | None = None
 
     @property
     def is_number(self) -> bool:
@@ -116,6 +118,7 @@ def registered(row: dict[str, str]) -> Kind:
         states=("false", "true") if value_kind == "bool" else states,
         edges=tuple(scaled(edge, exponent) for edge in edges),
         range=(scaled(row["min"] or "0", exponent), scaled(row["max"] or "0", exponent)),
+        molar_mass=Fraction(row["molar_mass"]) if row["molar_mass"] else None,
     )
 
 

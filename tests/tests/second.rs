@@ -176,7 +176,11 @@ impl Scene {
         let lines = lines(&run);
         assert_eq!(lines.len(), stretches.len());
         for incarnation in 0..2 {
-            assert!(lines.iter().any(|line| line["incarnation"] == incarnation), "{}", said(&run));
+            assert!(
+                lines.iter().any(|line| line["incarnation"] == incarnation),
+                "{}",
+                said(&run)
+            );
         }
     }
 

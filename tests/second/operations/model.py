@@ -19,6 +19,7 @@ from ..model import (
     registry,
 )
 from ..refused import Refused
+from ..units import read_number
 from ..values import flag_names
 from .readings import reading_of, written
 from .registered import Json, operation, read_back
@@ -64,6 +65,15 @@ def leaves(given: Json) -> Json:
 @operation("model/time")
 def time(given: Json) -> Json:
     return {"time": calendar.written(given["text"], given["zone"], given["later"])}
+
+
+@operation("model/number")
+def number(given: Json) -> Json:
+    kind = registry().get(given["kind"])
+    if kind is None:
+        raise Refused("unknown")
+    found, exact = read_number(kind, given["text"], given["exponent"])
+    return {"number": str(found), "exact": exact}
 
 
 # Readings.
