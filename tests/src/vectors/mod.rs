@@ -7,6 +7,7 @@
 mod big;
 mod case;
 mod chunk;
+mod consent;
 mod failure;
 mod hex;
 mod keys;
@@ -68,6 +69,7 @@ pub fn operations() -> Vec<Entry> {
     all.extend(log::operations());
     all.extend(model::operations());
     all.extend(chunk::operations());
+    all.extend(consent::operations());
     all
 }
 

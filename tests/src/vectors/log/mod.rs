@@ -6,7 +6,7 @@ mod checkpoint;
 mod example;
 mod genesis;
 mod header;
-mod object;
+pub(super) mod object;
 mod open;
 mod verify;
 
