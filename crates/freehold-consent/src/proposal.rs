@@ -149,6 +149,9 @@ pub enum ApproveError {
         /// The hash of this proposal.
         proposal: ShownHash,
     },
+    /// More or less can be worked out than was shown: something else was granted to the recipient since.
+    #[error("more was granted since it was shown")]
+    Outdated,
     /// The consent would have ended.
     #[error("consent would have ended")]
     Ended,
@@ -188,12 +191,7 @@ pub fn propose(
         .cloned()
         .collect();
     streams.sort_unstable_by_key(|info| info.id);
-    let earlier: Vec<&Scope> = occasion
-        .history
-        .granted_to(request.card())
-        .map(|token| &token.terms().scope)
-        .collect();
-    let closure = ClosureReport::new(&scope, &earlier, occasion.streams);
+    let closure = closure(&scope, request.card(), occasion.streams, occasion.history);
     let chosen = choices.purposes.as_deref();
     let purposes = wishes
         .purposes
@@ -304,6 +302,24 @@ impl Proposal {
         })
     }
 
+    /// Checks that what was shown of the closure still holds, after all that was granted since. Whoever keeps a history
+    /// calls this before [`approve`](Self::approve), under the same lock.
+    ///
+    /// # Errors
+    /// [`ApproveError::Outdated`].
+    pub fn check_closure(
+        &self,
+        streams: &[StreamInfo],
+        history: &History,
+    ) -> Result<(), ApproveError> {
+        let closure = closure(&self.content.scope, &self.card, streams, history);
+        if closure == self.content.closure {
+            Ok(())
+        } else {
+            Err(ApproveError::Outdated)
+        }
+    }
+
     /// The token, to be signed, if `shown` is what was shown and approved. `attended` says whether a person was asked
     /// at this moment; a program that approves by a rule says `false`, and the token says so for ever.
     ///
@@ -364,6 +380,15 @@ impl Content {
             ),
         }
     }
+}
+
+/// What a scope lets its recipient work out, with all that was ever granted to a key of its card.
+fn closure(scope: &Scope, card: &Card, streams: &[StreamInfo], history: &History) -> ClosureReport {
+    let earlier: Vec<&Scope> = history
+        .granted_to(card)
+        .map(|token| &token.terms().scope)
+        .collect();
+    ClosureReport::new(scope, &earlier, streams)
 }
 
 type Matched<'a> = Vec<(&'a Ask, Vec<&'a StreamInfo>)>;

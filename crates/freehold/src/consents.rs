@@ -106,7 +106,8 @@ impl Home {
     /// the person saw; `attended` says whether a person was there.
     ///
     /// # Errors
-    /// [`Error::Approve`] when the proposal is not the one that was shown.
+    /// [`Error::Approve`] when the proposal is not the one that was shown, or more can be worked out than was shown, because
+    /// something else was granted since.
     pub fn approve(
         &self,
         proposal: &Proposal,
@@ -117,6 +118,7 @@ impl Home {
         let mut state = inner.lock();
         let state = &mut *state;
         let household = inner.signing_key()?;
+        proposal.check_closure(&state.stream_infos(inner)?, &state.consents.history)?;
         let token = proposal
             .approve(shown, attended, inner.now(), &mut *state.entropy)?
             .sign(&household)?;
