@@ -5,14 +5,17 @@
 
 pub mod sums;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+};
 
 use freehold::{
     Facet, Level, Levels, Time,
     consent::{
         Card, Choices, ClosureReport, Derivable, History, Issue, JournalHead, Keys, Locale, Name,
         Occasion, Request, Revocations, Role, Scope, SealedBundle, Severity, StreamInfo, Token,
-        Wishes, propose,
+        TreeId, Wishes, propose,
     },
     crypto::{Cover, EnvelopeKey, NODE_LEN, Root, Secret, SeededEntropy, SigningKey, Suite},
     model::{Epoch, Slot, Stream, StreamSpec},
@@ -44,6 +47,8 @@ pub struct Held {
     pub opened: BTreeSet<Opened>,
     /// The bundle's horizon.
     pub horizon: Time,
+    /// The leaves below each of the bundle's nodes, tree by tree.
+    pub nodes: Vec<(TreeId, Vec<Range<u32>>)>,
 }
 
 /// A slot that keys open.
@@ -184,7 +189,8 @@ impl World {
             horizon <= self.now.plus_ms(token.terms().lease.ms()),
             "consent-21"
         );
-        let opened = self.opened(&token, &keys);
+        let nodes = self.nodes(&token, &keys);
+        let opened = self.below(&nodes);
         assert_eq!(
             opened,
             self.granted(&token.terms().scope, horizon),
@@ -195,6 +201,7 @@ impl World {
             token,
             opened,
             horizon,
+            nodes,
         };
         (held, proposal.closure().clone())
     }
@@ -208,26 +215,38 @@ impl World {
             .unwrap();
     }
 
-    /// Every slot of which a leaf lies below a node, by the positions of the nodes alone.
-    fn opened(&self, token: &Token, keys: &Keys) -> BTreeSet<Opened> {
+    /// The leaves below each node that is held. Near the points every key is derived, and compared with the owner's.
+    fn nodes(&self, token: &Token, keys: &Keys) -> Vec<(TreeId, Vec<Range<u32>>)> {
         let none = Revocations::new();
         let permit = token.permit(self.now, self.card.id(), &none).unwrap();
-        let mut opened = BTreeSet::new();
+        let mut nodes = Vec::new();
         for tree in keys.trees() {
             let cover = keys.cover(&permit, tree).unwrap();
             let below = below_nodes(cover, tree.level.depth());
             let whole = whole(tree.level, tree.facet, tree.epoch);
-            for slot in slots_of_epoch(&self.info, tree.level, tree.epoch) {
+            for slot in slots_of_epoch(&self.info, tree.level, tree.epoch)
+                .filter(|slot| self.is_near(*slot))
+            {
                 let index = tree.epoch.index(tree.level, slot.start).unwrap();
-                if below.iter().any(|leaves| leaves.contains(&index)) {
-                    opened.insert((tree.level, tree.facet, slot));
-                }
-                if self.is_near(slot) {
-                    let held = below.iter().any(|leaves| leaves.contains(&index));
-                    let expected = held.then(|| whole.leaf(index)).flatten();
-                    assert_eq!(cover.leaf(index), expected, "keys-6, keys-7: {tree:?}");
-                }
+                let held = below.iter().any(|leaves| leaves.contains(&index));
+                let expected = held.then(|| whole.leaf(index)).flatten();
+                assert_eq!(cover.leaf(index), expected, "keys-6, keys-7: {tree:?}");
             }
+            nodes.push((*tree, below));
+        }
+        nodes
+    }
+
+    /// Every slot whose leaf lies below a node, by the positions of the nodes alone.
+    fn below(&self, nodes: &[(TreeId, Vec<Range<u32>>)]) -> BTreeSet<Opened> {
+        let mut opened = BTreeSet::new();
+        for (tree, below) in nodes {
+            let is_below = |slot: &Slot| {
+                let index = tree.epoch.index(tree.level, slot.start).unwrap();
+                below.iter().any(|leaves| leaves.contains(&index))
+            };
+            let slots = slots_of_epoch(&self.info, tree.level, tree.epoch).filter(is_below);
+            opened.extend(slots.map(|slot| (tree.level, tree.facet, slot)));
         }
         opened
     }
@@ -602,7 +621,7 @@ pub fn said(report: &ClosureReport) -> Vec<(bool, Said)> {
 
 /// The leaves below each node of a cover, from the bytes that a bundle has of it.
 #[must_use]
-pub fn below_nodes(cover: &Cover, depth: u8) -> Vec<std::ops::Range<u32>> {
+pub fn below_nodes(cover: &Cover, depth: u8) -> Vec<Range<u32>> {
     let bytes = cover.to_bytes();
     let nodes = bytes.chunks_exact(NODE_LEN).map(|node| match node {
         [a, b, c, ..] => u32::from_be_bytes([0, *a, *b, *c]),

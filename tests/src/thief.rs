@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use freehold::{
-    Have, Home, Level, Parcel,
+    Facet, Have, Home, Level, Parcel,
     consent::{
-        Card, Choices, Grant, Keys, Name, Revocations, Role, Token, UnverifiedBundle, Wishes,
+        Card, Choices, Grant, Keys, Name, Proposal, Request, Revocations, Role, Token,
+        UnverifiedBundle, Wishes,
     },
     crypto::{EnvelopeKey, Leaf, SeededEntropy, SigningKey, Suite},
+    model::Slot,
     testing::CopiedLog,
 };
 use freehold_sync::{Entry, Piece};
@@ -52,14 +54,33 @@ impl Thief {
         }
     }
 
+    /// Its key for envelopes.
+    #[must_use]
+    pub fn envelope(&self) -> &EnvelopeKey {
+        &self.envelope
+    }
+
+    /// Its key for signatures.
+    #[must_use]
+    pub fn signing(&self) -> &SigningKey {
+        &self.signing
+    }
+
+    /// Asks.
+    pub fn asks(&mut self, home: &Home, wishes: Wishes) -> Proposal {
+        let request = Request::make(&self.card, wishes, &self.signing, &mut self.entropy).unwrap();
+        home.propose(&request, &Choices::default()).unwrap()
+    }
+
     /// Asks, is granted all of it, and opens the bundle.
     pub fn is_granted(&mut self, home: &Home, wishes: Wishes) -> Grant {
-        let request =
-            freehold::consent::Request::make(&self.card, wishes, &self.signing, &mut self.entropy);
-        let proposal = home
-            .propose(&request.unwrap(), &Choices::default())
-            .unwrap();
-        let grant = home.approve(&proposal, proposal.shown(), true).unwrap();
+        let proposal = self.asks(home, wishes);
+        self.is_approved(home, &proposal)
+    }
+
+    /// Is granted what was proposed, and opens the bundle.
+    pub fn is_approved(&mut self, home: &Home, proposal: &Proposal) -> Grant {
+        let grant = home.approve(proposal, proposal.shown(), true).unwrap();
         let keys = grant.open(&self.card, &self.envelope).unwrap();
         self.loot.push((grant.token().clone(), keys));
         grant
@@ -110,6 +131,29 @@ impl Thief {
             }
         }
         leaves
+    }
+
+    /// What it reads when every key is tried at its place: each piece's level, facet, slot and part, and its plaintext.
+    pub fn reads(&self, logs: &[CopiedLog]) -> BTreeMap<(Level, Facet, Slot, u16), Vec<u8>> {
+        let pieces = self.tries_every_place(logs);
+        let leaves = self.leaves();
+        let (mut reads, mut buffer) = (BTreeMap::new(), Vec::new());
+        for (n, log) in logs.iter().enumerate() {
+            for entry in &log.entries {
+                let seq = entry.header().seq();
+                let opened = entry
+                    .pieces()
+                    .filter(|piece| pieces.contains(&(n, seq, piece.number())));
+                for piece in opened {
+                    let mut open = leaves.iter().filter_map(|(_, leaf)| {
+                        piece.open(leaf, &mut buffer).ok().map(<[u8]>::to_vec)
+                    });
+                    let place = (log.genesis.level, piece.facet, piece.slot, piece.part);
+                    reads.insert(place, open.next().unwrap());
+                }
+            }
+        }
+        reads
     }
 
     /// What opens when every key is tried on every piece.

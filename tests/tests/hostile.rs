@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use freehold::{
     Error, Facet, Facets, Home, Level, Levels, Reading, SetClock, Stream, Time, Value,
     consent::{Ask, Revocations, Span, openable},
-    crypto::{Cover, MemoryKeyStore, Root, SeededEntropy},
+    crypto::{MemoryKeyStore, SeededEntropy},
     model::{Slot, StreamSpec},
     testing::{Bench, CopiedLog, logs_of_home, logs_of_recipient},
 };
@@ -319,129 +319,6 @@ fn no_node_reaches_beyond_the_window_or_the_horizon() {
     }
 }
 
-/// A day, an hour before and after it are granted; the slot in between is not, by whoever asks.
-#[test]
-fn two_grants_with_a_hole_of_one_slot_do_not_open_the_hole() {
-    let setting = Setting::new(4);
-    let day = at("Europe/London", "2014-04-02");
-    let hours: Vec<Time> = (0..24).map(|n| day.plus_ms(n * HOUR_MS)).collect();
-    setting.record(&[hours.clone(), vec![], vec![], vec![]], 40_000);
-    let kind = "interstitial_glucose";
-    let facets = Facets::of(Facet::Totals).with(Facet::Extremes);
-    let mut levels = Levels::of(Level::Hour);
-    levels = levels.with(Level::QuarterHour);
-    let line = |from: i64, until: i64| {
-        let (from, until) = (day.plus_ms(from * HOUR_MS), day.plus_ms(until * HOUR_MS));
-        ask(kind, levels, facets, from, until)
-    };
-    // One recipient by two grants and by one with two lines, and two that collude.
-    let mut thief = Thief::new(1);
-    thief.is_granted(&setting.home, wishes(vec![line(0, 10)], None));
-    thief.is_granted(&setting.home, wishes(vec![line(11, 20)], None));
-    let mut other = Thief::new(2);
-    other.is_granted(&setting.home, wishes(vec![line(3, 10), line(11, 12)], None));
-    thief.loot.extend(other.loot);
-    let logs = logs_of_home(&setting.home).unwrap();
-    let hole = Slot {
-        start: day.plus_ms(10 * HOUR_MS),
-        end: day.plus_ms(11 * HOUR_MS),
-    };
-    let opened = thief.tries_everything(&logs);
-    let slots: BTreeSet<Slot> = slots_of(&logs, &opened);
-    assert!(
-        slots
-            .iter()
-            .all(|slot| slot.end <= hole.start || hole.end <= slot.start)
-    );
-    let hours: Vec<&Slot> = slots
-        .iter()
-        .filter(|slot| slot.length_ms() == HOUR_MS)
-        .collect();
-    assert_eq!(hours.len(), 19);
-}
-
-/// Why the keys of slots are leaves and not steps between them: in a scheme where a slot's key is made of the leaves at its two
-/// ends, two grants open the hole between them, and the sum over any hole. The same leaves, used as they are here, do not.
-#[test]
-fn keys_that_telescope_would_open_the_hole() {
-    let mut entropy = SeededEntropy::new(1);
-    let tree = Root::random(&mut entropy)
-        .unwrap()
-        .tree(Level::Hour, Facet::Totals);
-    let number = |cover: &Cover, index: u32| {
-        let leaf = cover.leaf(index)?;
-        leaf.secret()
-            .expose()
-            .first_chunk()
-            .map(|bytes| u64::from_be_bytes(*bytes))
-    };
-    let sealed = |index: u32| {
-        let ends = (
-            number(&tree, index).unwrap(),
-            number(&tree, index + 1).unwrap(),
-        );
-        (u64::from(index) * 100)
-            .wrapping_add(ends.0)
-            .wrapping_sub(ends.1)
-    };
-    let (before, after) = (0..10, 300..320);
-    let sum = before.end..after.start;
-    let cipher = sum.clone().map(sealed).fold(0, u64::wrapping_add);
-    let plain: u64 = sum.map(|index| u64::from(index) * 100).sum();
-
-    // The telescoping scheme hands out the leaf after the last slot, too.
-    let telescoping = [
-        tree.restrict(0..before.end + 1),
-        tree.restrict(after.start..after.end + 1),
-    ];
-    let [left, right] = &telescoping;
-    let ends = (
-        number(left, before.end).unwrap(),
-        number(right, after.start).unwrap(),
-    );
-    assert_eq!(cipher.wrapping_sub(ends.0).wrapping_add(ends.1), plain);
-
-    let held = tree
-        .restrict(before.clone())
-        .unite(&tree.restrict(after))
-        .unwrap();
-    assert_eq!(number(&held, before.end), None);
-}
-
-/// Half hours and the hours about them, of different windows, compose to nothing finer and nothing more.
-#[test]
-fn two_resolutions_do_not_compose() {
-    let setting = Setting::new(5);
-    let day = at("Europe/London", "2014-04-02");
-    let hours: Vec<Time> = (0..24).map(|n| day.plus_ms(n * HOUR_MS)).collect();
-    setting.record(&[hours, vec![], vec![], vec![]], 40_000);
-    let line = |level: Level, from: i64, until: i64| {
-        let (from, until) = (day.plus_ms(from * HOUR_MS), day.plus_ms(until * HOUR_MS));
-        ask(
-            "interstitial_glucose",
-            [level],
-            [Facet::Totals],
-            from,
-            until,
-        )
-    };
-    let asks = vec![
-        line(Level::HalfHour, 0, 6),
-        line(Level::Hour, 4, 10),
-        line(Level::Day, 0, 24),
-    ];
-    let mut thief = Thief::new(1);
-    thief.is_granted(&setting.home, wishes(asks.clone(), None));
-    let logs = logs_of_home(&setting.home).unwrap();
-    let grants = [Expected {
-        asks,
-        horizon: setting.home.now(),
-    }];
-    let opened = thief.tries_everything(&logs);
-    assert_eq!(opened, expected(&logs, &grants, |_, _| true));
-    assert_eq!(slots_of(&logs, &opened).len(), 12 + 6 + 1);
-}
-
 #[test]
 fn a_lease_extends_until_it_is_revoked_and_never_after() {
     let setting = Setting::new(6);
@@ -518,20 +395,6 @@ fn a_lease_extends_until_it_is_revoked_and_never_after() {
         expected(&logs, &grants, sealed)
     );
     assert!(expected(&logs, &grants, all).len() > expected(&logs, &grants, sealed).len());
-}
-
-fn slots_of(logs: &[CopiedLog], pieces: &BTreeSet<PieceId>) -> BTreeSet<Slot> {
-    let mut slots = BTreeSet::new();
-    for (n, log) in logs.iter().enumerate() {
-        for entry in &log.entries {
-            let of = |number: usize| (n, entry.header().seq(), number);
-            let opened = entry
-                .pieces()
-                .filter(|piece| pieces.contains(&of(piece.number())));
-            slots.extend(opened.map(|piece| piece.slot));
-        }
-    }
-    slots
 }
 
 /// A grant hands out keys: it seals nothing again and copies nothing. What the recipient receives are the same bytes.
