@@ -63,13 +63,14 @@ fn the_folder_is_what_would_be_written() {
 
 #[test]
 fn every_operation_documents_its_fields() {
+    let files = files(&folder());
     for operation in operations() {
-        let mut cases = Vec::new();
-        for (path, text) in files(&folder()) {
-            if path.starts_with(operation.name) {
-                cases.push(Vector::from_json(&text).unwrap());
-            }
-        }
+        let of_it = files
+            .iter()
+            .filter(|(path, _)| path.starts_with(operation.name));
+        let cases: Vec<Vector> = of_it
+            .map(|(_, text)| Vector::from_json(text).unwrap())
+            .collect();
         let mut used: Vec<String> = cases.iter().flat_map(fields).collect();
         used.sort();
         used.dedup();
