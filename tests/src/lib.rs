@@ -7,6 +7,7 @@
 )]
 
 pub mod closure;
+pub mod leaks;
 pub mod telescope;
 pub mod thief;
 pub mod vectors;
