@@ -33,7 +33,7 @@ failures! {
     Suite "suite" "of an unknown suite",
     Position "position" "a node that no tree of this depth has",
     Order "order" "out of order, repeated, or one below another",
-    Conflict "conflict" "covers of different trees",
+    Conflict "conflict" "two that do not go together: covers of different trees, summaries of other facets, terms with nothing in common",
     Key "key" "not a public key",
     Signature "signature" "signed by somebody else, over something else, or in another spelling",
     Commitment "commitment" "sealed under another key or for another place",

@@ -1,10 +1,10 @@
 //! Of `docs/spec/consent.md`.
 
 mod access;
-//mod bundle;
-//mod bundles;
+mod bundle;
+mod bundles;
 mod card;
-//mod grant;
+mod grant;
 mod people;
 //mod proposal;
 mod request;
@@ -38,8 +38,8 @@ pub(super) fn operations() -> Vec<Entry> {
         entry::<terms::Meet>(),
         entry::<access::Check>(),
         //entry::<proposal::Propose>(),
-        //entry::<bundles::Open>(),
-        //entry::<grant::Open>(),
+        entry::<bundles::Open>(),
+        entry::<grant::Open>(),
         //entry::<whole::Open>(),
     ]
 }
