@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
-
 from . import registry
-from .envelope import PUBLIC_KEY_LEN
+from .envelope import check_envelope_key
 from .keys import Domain, PublicKey, public_key
 from .model import Facet, Level, facets, levels
 from .postcard import Reader, ascending
 from .refused import Refused
-from .scope import MINUTE_MS, Cell, Line, Window, canonical, cells, line, window
+from .scope import LINES_MOST, MINUTE_MS, Cell, Line, Window, cells, met_scopes, met_windows, scope, window
 from .seal import Suite
 from .seal import suite as read_suite
 from .signed import NAME_MOST, WORDS_MOST, clean, payload, statement
@@ -22,7 +20,7 @@ T = TypeVar("T")
 
 LINKS = 1
 CARD_MOST, REQUEST_MOST, REVOCATION_MOST, TOKEN_MOST = 2048, 1 << 14, 512, 1 << 14
-LINES_MOST, PURPOSES_MOST, CAVEATS_MOST = 16, 16, 4
+PURPOSES_MOST, CAVEATS_MOST = 16, 4
 ROLES, ATTENDED = 3, 4
 
 
@@ -46,18 +44,18 @@ def read_card(data: bytes) -> Card:
     suite, role = read_suite(reader), reader.variant(ROLES)
     name, key, envelope = clean(reader.text(), NAME_MOST), public_key(reader), reader.blob()
     reader.finish()
-    check_envelope_key(envelope)
+    if not is_envelope_key(envelope):
+        raise Refused("malformed")
     return Card(statement(data, Domain.CARD, key), suite, role, name, key, envelope)
 
 
-def check_envelope_key(key: bytes) -> None:
+def is_envelope_key(key: bytes) -> bool:
     """[keys-18]"""
-    if len(key) != PUBLIC_KEY_LEN:
-        raise Refused("length")
     try:
-        MLKEM768PublicKey.from_public_bytes(key[:1184])
-    except ValueError:
-        raise Refused("key") from None
+        check_envelope_key(key)
+    except Refused:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -93,10 +91,14 @@ def read_request(data: bytes) -> Request:
     """[consent-6]"""
     reader = payload(data, REQUEST_MOST)
     card_data = reader.blob()
+    if len(card_data) > CARD_MOST:
+        raise Refused("malformed")
     fields: dict[str, Any] = {
         "nonce": reader.array(16),
         "asks": not_empty(reader.items(LINES_MOST, lambda: ask(reader))),
-        **terms_of_use(reader),
+        "purposes": purposes(reader),
+        "basis": basis(reader),
+        "retention_days": reader.u16(),
         "duration": reader.option(reader.u32),
         "lease": reader.option(reader.u32),
         "caveats": caveats(reader),
@@ -128,12 +130,20 @@ def ask(reader: Reader) -> Ask:
     return line
 
 
-def terms_of_use(reader: Reader) -> dict[str, Any]:
-    purposes = reader.ordered(PURPOSES_MOST, reader.u16)
-    basis, retention = reader.u16(), reader.u16()
-    if not registry.purposes().keys() >= set(purposes) or basis not in registry.bases():
+def purposes(reader: Reader) -> list[int]:
+    """[consent-12]"""
+    numbers = reader.ordered(PURPOSES_MOST, reader.u16)
+    if not registry.purposes().keys() >= set(numbers):
         raise Refused("malformed")
-    return {"purposes": purposes, "basis": basis, "retention_days": retention}
+    return numbers
+
+
+def basis(reader: Reader) -> int:
+    """[consent-12]"""
+    number = reader.u16()
+    if number not in registry.bases():
+        raise Refused("malformed")
+    return number
 
 
 def not_empty(items: list[T]) -> list[T]:
@@ -193,17 +203,9 @@ def capitals(letters: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Token:
-    """What was granted."""
+class Terms:
+    """Everything that a consent allows, and under what conditions."""
 
-    id: bytes
-    suite: Suite
-    nonce: bytes
-    grantor: PublicKey
-    recipient: bytes
-    shown: bytes
-    role: int
-    attended: bool
     scope: list[Line]
     usable: Window
     lease: int
@@ -215,17 +217,78 @@ class Token:
     def streams(self) -> list[bytes]:
         return sorted({stream for line in self.scope for stream in line.streams})
 
-    def cells(self) -> dict[Cell, list[Window]]:
-        return cells(self.scope)
+
+def read_terms(data: bytes) -> Terms:
+    reader = Reader(data)
+    found = terms(reader)
+    reader.finish()
+    return found
+
+
+def terms(reader: Reader) -> Terms:
+    return Terms(
+        scope=scope(reader),
+        usable=window(reader),
+        lease=reader.u32(),
+        purposes=purposes(reader),
+        basis=basis(reader),
+        retention_days=reader.u16(),
+        caveats=caveats(reader),
+    )
+
+
+def met(a: Terms, b: Terms) -> Terms:
+    """[consent-13]: what both allow."""
+    one, two = a.caveats, b.caveats
+    both = sorted(set(a.purposes) & set(b.purposes))
+    jurisdictions = {each for each in (one.jurisdiction, two.jurisdiction) if each is not None}
+    if a.basis != b.basis or not both or len(jurisdictions) > 1:
+        raise Refused("conflict")
+    return Terms(
+        scope=met_scopes(a.scope, b.scope),
+        usable=met_windows(a.usable, b.usable),
+        lease=min(a.lease, b.lease),
+        purposes=both,
+        basis=a.basis,
+        retention_days=min(a.retention_days, b.retention_days),
+        caveats=Caveats(
+            onward=min(one.onward, two.onward),
+            automated=one.automated and two.automated,
+            cohort=max(one.cohort, two.cohort),
+            jurisdiction=next(iter(jurisdictions), None),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Token:
+    """What was granted."""
+
+    id: bytes
+    suite: Suite
+    nonce: bytes
+    grantor: PublicKey
+    recipient: bytes
+    shown: bytes
+    role: int
+    attended: bool
+    terms: Terms
 
     def permits(self, now: int, card: bytes) -> None:
         """[consent-5] and [consent-14], but for revocations."""
+        usable = self.terms.usable
         if card != self.recipient:
             raise Refused("audience")
-        if now < self.usable.first * MINUTE_MS:
+        if now < usable.first * MINUTE_MS:
             raise Refused("not-yet")
-        if now >= self.usable.until * MINUTE_MS:
+        if now >= usable.until * MINUTE_MS:
             raise Refused("expired")
+
+    def grants(self, cell: Cell, start: int, end: int) -> None:
+        """[consent-14]: an access that lies wholly in one granted window."""
+        windows = cells(self.terms.scope).get(cell, [])
+        if not any(it.covers(start, end) for it in windows):
+            raise Refused("beyond")
 
 
 def read_token(data: bytes) -> Token:
@@ -238,12 +301,8 @@ def read_token(data: bytes) -> Token:
     recipient, shown, how = reader.array(32), reader.array(32), reader.u8()
     if how & ~ATTENDED >= ROLES:
         raise Refused("malformed")
-    scope = reader.items(LINES_MOST, lambda: line(reader))
-    usable, lease = window(reader), reader.u32()
-    use, conditions = terms_of_use(reader), caveats(reader)
+    granted = terms(reader)
     reader.finish()
-    if not scope or canonical(scope) != scope:
-        raise Refused("malformed")
     return Token(
         id=statement(link, Domain.TOKEN, grantor),
         suite=suite,
@@ -253,11 +312,7 @@ def read_token(data: bytes) -> Token:
         shown=shown,
         role=how & ~ATTENDED,
         attended=bool(how & ATTENDED),
-        scope=scope,
-        usable=usable,
-        lease=lease,
-        caveats=conditions,
-        **use,
+        terms=granted,
     )
 
 
@@ -275,9 +330,19 @@ class Revocation:
 
 
 def read_revocation(data: bytes) -> Revocation:
-    """[consent-25], by the key that it names; whether that is the token's is for the token to say."""
+    """A revocation by the key that it names; whether that withdraws a token is for `withdraws` to say."""
+    revocation = decoded_revocation(data)
+    statement(data, Domain.REVOCATION, revocation.grantor)
+    return revocation
+
+
+def decoded_revocation(data: bytes) -> Revocation:
     reader = payload(data, REVOCATION_MOST)
     revocation = Revocation(reader.array(32), reader.i64(), public_key(reader), reader.array(16))
     reader.finish()
-    statement(data, Domain.REVOCATION, revocation.grantor)
     return revocation
+
+
+def withdraws(revocation: Revocation, token: Token) -> bool:
+    """[consent-25]"""
+    return (revocation.token, revocation.grantor) == (token.id, token.grantor)

@@ -6,7 +6,7 @@ import hmac
 from hashlib import sha3_256, sha256, shake_256
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from .refused import Refused
@@ -15,7 +15,7 @@ from .seal import AEADS, Suite
 X_WING, HKDF_SHA256 = 0x647A, 0x0001
 AEAD_NUMBERS = {Suite.ONE: 0x0002, Suite.TWO: 0x0003}
 ENCAPSULATED_LEN, ML_KEM_LEN, TAG_LEN, SEED_LEN = 1120, 1088, 16, 32
-PUBLIC_KEY_LEN = 1216
+ML_KEM_KEY_LEN, PUBLIC_KEY_LEN = 1184, 1216
 KEY_LEN, NONCE_LEN = 32, 12
 # The label of X-Wing: \./ /^\
 LABEL = bytes.fromhex("5c2e2f2f5e5c")
@@ -53,6 +53,16 @@ class EnvelopeKey:
             # X-Wing itself has no such check; RFC 9180 has it for X25519, and no honest sender meets it.
             raise Refused("authentication") from None
         return sha3_256(self.ml_kem.decapsulate(ml_kem) + agreed + x25519 + self.x25519_public + LABEL).digest()
+
+
+def check_envelope_key(key: bytes) -> None:
+    """[keys-18]"""
+    if len(key) != PUBLIC_KEY_LEN:
+        raise Refused("length")
+    try:
+        MLKEM768PublicKey.from_public_bytes(key[:ML_KEM_KEY_LEN])
+    except ValueError:
+        raise Refused("key") from None
 
 
 def schedule(aead: int, shared: bytes, info: bytes) -> tuple[bytes, bytes]:

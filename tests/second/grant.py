@@ -11,7 +11,7 @@ from .keys import Cover, Domain, PublicKey, public_key, read_cover, united
 from .model import Facet, Level, Stream, stream
 from .postcard import Reader
 from .refused import Refused
-from .scope import MINUTE_MS
+from .scope import MINUTE_MS, cells
 from .seal import padme
 from .signed import GRANT, NAME_MOST, OBJECT_MOST, clean, payload, statement, unwrapped
 
@@ -104,10 +104,10 @@ def open_bundle(data: bytes, token: Token, card: bytes, key: EnvelopeKey) -> Bun
 
 
 def judge(header: BundleHeader, token: Token) -> None:
-    lease_ms = token.lease * MINUTE_MS
+    lease_ms = token.terms.lease * MINUTE_MS
     if header.made - header.journal_time > lease_ms:
         raise Refused("stale")
-    if header.horizon > min(token.usable.until * MINUTE_MS, header.made + lease_ms):
+    if header.horizon > min(token.terms.usable.until * MINUTE_MS, header.made + lease_ms):
         raise Refused("beyond")
 
 
@@ -118,9 +118,9 @@ def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
     if len(plain) != padme(reader.place) or any(reader.rest()):
         raise Refused("padding")
     ids = [info.stream.id for info in streams]
-    if ids != token.streams():
+    if ids != token.terms.streams():
         raise Refused("beyond")
-    granted = token.cells()
+    granted = cells(token.terms.scope)
     covers: dict[Tree, Cover] = {}
     before: tuple[int, ...] = ()
     for place, level, facet, epoch, generation, nodes in trees:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import chunk
-from .consent import read_revocation
+from .consent import read_revocation, withdraws
 from .envelope import EnvelopeKey
 from .facets import Layout
 from .grant import Grant, Keys, StreamInfo, Tree, open_bundle
@@ -46,8 +46,7 @@ class Recipient:
         """Takes what is this consent's; [consent-25] ends it."""
         token = self.grant.token
         for data in parcel.revocations:
-            revocation = read_revocation(data)
-            if revocation.token == token.id and revocation.grantor == token.grantor:
+            if withdraws(read_revocation(data), token):
                 raise Refused("revoked")
         for data in parcel.extensions:
             self.extend(data)

@@ -21,13 +21,14 @@ def bases() -> dict[int, str]:
 
 
 @cache
-def unclean() -> frozenset[str]:
-    """The characters that no text has, but for the control characters."""
-    found: set[str] = set()
-    for cells in rows("## Characters"):
-        first, _, last = cells[0].partition("-")
-        found.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
-    return frozenset(found)
+def cleaned() -> dict[str, str]:
+    """What becomes of the characters that no text has, but for the control characters."""
+    found: dict[str, str] = {}
+    for span, made in rows("## Characters"):
+        first, _, last = span.partition("-")
+        letters = map(chr, range(int(first, 16), int(last or first, 16) + 1))
+        found |= dict.fromkeys(letters, "'" if "apostrophe" in made else "")
+    return found
 
 
 @cache

@@ -8,9 +8,9 @@ from .model import Facet, Level, facets, levels
 from .postcard import Reader
 from .refused import Refused
 
-STREAMS_MOST = 64
+LINES_MOST, STREAMS_MOST = 16, 64
 MINUTE_MS = 60_000
-INT32_END = 1 << 31
+MINUTES = range(-(2**31), 2**31)
 
 
 @dataclass(frozen=True, order=True)
@@ -29,9 +29,24 @@ class Window:
 
 def window(reader: Reader) -> Window:
     first, minutes = reader.i32(), reader.u32()
-    if minutes == 0 or first + minutes >= INT32_END:
+    if minutes == 0 or first + minutes not in MINUTES:
         raise Refused("malformed")
     return Window(first, first + minutes)
+
+
+def inside(start_ms: int, end_ms: int) -> Window:
+    """[consent-8]: the whole minutes between two times."""
+    first, until = -(-start_ms // MINUTE_MS), end_ms // MINUTE_MS
+    if first >= until or first not in MINUTES or until not in MINUTES:
+        raise Refused("range")
+    return Window(first, until)
+
+
+def met_windows(one: Window, two: Window) -> Window:
+    first, until = max(one.first, two.first), min(one.until, two.until)
+    if first >= until:
+        raise Refused("conflict")
+    return Window(first, until)
 
 
 @dataclass(frozen=True)
@@ -52,10 +67,32 @@ def line(reader: Reader) -> Line:
     return Line(streams, levels(reader.u8()), facets(reader.u8()), window(reader))
 
 
-def cells(scope: list[Line]) -> dict[Cell, list[Window]]:
+def scope(reader: Reader) -> list[Line]:
+    """[consent-11]"""
+    lines = reader.items(LINES_MOST, lambda: line(reader))
+    if not lines or canonical(cells(lines)) != lines:
+        raise Refused("malformed")
+    return lines
+
+
+def met_scopes(one: list[Line], two: list[Line]) -> list[Line]:
+    """What both grant."""
+    both: dict[Cell, list[Window]] = {}
+    others = cells(two)
+    for cell, windows in cells(one).items():
+        pairs = [(a, b) for a in windows for b in others.get(cell, [])]
+        shared = {Window(max(a.first, b.first), min(a.until, b.until)) for a, b in pairs}
+        if left := outermost({it for it in shared if it.first < it.until}):
+            both[cell] = left
+    if not both:
+        raise Refused("conflict")
+    return canonical(both)
+
+
+def cells(lines: list[Line]) -> dict[Cell, list[Window]]:
     """The windows of each stream, level and facet, none within another, ascending."""
     found: dict[Cell, set[Window]] = {}
-    for it in scope:
+    for it in lines:
         for each in it.streams:
             for level in it.levels:
                 for facet in it.facets:
@@ -68,10 +105,10 @@ def outermost(windows: set[Window]) -> list[Window]:
     return sorted(a for a in windows if not any(a != b and a.within(b) for b in windows))
 
 
-def canonical(scope: list[Line]) -> list[Line]:
-    """The one list of lines that grants the same."""
+def canonical(granted_cells: dict[Cell, list[Window]]) -> list[Line]:
+    """The one list of lines that grants this."""
     granted: dict[tuple[bytes, Window], dict[Level, set[Facet]]] = {}
-    for (each, level, facet), windows in cells(scope).items():
+    for (each, level, facet), windows in granted_cells.items():
         for it in windows:
             granted.setdefault((each, it), {}).setdefault(level, set()).add(facet)
     lines: dict[tuple[Window, int, int], set[bytes]] = {}

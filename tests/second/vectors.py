@@ -11,7 +11,7 @@ from .refused import Refused
 
 Json = Any
 # What a writer made of an input that it refuses.
-NOTHING: Json = {"facets": {}, "chunk": ""}
+NOTHING: Json = {"facets": {}, "chunk": "", "both": "", "bytes": ""}
 
 
 def run(folder: Path) -> int:

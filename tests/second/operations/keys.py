@@ -5,8 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .. import keys
-from ..consent import check_envelope_key
-from ..envelope import EnvelopeKey
+from ..envelope import EnvelopeKey, check_envelope_key
 from ..model import Facet, Level
 from ..passphrase import wrapping_key
 from ..refused import Refused
