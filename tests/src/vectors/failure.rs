@@ -53,7 +53,7 @@ failures! {
     Beyond "beyond" "more than the consent grants",
     Stale "stale" "made by an agent that had not heard of its household for longer than a lease",
     Repeated "repeated" "taken in before",
-    Absent "absent" "not held: a key that a cover does not give, a piece that was not copied",
+    Absent "absent" "not there: a key that a cover does not give, a piece that was not copied, a stream that nobody keeps",
     Range "range" "a number or a time outside what is allowed",
     Kind "kind" "a value or a facet that the kind does not have",
     Unit "unit" "a unit of another quantity",

@@ -6,7 +6,7 @@ mod bundles;
 mod card;
 mod grant;
 mod people;
-//mod proposal;
+mod proposal;
 mod request;
 mod revocation;
 mod scope;
@@ -37,7 +37,7 @@ pub(super) fn operations() -> Vec<Entry> {
         entry::<scope::Canonical>(),
         entry::<terms::Meet>(),
         entry::<access::Check>(),
-        //entry::<proposal::Propose>(),
+        entry::<proposal::Propose>(),
         entry::<bundles::Open>(),
         entry::<grant::Open>(),
         //entry::<whole::Open>(),
