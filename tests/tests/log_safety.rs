@@ -20,8 +20,8 @@ use freehold::{
         Choices, FileType, Grant, Name, Revocations, Role, Span, UnverifiedGrant, UnverifiedToken,
     },
     crypto::{
-        Entropy, EntropyError, EnvelopeKey, KeyStore, MemoryKeyStore, PassphraseParams, PieceKey,
-        Root, RowKey, Secret, SeededEntropy, SigningKey, Suite,
+        Entropy, EntropyError, EnvelopeKey, KeyStore, MemoryKeyStore, PassphraseParams, Root,
+        RowKey, Secret, SeededEntropy, SigningKey, Suite,
     },
     model::{Fold, Kind, Zone},
     testing::{home_in, sync},
@@ -304,7 +304,11 @@ impl World {
             .add_stream(DEVICE, "other", spec(3, "body_weight", "UTC"))
             .map(drop));
         said.of(home
-            .add_stream(DEVICE, "other", spec(4, "body_weight", TYPED).levels([Level::Raw]))
+            .add_stream(
+                DEVICE,
+                "other",
+                spec(4, "body_weight", TYPED).levels([Level::Raw]),
+            )
             .map(drop));
         self.values_refused(said);
         let (from, until) = (utc("2013-06-01"), utc("2013-06-04"));
@@ -514,7 +518,6 @@ impl World {
             }
         }
         print(&home.revoke(grant.token().id()));
-        let _: Option<PieceKey> = None;
     }
 }
 

@@ -35,9 +35,11 @@ use freehold::{
 use freehold_store::MemoryStore;
 use freehold_tests::{ask, now, spec, utc, wishes};
 
+type Scenario = (&'static str, fn(&Secrets));
+
 fn main() {
     let mut search = Search::new();
-    let scenarios: [(&str, fn(&Secrets)); 6] = [
+    let scenarios: [Scenario; 6] = [
         ("trees", trees),
         ("signing keys", signing_keys),
         ("envelopes", envelopes),

@@ -7,6 +7,7 @@
 )]
 
 #[path = "../../../tests/src/leaks.rs"]
+#[allow(unreachable_pub, reason = "shared with other tests")]
 mod leaks;
 
 use std::future::Future;
