@@ -53,7 +53,7 @@ class StreamInfo:
     logs: list[LogInfo]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Tree:
     """The name of a key tree."""
 
@@ -116,7 +116,7 @@ def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
     streams = reader.items(DESCRIBED_MOST, lambda: stream_info(reader))
     trees = reader.items(TREES_MOST, lambda: tree(reader))
     if len(plain) != padme(reader.place) or any(reader.rest()):
-        raise Refused("padding")
+        raise Refused("not-canonical")
     ids = [info.stream.id for info in streams]
     if ids != token.terms.streams():
         raise Refused("beyond")
@@ -127,7 +127,7 @@ def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
         if place >= len(ids) or (ids[place], level, facet) not in granted:
             raise Refused("beyond")
         if (place, level, facet, epoch, generation) <= before:
-            raise Refused("order")
+            raise Refused("not-canonical")
         before = (place, level, facet, epoch, generation)
         covers[Tree(ids[place], level, facet, epoch, generation)] = read_cover(level.depth, nodes)
     return Bundle(header, dict(zip(ids, streams)), covers)
@@ -179,11 +179,16 @@ class Grant:
     bundles: list[bytes]
 
     def open(self, key: EnvelopeKey) -> Keys:
-        first, *others = (open_bundle(data, self.token, self.card.id, key) for data in self.bundles)
-        keys = Keys(first.header.seq, first.header.horizon, first.streams, first.covers)
-        for bundle in others:
-            keys = keys.extended(bundle)
-        return keys
+        return open_bundles(self.bundles, self.token, self.card.id, key)
+
+
+def open_bundles(bundles: list[bytes], token: Token, card: bytes, key: EnvelopeKey) -> Keys:
+    """What the bundles of a consent hold together, oldest first."""
+    first, *others = (open_bundle(data, token, card, key) for data in bundles)
+    keys = Keys(first.header.seq, first.header.horizon, first.streams, first.covers)
+    for bundle in others:
+        keys = keys.extended(bundle)
+    return keys
 
 
 def read_grant(file: bytes) -> Grant:
