@@ -1,7 +1,7 @@
 //! `cargo xtask spec`: the numbered rules of the specification, checked both ways.
 //!
-//! A page `docs/spec/keys.md` defines its rules as `**[keys-1]**`. Code and tests quote a rule by its id. A rule that nothing
-//! quotes and an id that no page defines are errors, so neither side can drift without the other.
+//! A page `docs/spec/keys.md` defines its rules as `**[keys-1]**`. Code, tests and vectors quote a rule by its id. A rule that no
+//! test and no vector quotes and an id that no page defines are errors, so neither side can drift without the other.
 
 use crate::run::{Project, at};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where rules are quoted.
-const CODE: &[&str] = &["crates", "tests"];
+const CODE: &[(&str, &str)] = &[("crates", "rs"), ("tests", "rs"), ("tests/vectors", "json")];
 
 /// Checks the project's pages against its code.
 pub fn run(project: &Project) -> Result<(), String> {
     let pages = read_all(&project.root.join("docs").join("spec"), "md")?;
     let mut code = Vec::new();
-    for folder in CODE {
-        code.extend(read_all(&project.root.join(folder), "rs")?);
+    for (folder, extension) in CODE {
+        code.extend(read_all(&project.root.join(folder), extension)?);
     }
     let (rules, mut faults) = defined(&pages);
     let names: BTreeSet<&str> = rules.iter().map(|rule| page_of(rule)).collect();
@@ -29,11 +29,16 @@ pub fn run(project: &Project) -> Result<(), String> {
         }
     }
     for (path, text) in &code {
-        quoted.extend(ids(text, &names).into_iter().map(|id| (id, path.as_path())));
+        let proof = tests_of(path, text);
+        quoted.extend(
+            ids(proof, &names)
+                .into_iter()
+                .map(|id| (id, path.as_path())),
+        );
     }
     for rule in &rules {
         if !quoted.contains_key(rule) {
-            faults.push(format!("{rule} is quoted by no code and no test"));
+            faults.push(format!("{rule} is quoted by no test and no vector"));
         }
     }
     if rules.is_empty() {
@@ -73,6 +78,18 @@ fn defined(pages: &[(PathBuf, String)]) -> (BTreeSet<&str>, Vec<String>) {
         }
     }
     (rules, faults)
+}
+
+/// What of a file is a test or a vector: all of a file or folder `tests`, elsewhere what stands below `#[cfg(test)]`.
+fn tests_of<'a>(path: &Path, text: &'a str) -> &'a str {
+    if path
+        .iter()
+        .any(|part| part == "tests" || part == "tests.rs")
+    {
+        return text;
+    }
+    text.split_once("#[cfg(test)]")
+        .map_or("", |(_, tests)| tests)
 }
 
 /// Every `page-number` of a known page in the text, standing alone: `keys-1`, not `my-keys-1` nor `keys-1a`.
@@ -128,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_is_proved_by_tests_alone() {
+        let text = "// keys-1\n#[cfg(test)]\n// keys-2";
+        assert_eq!(
+            tests_of(Path::new("crates/x/src/a.rs"), text),
+            "\n// keys-2"
+        );
+        assert_eq!(tests_of(Path::new("crates/x/src/b.rs"), "// keys-1"), "");
+        assert_eq!(tests_of(Path::new("crates/x/tests/a.rs"), text), text);
+    }
+
+    #[test]
     fn definitions_are_named_by_their_page_and_unique() {
         let good = [page(
             "docs/spec/keys.md",
@@ -145,13 +173,14 @@ mod tests {
     }
 
     /// Builds a project on disk and checks it, as the task does.
-    fn check(name: &str, spec: &str, code: &str) -> Result<(), String> {
+    fn check(name: &str, spec: &str, quotes: &str) -> Result<(), String> {
         let root =
             std::env::temp_dir().join(format!("freehold-spec-{}-{name}", std::process::id()));
         for (path, text) in [
             ("docs/spec/keys.md", spec),
-            ("crates/a.rs", code),
-            ("tests/b.rs", ""),
+            ("crates/a/src/a.rs", "// keys-1 in a comment proves nothing"),
+            ("crates/a/tests/a.rs", quotes),
+            ("tests/vectors/keys/a.json", ""),
         ] {
             let path = root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -172,7 +201,7 @@ mod tests {
         assert!(
             unquoted
                 .unwrap_err()
-                .contains("keys-2 is quoted by no code")
+                .contains("keys-2 is quoted by no test")
         );
         let unknown = check("unknown", "**[keys-1]**", "// keys-1 keys-9");
         assert!(unknown.unwrap_err().contains("keys-9 is not defined"));
@@ -180,8 +209,10 @@ mod tests {
         assert!(
             self_quoted
                 .unwrap_err()
-                .contains("keys-1 is quoted by no code")
+                .contains("keys-1 is quoted by no test")
         );
+        let comment = check("comment", "**[keys-1]**", "");
+        assert!(comment.unwrap_err().contains("quoted by no test"));
         assert!(check("empty", "nothing", "// nothing").is_err());
     }
 }
