@@ -7,16 +7,20 @@ use freehold::{
     crypto::{
         EntryContext, LogId, Padding, PieceKey, PiecePlace, Root, Salt, SeededEntropy, Suite,
     },
+    model::Slot,
     testing::{CopiedLog, logs_of_home},
 };
 use freehold_tests::{thief::Thief, wishes};
 
 use crate::{Setting, day, hours, line, quarters};
 
-type Place = (Level, Facet, freehold::model::Slot, u16);
+type Place = (Level, Facet, Slot, u16);
+
+/// Pieces by their place, sealed and plain.
+type Pieces = BTreeMap<Place, (Vec<u8>, Vec<u8>)>;
 
 /// The sealed pieces of a day, and what they say.
-fn pieces(value: i64) -> (Vec<CopiedLog>, BTreeMap<Place, (Vec<u8>, Vec<u8>)>) {
+fn pieces(value: i64) -> (Vec<CopiedLog>, Pieces) {
     let setting = Setting::new(51);
     setting.record(day(), quarters(), |n| value + n);
     let mut thief = Thief::new(1);

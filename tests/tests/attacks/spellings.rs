@@ -23,10 +23,13 @@ use crate::{KIND, Setting, day, hours, quarters};
 
 /// An object's encoding, field by field, each with what must not stand in its place.
 #[derive(Default)]
-struct Object(Vec<(Vec<u8>, Vec<(&'static str, Vec<u8>)>)>);
+struct Object(Vec<(Vec<u8>, Others)>);
+
+/// Other bytes, each with what is wrong with it.
+type Others = Vec<(&'static str, Vec<u8>)>;
 
 impl Object {
-    fn field(mut self, bytes: Vec<u8>, others: Vec<(&'static str, Vec<u8>)>) -> Self {
+    fn field(mut self, bytes: Vec<u8>, others: Others) -> Self {
         self.0.push((bytes, others));
         self
     }

@@ -136,9 +136,9 @@ fn a_widened_token() {
         vec![of(&stream, hour, &TOTALS, 1)],
         vec![of(&stream, hour, &TOTALS, 0), of(&two, hour, &TOTALS, 60)],
     ];
-    type Change = Box<dyn Fn(&mut Payload)>;
+    type Change<T> = Box<dyn Fn(&mut T)>;
     let purpose = |text: &str| text.parse::<Purpose>().unwrap();
-    let mut terms: Vec<Box<dyn Fn(&mut Terms)>> = vec![
+    let mut terms: Vec<Change<Terms>> = vec![
         Box::new(|terms| {
             terms.usable =
                 Window::inside(terms.usable.from(), terms.usable.until().plus_ms(MINUTE_MS))
@@ -174,7 +174,7 @@ fn a_widened_token() {
         assert_eq!(read(&wide), Err(VerifyError::Signature), "{:?}", wide.6);
     }
     let other = thief.signing().public_key();
-    let fields: [Change; 7] = [
+    let fields: [Change<Payload>; 7] = [
         Box::new(|payload| payload.0 = Suite::Two),
         Box::new(|payload| payload.1 = [0; 16]),
         Box::new(move |payload| payload.2 = other),

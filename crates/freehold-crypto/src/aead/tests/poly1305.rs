@@ -89,7 +89,8 @@ impl Number {
     fn new(low: u128, high: u8) -> Self {
         let mut limbs = [0; 5];
         for (n, limb) in limbs.iter_mut().enumerate() {
-            *limb = (low >> (26 * n)) as u64 & MASK;
+            let bytes = (low >> (26 * n)).to_le_bytes();
+            *limb = u64::from_le_bytes(bytes[..8].try_into().unwrap()) & MASK;
         }
         limbs[4] |= u64::from(high) << 24;
         Self(limbs)
@@ -101,9 +102,7 @@ impl Number {
     }
 
     fn low(self) -> u128 {
-        (0..5).fold(0, |low, n| {
-            low | u128::from(self.0[n]).wrapping_shl(26 * n as u32)
-        })
+        (0..5).fold(0, |low, n| low | u128::from(self.0[n]) << (26 * n))
     }
 
     fn plus(self, other: Self) -> Self {
