@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import operations
-from .refused import Refused
+from .refused import KINDS, Refused
 
 Json = Any
 # What a writer made of an input that it refuses.
@@ -38,6 +38,8 @@ def judged(operation: str, case: Json) -> str | None:
     """What is wrong with a case, if anything."""
     if operation not in operations.ALL and operation not in operations.READ_BACK:
         return "unknown operation"
+    if case.get("failure", "length") not in KINDS:
+        return "unknown kind of failure"
     try:
         found = {"output": outcome(operation, case)}
     except Refused as refused:
