@@ -100,15 +100,7 @@ impl Built {
         let mut build = Command::new(cargo());
         build
             .current_dir(project.root.join("fuzz"))
-            .args([
-                "build",
-                "--release",
-                "--bins",
-                "--locked",
-                "--quiet",
-                "--target",
-                host,
-            ])
+            .args(["build", "--release", "--bins", "--quiet", "--target", host])
             .env("CARGO_TARGET_DIR", &kept)
             .env("RUSTFLAGS", COVERAGE);
         succeed(&mut build)?;
