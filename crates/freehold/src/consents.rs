@@ -7,7 +7,7 @@ use freehold_consent::{
     Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId, StreamInfo, Token,
     TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window, propose,
 };
-use freehold_crypto::{Digest, Domain, Entropy, OsEntropy, Suite, digest};
+use freehold_crypto::{Digest, Domain, Suite, digest};
 use freehold_model::{Epoch, Facet, Level, Slot, Time, wire};
 use freehold_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
@@ -386,7 +386,7 @@ impl State {
                 .filter(|(_, issued)| issued.basis == basis)
                 .map(|(_, issued)| issued.horizon),
         };
-        let bundle = self.compose(inner, token, card, &streams, &issue, &mut OsEntropy::new())?;
+        let bundle = self.compose(inner, token, card, &streams, &issue)?;
         let header = bundle.header();
         let mut issued = before.as_ref().map_or_else(
             || Issued {
@@ -414,13 +414,12 @@ impl State {
     }
 
     fn compose(
-        &self,
+        &mut self,
         inner: &Inner,
         token: &Token,
         card: &Card,
         streams: &[StreamInfo],
         issue: &Issue,
-        entropy: &mut dyn Entropy,
     ) -> Result<SealedBundle, Error> {
         let mut vaults: BTreeMap<StreamId, Vault> = BTreeMap::new();
         for record in self
@@ -450,7 +449,7 @@ impl State {
             roots.filter_map(cover).collect()
         };
         Ok(
-            SealedBundle::compose(token, card, streams, issue, held, entropy)?
+            SealedBundle::compose(token, card, streams, issue, held, &mut *self.entropy)?
                 .sign(&inner.signing_key()?)?,
         )
     }

@@ -13,6 +13,7 @@ mod hex;
 mod keys;
 mod log;
 mod model;
+mod parcel;
 mod seal;
 
 pub use big::Big;
@@ -70,6 +71,7 @@ pub fn operations() -> Vec<Entry> {
     all.extend(model::operations());
     all.extend(chunk::operations());
     all.extend(consent::operations());
+    all.extend(parcel::operations());
     all
 }
 

@@ -5,7 +5,7 @@ mod bundle;
 mod bundles;
 mod card;
 mod grant;
-mod people;
+pub(super) mod people;
 mod proposal;
 mod request;
 mod revocation;
@@ -14,7 +14,6 @@ mod terms;
 mod token;
 mod token_fields;
 mod token_scope;
-//mod whole;
 mod window;
 mod words;
 
@@ -40,7 +39,6 @@ pub(super) fn operations() -> Vec<Entry> {
         entry::<proposal::Propose>(),
         entry::<bundles::Open>(),
         entry::<grant::Open>(),
-        //entry::<whole::Open>(),
     ]
 }
 

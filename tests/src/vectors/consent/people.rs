@@ -11,7 +11,7 @@ pub(super) fn grantor() -> SigningKey {
 }
 
 /// Acme, which asks.
-pub(super) fn acme() -> SigningKey {
+pub(in crate::vectors) fn acme() -> SigningKey {
     SigningKey::from_seed(&Secret::from_bytes([1; 32])).unwrap()
 }
 
@@ -21,7 +21,7 @@ pub(super) fn stranger() -> SigningKey {
 }
 
 /// The seed of Acme's envelope key.
-pub(super) const SEED: [u8; 32] = [2; 32];
+pub(in crate::vectors) const SEED: [u8; 32] = [2; 32];
 
 /// Acme's envelope key.
 pub(super) fn envelope() -> EnvelopeKey {
@@ -57,7 +57,7 @@ pub(super) fn card_bytes() -> Vec<u8> {
     signed(Domain::Card, &acme(), &card_payload().bytes())
 }
 
-pub(super) fn card() -> Card {
+pub(in crate::vectors) fn card() -> Card {
     UnverifiedCard::from_bytes(&card_bytes())
         .unwrap()
         .verify()
