@@ -15,6 +15,7 @@ from .keys import PublicKey
 from .parcel import Stretch, read_parcel
 from .recipient import Recipient
 from .refused import Refused
+from .values import Point, State, Value
 
 # What the command ends with when something was refused, as the tool `freehold` does.
 REFUSED = 3
@@ -81,9 +82,26 @@ def print_opened(given: argparse.Namespace) -> int:
     recipient = Recipient.accept(grant, key)
     for path in given.parcels:
         recipient.receive(read_parcel(path.read_bytes()))
-    for said in recipient.opened():
-        print(json.dumps(said, ensure_ascii=False))
+    for opening in recipient.openings():
+        about = {"stream": opening.info.label, "level": opening.level.word}
+        for slot in opening.summaries():
+            print(json.dumps(about | {"start": slot.start, "end": slot.end} | slot.summary, ensure_ascii=False))
+        for it in opening.readings():
+            said = {"time": it.time, "duration": it.duration, "flags": it.flags, "value": value(it.value)}
+            print(json.dumps(about | said, ensure_ascii=False))
+        counts = {"opened": opening.opened, "closed": opening.closed, "absent": opening.absent}
+        print(json.dumps(about | counts, ensure_ascii=False))
     return 0
+
+
+def value(it: Value) -> Any:
+    """A value as JSON: states and points as objects."""
+    match it:
+        case State(number):
+            return {"state": number}
+        case Point(latitude, longitude):
+            return {"point": [latitude, longitude]}
+    return it
 
 
 if __name__ == "__main__":

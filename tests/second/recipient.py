@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from . import chunk
 from .consent import read_revocation, withdraws
@@ -16,7 +15,8 @@ from .log import Entry, Genesis
 from .model import Facet, Level, leaf_index
 from .parcel import Parcel
 from .refused import Refused
-from .values import Point, Reading, State, said
+from .summaries import Summary
+from .values import Reading, said
 
 READINGS_MOST = 1 << 20
 
@@ -72,14 +72,14 @@ class Recipient:
         if bundle.header.seq > self.keys.seq:
             self.keys = self.keys.extended(bundle)
 
-    def opened(self) -> Iterator[dict[str, Any]]:
-        """What every stream and level says, as far as there are keys."""
+    def openings(self) -> Iterator[Opening]:
+        """Every stream and level of which something has arrived."""
         for info in self.keys.streams.values():
             for level in Level:
                 logs = [log for log in self.logs.values() if is_of(log, info, level)]
                 logs.sort(key=lambda log: log.genesis.incarnation)
                 if logs:
-                    yield from Opening(self.keys, info, level).read(logs)
+                    yield Opening(self.keys, info, level, logs)
 
 
 def check_named(genesis: Genesis, info: StreamInfo) -> None:
@@ -95,24 +95,18 @@ def is_of(log: Log, info: StreamInfo, level: Level) -> bool:
 
 
 class Opening:
-    """Opens what arrived of one level of a stream."""
+    """Opens what arrived of one level of a stream, the oldest incarnation first, as far as there are keys."""
 
-    def __init__(self, keys: Keys, info: StreamInfo, level: Level) -> None:
+    def __init__(self, keys: Keys, info: StreamInfo, level: Level, logs: list[Log]) -> None:
         self.keys = keys
         self.info = info
         self.level = level
-        self.pieces = self.closed = self.absent = 0
+        self.logs = logs
+        self.opened = self.closed = self.absent = 0
 
-    def read(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
-        about = {"stream": self.info.label, "level": self.level.word}
-        found = self.readings(logs) if self.level == Level.RAW else self.summaries(logs)
-        for item in found:
-            yield about | item
-        yield about | {"opened": self.pieces, "closed": self.closed, "absent": self.absent}
-
-    def plain(self, logs: list[Log]) -> Iterator[tuple[int, int, int, Facet, int, bytes]]:
+    def plain(self) -> Iterator[tuple[int, int, int, Facet, int, bytes]]:
         """Start, end, incarnation, facet, part and plaintext of every piece that opens."""
-        for log in logs:
+        for log in self.logs:
             for _, copies in sorted(log.entries.items()):
                 for same in zip(*(entry.pieces() for entry in copies)):
                     piece = next((it for it in same if it.sealed is not None), None)
@@ -125,7 +119,7 @@ class Opening:
                     if leaf is None:
                         self.closed += 1
                         continue
-                    self.pieces += 1
+                    self.opened += 1
                     incarnation = log.genesis.incarnation
                     yield place.start, place.end, incarnation, facet, place.part, piece.open(leaf)
 
@@ -134,43 +128,50 @@ class Opening:
         index = leaf_index(self.level, epoch, start)
         return None if cover is None or index is None else cover.leaf(index)
 
-    def summaries(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
-        """[log-18]"""
+    def summaries(self) -> list[Slot]:
+        """[log-18]: the slots that have a reading, in order of time; raw has none."""
+        if self.level == Level.RAW:
+            return []
         layout = Layout(self.info.stream, self.level)
         newest: dict[int, tuple[int, int]] = {}
-        slots: dict[int, dict[str, Any]] = {}
-        for start, end, incarnation, facet, part, plain in self.plain(logs):
+        slots: dict[int, Slot] = {}
+        for start, end, incarnation, facet, part, plain in self.plain():
             said = layout.read(facet, plain)
             if (incarnation, part) < newest.get(start, (0, 0)):
                 continue
             if start not in newest or newest[start] < (incarnation, part):
                 newest[start] = (incarnation, part)
-                slots[start] = {"start": start, "end": end}
-            slots[start][facet.name.lower()] = said
-        for _, slot in sorted(slots.items()):
-            yield slot
+                slots[start] = Slot(start, end, {})
+            slots[start].summary[facet.name.lower()] = said
+        return [slot for _, slot in sorted(slots.items()) if not is_empty(slot.summary)]
 
-    def readings(self, logs: list[Log]) -> Iterator[dict[str, Any]]:
-        """[log-17]"""
+    def readings(self) -> list[Reading]:
+        """[log-17]; summaries have none."""
         united: list[Reading] = []
-        for start, _, _, facet, _, plain in self.plain(logs):
-            if facet == Facet.READINGS:
-                unite(united, chunk.read(plain, start, READINGS_MOST))
-        united.sort(key=lambda reading: reading.time)
-        for it in united:
-            yield {"time": it.time, "duration": it.duration, "flags": it.flags, "value": value(it)}
+        if self.level == Level.RAW:
+            for start, _, _, facet, _, plain in self.plain():
+                if facet == Facet.READINGS:
+                    unite(united, chunk.read(plain, start, READINGS_MOST))
+        return sorted(united, key=lambda reading: reading.time)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a slot says."""
+
+    start: int
+    end: int
+    summary: Summary
+
+
+def is_empty(summary: Summary) -> bool:
+    """Whether a summary is of no readings, by any of its facets."""
+    none = [summary[name] is None for name in ("extremes", "index") if name in summary]
+    counts = [summary["totals"]["count"]] if "totals" in summary else []
+    counts += [sum(summary["distribution"])] if "distribution" in summary else []
+    return any(none) or 0 in counts
 
 
 def unite(readings: list[Reading], part: list[Reading]) -> None:
     known = set(map(said, readings))
     readings += (it for it in part if said(it) not in known)
-
-
-def value(reading: Reading) -> Any:
-    match reading.value:
-        case State(number):
-            return {"state": number}
-        case Point(latitude, longitude):
-            return {"point": [latitude, longitude]}
-        case other:
-            return other

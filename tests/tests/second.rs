@@ -208,7 +208,7 @@ impl Scene {
         let (counts, items): (Vec<Json>, Vec<Json>) = lines(&run)
             .into_iter()
             .partition(|line| line.get("opened").is_some());
-        (items.into_iter().filter(says_something).collect(), counts)
+        (items, counts)
     }
 
     fn opened_by_rust(&self, granted: &Granted) -> Vec<Json> {
@@ -580,16 +580,6 @@ fn window_json(stream: &str, level: Level, window: &Window) -> Json {
         facets.insert("index".into(), json!(index.0));
     }
     said
-}
-
-/// The façade leaves out slots without readings.
-fn says_something(item: &Json) -> bool {
-    let is_none = |facet: &str| item.get(facet).is_some_and(Json::is_null);
-    let count = item.pointer("/totals/count").and_then(Json::as_u64);
-    let counts = item.get("distribution").and_then(Json::as_array);
-    let in_bins = counts.map(|counts| counts.iter().filter_map(Json::as_u64).sum());
-    item["level"] == "raw"
-        || !(count.or(in_bins) == Some(0) || is_none("extremes") || is_none("index"))
 }
 
 // Running Python.
