@@ -6,6 +6,7 @@ use freehold_bench::Outcome;
 use freehold_bench::granting::Granted;
 use freehold_bench::ingest::{self, Plan};
 use freehold_bench::recordings::Recordings;
+use freehold_bench::tokens::Own;
 
 fn recording(criterion: &mut Criterion) {
     let series = Recordings::find().heart_rate().expect("the recordings");
@@ -43,8 +44,9 @@ fn consent(criterion: &mut Criterion) {
             bencher.iter(|| granted.open(level).expect("opened"))
         });
     }
+    let own = Own::new().expect("a token");
     criterion.bench_function("verify a token", |bencher| {
-        bencher.iter(|| granted.verify().expect("verified"))
+        bencher.iter(|| own.verify().expect("verified"))
     });
     criterion.bench_function("grant and accept", |bencher| {
         bencher.iter(|| granted.granting(1).expect("granted"))

@@ -1,12 +1,11 @@
 //! Granting, accepting, and what a recipient reads from its copy.
 
-use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
 use freehold::consent::{
     Ask, Choices, Conditions, Grant, KindName, LegalBasis, Name, Purpose, Retention, Role, Set,
-    Token, UnverifiedToken, Verified, Wishes,
+    Wishes,
 };
 use freehold::crypto::MemoryKeyStore;
 use freehold::{
@@ -15,7 +14,7 @@ use freehold::{
 
 use crate::Outcome;
 use crate::ingest::{self, Plan, ready};
-use crate::measure::{median, seconds, time};
+use crate::measure::{least, time};
 
 /// A home with a year of one household's half-hours, and a recipient that was granted their totals.
 pub struct Granted {
@@ -24,7 +23,6 @@ pub struct Granted {
     pub stream: Stream,
     pub from: Time,
     pub until: Time,
-    pub token: Token,
 }
 
 impl Granted {
@@ -48,21 +46,13 @@ impl Granted {
         let grant = grant(&home, &recipient, &levels[1..], from, until)?;
         recipient.accept(&grant)?;
         freehold::testing::sync(&home, &recipient)?;
-        let token = grant.token().clone();
         Ok(Self {
             home,
             recipient,
             stream,
             from,
             until,
-            token,
         })
-    }
-
-    /// Seconds to open all summaries of a level, and how many there are.
-    pub fn opening(&self, level: Level, rounds: usize) -> Outcome<(f64, usize)> {
-        let count = self.open(level)?;
-        Ok((seconds(rounds, || drop(black_box(self.open(level)))), count))
     }
 
     /// Opens all summaries of a level, and counts them.
@@ -74,12 +64,7 @@ impl Granted {
             .len())
     }
 
-    /// Verifies the token as if it had just come.
-    pub fn verify(&self) -> Outcome<Token> {
-        Ok(UnverifiedToken::from_bytes(self.token.as_bytes())?.verify()?)
-    }
-
-    /// Seconds to approve a proposal, and to accept the grant from its bytes.
+    /// The least seconds to approve a proposal, and to accept the grant from its bytes.
     pub fn granting(&self, rounds: usize) -> Outcome<(f64, f64)> {
         let (mut approving, mut accepting) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -99,31 +84,7 @@ impl Granted {
             approving.push(approve.cpu);
             accepting.push(accept.cpu);
         }
-        Ok((median(approving), median(accepting)))
-    }
-
-    /// Seconds to verify the token, to verify a bare Ed25519 signature, and to see the token a second time.
-    pub fn verifying(&self, rounds: usize) -> Outcome<(f64, f64, f64)> {
-        let bytes = self.token.as_bytes();
-        self.verify()?;
-        let pair =
-            ring::signature::Ed25519KeyPair::from_seed_unchecked(&[7; 32]).map_err(|_| "key")?;
-        let message = [0x5a; 32];
-        let signature = pair.sign(&message);
-        let public = ring::signature::KeyPair::public_key(&pair);
-        let key =
-            ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, public.as_ref());
-        let (mut ours, mut bare) = (Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            ours.push(seconds(1, || drop(black_box(self.verify()))));
-            bare.push(seconds(1, || {
-                _ = black_box(key.verify(&message, signature.as_ref()))
-            }));
-        }
-        let mut seen = Verified::new(16);
-        seen.token(bytes)?;
-        let again = seconds(rounds, || drop(black_box(seen.token(bytes))));
-        Ok((median(ours), median(bare), again))
+        Ok((least(approving), least(accepting)))
     }
 }
 
@@ -164,7 +125,7 @@ fn grant(
     Ok(home.approve(&proposal, proposal.shown(), true)?)
 }
 
-fn wishes(levels: &[Level], from: Time, until: Time) -> Outcome<Wishes> {
+pub(crate) fn wishes(levels: &[Level], from: Time, until: Time) -> Outcome<Wishes> {
     let levels = levels
         .iter()
         .fold(Levels::EMPTY, |levels, level| levels.with(*level));

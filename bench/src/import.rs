@@ -6,16 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
+use crate::{Outcome, beside};
 
 /// The tool: `FREEHOLD_TOOL`, or the workspace's release build.
 pub fn tool() -> Option<PathBuf> {
     let named = env::var_os("FREEHOLD_TOOL").map(PathBuf::from);
-    let beside = env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.join("freehold")));
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/freehold");
-    [named, beside, Some(built.into())]
+    [named, Some(beside("freehold")), Some(built.into())]
         .into_iter()
         .flatten()
         .find(|path| path.is_file())

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use freehold::crypto::{
-    Domain, EntryContext, LogId, OsEntropy, Padding, PieceKey, PiecePlace, Root, Salt, SaltHedge,
-    Suite, digest,
+    Cover, Domain, EntryContext, LogId, OsEntropy, Padding, PieceKey, PiecePlace, Root, Salt,
+    SaltHedge, Suite, Walker, digest,
 };
 use freehold::model::{ChunkEncoder, Slot, Stream, StreamSpec, Summary};
 use freehold::{Facet, Level, Reading, Time};
@@ -12,42 +12,66 @@ use freehold_store::{Batch, Key, MemoryStore, Store};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
 
 use crate::Outcome;
-use crate::measure::{seconds, time};
+use crate::measure::time;
 
-/// What recording and sealing comes to, part by part.
-pub struct Parts {
-    /// Seconds of each part, the least of all rounds.
-    pub seconds: Vec<(&'static str, f64)>,
-    /// Seconds that AES-256-GCM alone takes of the same pieces, a key each.
-    pub bare: f64,
-}
-
-/// Measures the parts for all `series`, which are streams of `spec`.
-pub fn parts(spec: &StreamSpec, series: &[Vec<Reading>], rounds: usize) -> Outcome<Parts> {
+/// Seconds of each part, the least of all rounds, for all `series`, which are streams of `spec`.
+pub fn parts(
+    spec: &StreamSpec,
+    series: &[Vec<Reading>],
+    rounds: usize,
+) -> Outcome<Vec<(&'static str, f64)>> {
     let mut parts = round(spec, series)?;
     for _ in 1..rounds {
-        let again = round(spec, series)?;
-        parts.bare = parts.bare.min(again.bare);
-        for ((_, least), (_, seconds)) in parts.seconds.iter_mut().zip(again.seconds) {
+        for ((_, least), (_, seconds)) in parts.iter_mut().zip(round(spec, series)?) {
             *least = least.min(seconds);
         }
     }
     Ok(parts)
 }
 
-/// Seconds to derive the keys of so many half-hours of totals in a row and to open them: what a recipient cannot do without.
-pub fn opening(slots: usize) -> Outcome<f64> {
-    let context = EntryContext::new(
-        Suite::One,
-        LogId([1; 16]),
-        0,
-        Level::HalfHour,
-        0,
-        0,
-        Salt([2; 16]),
-    );
-    let tree = Root::random(&mut OsEntropy::new())?.tree(Level::HalfHour, Facet::Totals);
-    let key = |walker: &mut freehold::crypto::Walker<_>, n: usize| -> Option<PieceKey> {
+/// So many half-hours of totals in a row, to derive their keys and to open them: what a recipient cannot do without.
+pub struct Opening {
+    context: EntryContext,
+    tree: Cover,
+    pieces: Vec<Vec<u8>>,
+}
+
+impl Opening {
+    /// Seals the pieces.
+    pub fn new(slots: usize) -> Outcome<Self> {
+        let (log, salt) = (LogId([1; 16]), Salt([2; 16]));
+        let mut opening = Self {
+            context: EntryContext::new(Suite::One, log, 0, Level::HalfHour, 0, 0, salt),
+            tree: Root::random(&mut OsEntropy::new())?.tree(Level::HalfHour, Facet::Totals),
+            pieces: Vec::new(),
+        };
+        let mut pieces = Vec::new();
+        let mut walker = opening.tree.walker();
+        for n in 0..slots {
+            let mut piece = vec![0; 17];
+            let key = opening.key(&mut walker, n).ok_or("leaf")?;
+            key.seal_small(&mut piece, 0)?;
+            pieces.push(piece);
+        }
+        drop(walker);
+        opening.pieces = pieces;
+        Ok(opening)
+    }
+
+    /// Derives all keys and opens all pieces.
+    pub fn open(&self) {
+        let mut walker = self.tree.walker();
+        for (n, piece) in self.pieces.iter().enumerate() {
+            let mut buffer = [0; 33];
+            buffer.copy_from_slice(piece);
+            let opened = self
+                .key(&mut walker, n)
+                .map(|key| key.open_small(&mut buffer).is_ok());
+            assert_eq!(black_box(opened), Some(true));
+        }
+    }
+
+    fn key(&self, walker: &mut Walker<&Cover>, n: usize) -> Option<PieceKey> {
         let start = Time::from_ms(n as i64 * 1_800_000);
         let slot = PiecePlace {
             start,
@@ -55,40 +79,36 @@ pub fn opening(slots: usize) -> Outcome<f64> {
             facet: Facet::Totals,
             part: 0,
         };
-        Some(PieceKey::derive(
-            &walker.leaf((2 * n % (1 << 13)) as u32)?,
-            &context,
-            &slot,
-        ))
-    };
-    let mut walker = tree.walker();
-    let mut pieces = Vec::new();
-    for n in 0..slots {
-        let mut piece = vec![0; 17];
-        key(&mut walker, n)
-            .ok_or("leaf")?
-            .seal_small(&mut piece, 0)?;
-        pieces.push(piece);
+        let leaf = walker.leaf((2 * n % (1 << 13)) as u32)?;
+        Some(PieceKey::derive(&leaf, &self.context, &slot))
     }
-    let open = || {
-        let mut walker = tree.walker();
-        for (n, piece) in pieces.iter().enumerate() {
-            let mut buffer = [0; 33];
-            buffer.copy_from_slice(piece);
-            black_box(key(&mut walker, n).map(|key| key.open_small(&mut buffer).is_ok()));
+}
+
+/// The plain pieces of all slots of some series.
+pub fn plain(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
+    let stream = Stream::new(spec.clone())?;
+    let mut plain = chunks(&stream, series)?;
+    plain.extend(summaries(&stream, series)?);
+    Ok(plain)
+}
+
+/// Seals pieces with AES-256-GCM alone, a key each.
+pub fn bare(plain: &[Plain]) {
+    for slot in plain {
+        for (_, piece) in &slot.pieces {
+            black_box(bare_aead(&mut piece.clone()));
         }
-    };
-    Ok(seconds(9, open))
+    }
 }
 
 /// A slot's plain pieces.
-struct Plain {
+pub struct Plain {
     level: Level,
     slot: Slot,
     pieces: Vec<(Facet, Vec<u8>)>,
 }
 
-fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Parts> {
+fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Vec<(&'static str, f64)>> {
     let stream = Stream::new(spec.clone())?;
     let (copying, ()) = time(|| {
         for (_, readings) in slots(&stream, Level::Raw, series) {
@@ -149,14 +169,7 @@ fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Parts> {
         Ok(store.commit(&batch)?)
     });
     stored?;
-    let (bare, ()) = time(|| {
-        for slot in &plain {
-            for (_, piece) in &slot.pieces {
-                black_box(bare_aead(&mut piece.clone()));
-            }
-        }
-    });
-    let seconds = vec![
+    Ok(vec![
         ("copying the readings into open slots", copying.cpu),
         ("chunk codec", coding.cpu),
         ("summaries and their facets", summing.cpu),
@@ -165,11 +178,7 @@ fn round(spec: &StreamSpec, series: &[Vec<Reading>]) -> Outcome<Parts> {
         ("sealing", sealing.cpu),
         ("hashes of pieces and bodies", hashing.cpu),
         ("store in memory", storing.cpu),
-    ];
-    Ok(Parts {
-        seconds,
-        bare: bare.cpu,
-    })
+    ])
 }
 
 /// A key, and one sealing with it.
@@ -206,7 +215,8 @@ fn chunks(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
     Ok(all)
 }
 
-fn summaries(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
+/// Sums readings up for all levels above raw.
+pub fn summaries(stream: &Stream, series: &[Vec<Reading>]) -> Outcome<Vec<Plain>> {
     let levels: Vec<Level> = stream.spec().levels.without(Level::Raw).iter().collect();
     let mut all = Vec::new();
     let mut running: Vec<Option<(Slot, Summary)>> = vec![None; levels.len()];
@@ -262,7 +272,7 @@ fn leaves(stream: &Stream, plain: &[Plain]) -> Outcome<Vec<Vec<freehold::crypto:
         for (facet, _) in &slot.pieces {
             let tree = trees
                 .entry((slot.level, *facet))
-                .or_insert_with(|| freehold::crypto::Walker::new(root.tree(slot.level, *facet)));
+                .or_insert_with(|| Walker::new(root.tree(slot.level, *facet)));
             own.push(tree.leaf(index).ok_or("leaf")?);
         }
         all.push(own);

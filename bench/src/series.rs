@@ -32,11 +32,6 @@ impl Series {
     }
 }
 
-/// The start of the hour in which a chunk begins.
-pub fn start_of(rows: &[(i64, i64)]) -> i64 {
-    rows[0].0 - rows[0].0.rem_euclid(3_600_000)
-}
-
 /// One column of a file: its place, the name of its series, units per whole and duration.
 type Column = (usize, &'static str, f64, u32);
 

@@ -1,5 +1,6 @@
 //! Development tasks of the workspace: `cargo xtask TASK`.
 
+mod bench;
 mod fuzz;
 mod kinds;
 mod licences;
@@ -25,6 +26,7 @@ cargo xtask TASK
   fuzz [SECONDS [TARGET ..]]   run the fuzz targets for so long each; `fuzz seeds` writes their first inputs
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
+  bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ["licences"] => licences::run(&project),
         ["sabotage"] => sabotage::run(&project, None),
         ["sabotage", name] => sabotage::run(&project, Some(name)),
+        ["bench", parts @ ..] => bench::run(&project, parts),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -217,7 +217,7 @@ fn add(group: &[&Series], counts: &mut [[f64; 16]]) {
 
 /// Writes a chunk as the codec does.
 fn observe(pen: &mut Pen, series: &Series, rows: &[(i64, i64)]) {
-    let offset = (rows[0].0 - series::start_of(rows)) as u64;
+    let offset = (rows[0].0 - start_of(rows)) as u64;
     let steps = || rows.windows(2).map(|pair| (pair[1].0 - pair[0].0) as u64);
     let mut unit = offset;
     steps().for_each(|step| divide(&mut unit, step));
@@ -277,4 +277,9 @@ fn module(name: &str, about: &str, rows: impl Iterator<Item = [usize; 16]>) {
             rows.join(",\n    ")
         );
     }
+}
+
+/// The start of the hour in which a chunk begins.
+fn start_of(rows: &[(i64, i64)]) -> i64 {
+    rows[0].0 - rows[0].0.rem_euclid(3_600_000)
 }
