@@ -24,6 +24,7 @@
 //! | a ciphertext that opens under two keys | freehold-crypto `aead::tests::one_ciphertext_for_two_keys_is_refused` |
 //! | a late part after a revocation | `late_parts::a_late_part_after_a_revocation` |
 //! | the erased day of a month | `erased::the_erased_day_of_a_month` |
+//! | an hour known by its size | `sizes::the_size_of_a_chunk` |
 //! | a second spelling of a signed object | `spellings::*`; of a cover `freehold-crypto tree::malformed_covers_are_refused` |
 //!
 //! What each attacker has, tries, and is stopped by is said at the test.
@@ -35,6 +36,7 @@ mod copies;
 mod erased;
 mod late_parts;
 mod scope;
+mod sizes;
 mod spellings;
 mod telescoping;
 mod tokens;
