@@ -1,6 +1,7 @@
 //! Of `docs/spec/chunk.md`.
 
 mod decode;
+mod draft;
 mod encode;
 mod examples;
 mod pen;

@@ -92,7 +92,7 @@ impl Pen {
                 words.push(u32::try_from(state & 0xffff_ffff).unwrap());
                 state >>= 32;
             }
-            state = (state / width << 15) + state % width + start;
+            state = ((state / width) << 15) + state % width + start;
         }
         let head = state
             .to_be_bytes()

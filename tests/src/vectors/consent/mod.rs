@@ -4,6 +4,7 @@ mod access;
 mod bundle;
 mod bundles;
 mod card;
+mod choices;
 mod grant;
 pub(super) mod people;
 mod proposal;
@@ -14,6 +15,7 @@ mod terms;
 mod token;
 mod token_fields;
 mod token_scope;
+mod token_values;
 mod window;
 mod words;
 

@@ -1,14 +1,14 @@
 //! What a request would be granted. The text that is shown, its closure report and so its hash are left to who shows them.
 
 use freehold_consent::{
-    Choices, History, Locale, Occasion, ProposeError, Purpose, Retention, Span, StreamId,
-    StreamInfo, UnverifiedRequest, propose,
+    History, Locale, Occasion, ProposeError, StreamInfo, UnverifiedRequest, propose,
 };
 use freehold_crypto::{Domain, Suite};
-use freehold_model::{Facet, Facets, Id, Kind, Level, Levels, StreamSpec, Time, wire::to_bytes};
+use freehold_model::{Facet, Id, Kind, Level, StreamSpec, Time, wire::to_bytes};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    choices::ChoicesText,
     people::{JUNE, acme, grantor, signed, text},
     request::{line, payload},
     terms::{TERMS, TermsText},
@@ -16,7 +16,7 @@ use super::{
 use crate::vectors::{
     Cases, Failure, Hex, Operation,
     log::object::{Object, list, varint},
-    model::{at, facet, level},
+    model::at,
 };
 
 pub(super) struct Propose;
@@ -27,20 +27,6 @@ pub(super) struct ProposalInput {
     streams: Vec<Hex>,
     now: i64,
     choices: ChoicesText,
-}
-
-/// What a person chose; null is no choice.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct ChoicesText {
-    streams: Option<Vec<Hex>>,
-    levels: Option<Vec<String>>,
-    facets: Option<Vec<String>>,
-    data_from: Option<i64>,
-    data_until: Option<i64>,
-    expires: Option<i64>,
-    lease: Option<u32>,
-    retention: Option<u16>,
-    purposes: Option<Vec<u16>>,
 }
 
 #[derive(Serialize)]
@@ -419,38 +405,6 @@ impl Operation for Propose {
             cases.refuse(name, rules, about, case, failure);
         }
     }
-}
-
-impl ChoicesText {
-    fn read(&self) -> Result<Choices, Failure> {
-        let time = |ms: Option<i64>| ms.map(Time::from_ms);
-        Ok(Choices {
-            streams: each(&self.streams, |id| {
-                Ok(StreamId(id.array().ok_or(Failure::Length)?))
-            })?,
-            levels: each(&self.levels, |name| level(name))?
-                .map(|levels| levels.into_iter().collect::<Levels>()),
-            facets: each(&self.facets, |name| facet(name))?
-                .map(|facets| facets.into_iter().collect::<Facets>()),
-            data_from: time(self.data_from),
-            data_until: time(self.data_until),
-            expires: time(self.expires),
-            lease: self.lease.and_then(Span::from_minutes),
-            retention: self.retention.map(Retention::from_days),
-            purposes: each(&self.purposes, |number| {
-                Purpose::try_from(*number).map_err(|_| Failure::Unknown)
-            })?,
-        })
-    }
-}
-
-/// Each of a choice, if there is one.
-fn each<A, B>(
-    choice: &Option<Vec<A>>,
-    read: impl Fn(&A) -> Result<B, Failure>,
-) -> Result<Option<Vec<B>>, Failure> {
-    let read = choice.as_ref().map(|all| all.iter().map(read).collect());
-    read.transpose()
 }
 
 impl From<ProposeError> for Failure {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     people::{token_of, token_payload},
     terms::{TERMS, TermsText},
-    token_fields, token_scope,
+    token_fields, token_scope, token_values,
 };
 use crate::vectors::{Cases, Failure, Hex, Operation, log::object::Object};
 
@@ -55,6 +55,7 @@ impl Operation for Read {
         let longest = token_of(&token_payload()).len();
         assert!(longest <= 224, "[consent-9]: {longest} bytes");
         token_fields::cases(cases);
+        token_values::cases(cases);
         token_scope::cases(cases);
     }
 }

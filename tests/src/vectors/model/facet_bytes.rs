@@ -3,6 +3,7 @@
 use freehold_model::StreamSpec;
 
 use super::{
+    bits::Bits,
     described::{spec, stream},
     facet,
     facets::{Decode, DecodeInput},
@@ -414,43 +415,7 @@ fn doubled_over(width: usize, most: usize) -> usize {
     doubled
 }
 
-/// Bits, the most significant first, by the codes of the page.
-struct Bits(Vec<bool>);
-
 impl Bits {
-    const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// `F(n)`
-    fn fixed(self, n: u32, v: u128) -> Self {
-        let mut bits = self.0;
-        bits.extend((0..n).rev().map(|place| v >> place & 1 == 1));
-        Self(bits)
-    }
-
-    /// `G(k)`
-    fn golomb(self, k: u32, v: u128) -> Self {
-        let h = (v >> k) + 1;
-        let m = h.ilog2();
-        let ones = (0..m).fold(self, |bits, _| bits.fixed(1, 1));
-        ones.fixed(1, 0).fixed(m, h).fixed(k, v)
-    }
-
-    /// `B(n)`
-    fn below(self, n: u128, v: u128) -> Self {
-        if n == 1 {
-            return self;
-        }
-        let w = (n - 1).ilog2() + 1;
-        let s = (1 << w) - n;
-        if v < s {
-            self.fixed(w - 1, v)
-        } else {
-            self.fixed(w, v + s)
-        }
-    }
-
     /// The facet with these bits, in the least of its widths.
     fn of(&self, spec: &StreamSpec, level_name: &str, facet_name: &str) -> DecodeInput {
         let mut width = width(spec, level_name, facet_name);

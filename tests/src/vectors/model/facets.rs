@@ -14,11 +14,7 @@ use super::{
     reading::{READING, ReadingText, number, readings, texts},
     summary::SummaryText,
 };
-use crate::vectors::{Cases, Entry, Failure, Hex, Operation, entry};
-
-pub(super) fn operations() -> Vec<Entry> {
-    vec![entry::<Decode>(), entry::<Encode>()]
-}
+use crate::vectors::{Cases, Failure, Hex, Operation};
 
 pub(super) struct Decode;
 
@@ -87,17 +83,17 @@ fn of_facet(error: FacetError) -> Failure {
     }
 }
 
-struct Encode;
+pub(super) struct Encode;
 
 #[derive(Serialize, Deserialize)]
-struct EncodeInput {
+pub(super) struct EncodeInput {
     description: Hex,
     level: String,
     readings: Vec<ReadingText>,
 }
 
 #[derive(Serialize)]
-struct EncodeOutput {
+pub(super) struct EncodeOutput {
     summary: SummaryText,
     facets: BTreeMap<&'static str, Hex>,
 }

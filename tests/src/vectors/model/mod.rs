@@ -1,33 +1,53 @@
 //! Of `docs/spec/model.md`.
 
+mod bits;
+mod check;
 pub(super) mod described;
+mod description;
+mod epoch;
 mod facet_bytes;
 mod facets;
+mod flags;
+mod increments;
+mod leaf;
+mod leaves;
+mod name;
+mod number;
 pub(super) mod reading;
-mod readings;
+mod reconcile;
 mod slots;
-mod streams;
+mod statistic;
 mod summaries;
 pub(super) mod summary;
-mod texts;
+mod time;
+mod widths;
 
 use freehold_model::{Calendar, Facet, Fold, Level, Time, Zone, ZoneError};
 
-use super::{Entry, Failure};
+use super::{Entry, Failure, entry};
 
 /// The operations of the page.
 pub(super) fn operations() -> Vec<Entry> {
-    [
-        slots::operations(),
-        texts::operations(),
-        readings::operations(),
-        streams::operations(),
-        facets::operations(),
-        summaries::operations(),
+    vec![
+        entry::<time::TimeText>(),
+        entry::<slots::Slots>(),
+        entry::<epoch::EpochOf>(),
+        entry::<leaf::Leaf>(),
+        entry::<leaves::Leaves>(),
+        entry::<number::NumberText>(),
+        entry::<flags::FlagNames>(),
+        entry::<check::Check>(),
+        entry::<reconcile::Reconcile>(),
+        entry::<increments::Turn>(),
+        entry::<description::Description>(),
+        entry::<statistic::StatisticOf>(),
+        entry::<name::Name>(),
+        entry::<widths::Widths>(),
+        entry::<facets::Decode>(),
+        entry::<facets::Encode>(),
+        entry::<summaries::Merge>(),
+        entry::<summaries::Mean>(),
     ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 pub(super) fn level(name: &str) -> Result<Level, Failure> {

@@ -1,34 +1,24 @@
 //! Time cut into slots.
 
-use freehold_model::{Epoch, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{at, calendar, level, times};
-use crate::vectors::{Cases, Entry, Failure, Operation, entry};
+use crate::vectors::{Cases, Failure, Operation};
 
-pub(super) fn operations() -> Vec<Entry> {
-    vec![
-        entry::<Slots>(),
-        entry::<EpochOf>(),
-        entry::<Leaf>(),
-        entry::<Leaves>(),
-    ]
-}
-
-struct Slots;
+pub(super) struct Slots;
 
 #[derive(Serialize, Deserialize)]
-struct Window {
-    zone: String,
-    chunk_minutes: u16,
-    level: String,
-    from: i64,
-    until: i64,
+pub(super) struct Window {
+    pub(super) zone: String,
+    pub(super) chunk_minutes: u16,
+    pub(super) level: String,
+    pub(super) from: i64,
+    pub(super) until: i64,
 }
 
 impl Window {
     /// Of a level of a stream whose chunks last a day, between two times of UTC as people write them.
-    fn new(zone: &str, level: &str, from: &str, until: &str) -> Self {
+    pub(super) fn new(zone: &str, level: &str, from: &str, until: &str) -> Self {
         Self {
             zone: zone.into(),
             chunk_minutes: 1440,
@@ -38,7 +28,7 @@ impl Window {
         }
     }
 
-    fn chunks(self, chunk_minutes: u16) -> Self {
+    pub(super) fn chunks(self, chunk_minutes: u16) -> Self {
         Self {
             chunk_minutes,
             ..self
@@ -47,7 +37,7 @@ impl Window {
 }
 
 #[derive(Serialize)]
-struct SlotsOutput {
+pub(super) struct SlotsOutput {
     slots: Vec<(i64, i64)>,
 }
 
@@ -319,351 +309,6 @@ impl Operation for Slots {
             ),
         ] {
             cases.refuse(name, rules, about, input, failure);
-        }
-    }
-}
-
-struct EpochOf;
-
-#[derive(Serialize, Deserialize)]
-struct Instant {
-    zone: String,
-    time: i64,
-}
-
-#[derive(Serialize)]
-struct EpochOutput {
-    epoch: i32,
-    from: i64,
-    until: i64,
-}
-
-impl Operation for EpochOf {
-    const NAME: &'static str = "model/epoch";
-    const ABOUT: &'static str = "The epoch that holds an instant.";
-    const FIELDS: &'static [(&'static str, &'static str)] = &[
-        ("zone", "IANA zone"),
-        ("time", "ms"),
-        ("epoch", "its number"),
-        ("from", "its first instant, ms"),
-        ("until", "that of the next, ms"),
-    ];
-    type Input = Instant;
-    type Output = EpochOutput;
-
-    fn run(input: Instant) -> Result<EpochOutput, Failure> {
-        let time = Time::from_ms(input.time);
-        if !time.is_supported() {
-            return Err(Failure::Range);
-        }
-        let calendar = calendar(&input.zone, 1440)?;
-        let epoch = calendar.epoch(time);
-        let span = calendar.epoch_span(epoch);
-        Ok(EpochOutput {
-            epoch: epoch.number(),
-            from: span.start.ms(),
-            until: span.end.ms(),
-        })
-    }
-
-    fn cases(cases: &mut Cases<'_, Self>) {
-        for (name, about, zone, time) in [
-            ("first", "January 1970 is in epoch 0", "UTC", "1970-01-01"),
-            (
-                "before-1970",
-                "1969 ends in epoch -1",
-                "UTC",
-                "1969-12-31T23:59:59.999Z",
-            ),
-            (
-                "march",
-                "the third month begins an epoch: (2013 - 1970) * 6 + 1",
-                "UTC",
-                "2013-03-01",
-            ),
-            (
-                "in-its-zone",
-                "in Auckland it is January 2014 already",
-                "Pacific/Auckland",
-                "2013-12-31T12:00Z",
-            ),
-            (
-                "across-a-change",
-                "March and April in London begin in winter time and end in summer time",
-                "Europe/London",
-                "2013-04-01",
-            ),
-            (
-                "latest",
-                "the last millisecond that a reading may have",
-                "UTC",
-                "2199-12-31T23:59:59.999Z",
-            ),
-        ] {
-            let (zone, time) = (zone.into(), at(time));
-            cases.accept(name, &["model-10"], about, Instant { zone, time });
-        }
-        for (name, about, zone, time, failure) in [
-            (
-                "too-early",
-                "a millisecond before 1900",
-                "UTC",
-                at("1900-01-01") - 1,
-                Failure::Range,
-            ),
-            (
-                "too-late",
-                "2200 begins",
-                "UTC",
-                Time::LATEST.ms(),
-                Failure::Range,
-            ),
-            (
-                "zone",
-                "a zone that nobody knows",
-                "Mars/Olympus",
-                0,
-                Failure::Unknown,
-            ),
-        ] {
-            let zone = zone.into();
-            cases.refuse(
-                name,
-                &["model-1", "model-10"],
-                about,
-                Instant { zone, time },
-                failure,
-            );
-        }
-    }
-}
-
-struct Leaf;
-
-#[derive(Serialize, Deserialize)]
-struct LeafInput {
-    epoch: i32,
-    level: String,
-    start: i64,
-}
-
-#[derive(Serialize)]
-struct LeafOutput {
-    base: i64,
-    depth: u8,
-    leaf: u32,
-}
-
-impl Operation for Leaf {
-    const NAME: &'static str = "model/leaf";
-    const ABOUT: &'static str = "The leaf of a slot in its level's tree of an epoch.";
-    const FIELDS: &'static [(&'static str, &'static str)] = &[
-        ("epoch", "number of the epoch"),
-        ("level", "name of the level"),
-        ("start", "where the slot begins, ms"),
-        ("base", "where leaf 0 begins, ms"),
-        ("depth", "of the level's trees"),
-        ("leaf", "number of the leaf"),
-    ];
-    type Input = LeafInput;
-    type Output = LeafOutput;
-
-    fn run(input: LeafInput) -> Result<LeafOutput, Failure> {
-        let (epoch, level) = (Epoch::from_number(input.epoch), level(&input.level)?);
-        let leaf = epoch.index(level, Time::from_ms(input.start));
-        Ok(LeafOutput {
-            base: epoch.base().ms(),
-            depth: level.depth(),
-            leaf: leaf.ok_or(Failure::Position)?,
-        })
-    }
-
-    fn cases(cases: &mut Cases<'_, Self>) {
-        let input = |epoch, level: &str, start| LeafInput {
-            epoch,
-            level: level.into(),
-            start,
-        };
-        let (march, base) = (at("2013-03-01"), at("2013-02-28"));
-        for (name, about, input) in [
-            (
-                "minute-of-1970",
-                "the base is 24 hours before: 1,440 minutes",
-                input(0, "minute", 0),
-            ),
-            ("hour-of-1970", "in quarter hours: 96", input(0, "hour", 0)),
-            (
-                "raw",
-                "raw has the minutes of trees of depth 17",
-                input(259, "raw", march),
-            ),
-            (
-                "day",
-                "days have the quarter hours of trees of depth 13",
-                input(259, "day", march),
-            ),
-            ("base", "leaf 0", input(259, "month", base)),
-            (
-                "kathmandu-hour",
-                "an hour that begins at a quarter past in UTC",
-                input(259, "hour", march + 900_000),
-            ),
-            (
-                "last-minute",
-                "leaf 2^17 - 1, which no slot of a real epoch has",
-                input(259, "minute", base + 131_071 * 60_000),
-            ),
-            (
-                "before-1970",
-                "an epoch with a negative number",
-                input(-1, "quarter-hour", -900_000),
-            ),
-        ] {
-            cases.accept(name, &["model-11"], about, input);
-        }
-        for (name, about, input) in [
-            (
-                "before-base",
-                "a minute before leaf 0",
-                input(259, "minute", base - 60_000),
-            ),
-            (
-                "after-minutes",
-                "leaf 2^17",
-                input(259, "minute", base + 131_072 * 60_000),
-            ),
-            (
-                "after-quarters",
-                "leaf 2^13",
-                input(259, "hour", base + 8_192 * 900_000),
-            ),
-            (
-                "other-epoch",
-                "the first day of March 2013 in the epoch a year later",
-                input(265, "day", march),
-            ),
-            (
-                "too-early",
-                "1899, which no slot is in",
-                input(-421, "day", at("1900-01-01") - 86_400_000),
-            ),
-            ("too-late", "2200", input(1380, "day", Time::LATEST.ms())),
-        ] {
-            cases.refuse(name, &["model-11"], about, input, Failure::Position);
-        }
-    }
-}
-
-struct Leaves;
-
-#[derive(Serialize)]
-struct LeavesOutput {
-    epochs: Vec<EpochLeaves>,
-}
-
-#[derive(Serialize)]
-struct EpochLeaves {
-    epoch: i32,
-    from: u32,
-    until: u32,
-}
-
-impl Operation for Leaves {
-    const NAME: &'static str = "model/leaves";
-    const ABOUT: &'static str = "The leaves that a window covers, epoch by epoch.";
-    const FIELDS: &'static [(&'static str, &'static str)] = &[
-        ("zone", "IANA zone of the stream"),
-        ("chunk_minutes", "length of a raw slot"),
-        ("level", "name of the level"),
-        ("from", "the window begins, ms"),
-        ("until", "and ends before, ms"),
-        (
-            "epochs",
-            "each `epoch` with slots in the window, ascending: leaves `from` up to but without `until`",
-        ),
-    ];
-    type Input = Window;
-    type Output = LeavesOutput;
-
-    fn run(input: Window) -> Result<LeavesOutput, Failure> {
-        let calendar = calendar(&input.zone, input.chunk_minutes)?;
-        let level = level(&input.level)?;
-        let (from, until) = times(input.from, input.until);
-        let last = calendar.epoch(until).number();
-        let epochs = (calendar.epoch(from).number()..=last).filter_map(|number| {
-            let epoch = Epoch::from_number(number);
-            let leaves = calendar.index_span(level, epoch, from, until)?;
-            Some(EpochLeaves {
-                epoch: number,
-                from: leaves.start,
-                until: leaves.end,
-            })
-        });
-        Ok(LeavesOutput {
-            epochs: epochs.collect(),
-        })
-    }
-
-    fn cases(cases: &mut Cases<'_, Self>) {
-        let london = |level, from, until| Window::new("Europe/London", level, from, until);
-        for (name, about, input) in [
-            (
-                "an-hour",
-                "from its leaf to the one before the next hour's: four quarter hours",
-                london("hour", "2013-03-10T12:00Z", "2013-03-10T13:00Z"),
-            ),
-            (
-                "inwards",
-                "half hours at both ends of the window go",
-                london("half-hour", "2013-03-10T12:01Z", "2013-03-10T13:59Z"),
-            ),
-            (
-                "a-whole-epoch",
-                "January and February are a whole tree",
-                london("day", "2013-01-01T00:00Z", "2013-03-01T00:00Z"),
-            ),
-            (
-                "from-the-first",
-                "with the epoch's first slot: from leaf 0",
-                london("day", "2013-01-01T00:00Z", "2013-01-03T00:00Z"),
-            ),
-            (
-                "to-the-last",
-                "with the epoch's last slot: to the tree's end",
-                london("minute", "2013-02-28T23:58Z", "2013-03-01T00:00Z"),
-            ),
-            (
-                "three-epochs",
-                "the end of one, all of one, the beginning of one",
-                london("month", "2012-12-01T00:00Z", "2013-03-31T23:00Z"),
-            ),
-            (
-                "short-day",
-                "a day of 23 hours covers its own 92 quarter hours",
-                london("day", "2013-03-31T00:00Z", "2013-03-31T23:00Z"),
-            ),
-            (
-                "raw",
-                "chunks of two hours",
-                london("raw", "2013-03-10T01:00Z", "2013-03-10T07:00Z").chunks(120),
-            ),
-            (
-                "in-its-zone",
-                "Auckland's 1 January 2014 begins on 31 December in UTC, before leaf 96",
-                Window::new(
-                    "Pacific/Auckland",
-                    "day",
-                    "2013-12-30T11:00Z",
-                    "2014-01-02T11:00Z",
-                ),
-            ),
-            (
-                "nothing",
-                "no whole day",
-                london("day", "2013-03-10T00:01Z", "2013-03-11T23:59Z"),
-            ),
-        ] {
-            cases.accept(name, &["model-11", "model-12"], about, input);
         }
     }
 }

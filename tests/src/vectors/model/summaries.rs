@@ -4,16 +4,12 @@ use freehold_model::{Summary, SummaryError, Totals};
 use serde::{Deserialize, Serialize};
 
 use super::{described::SUMMARY_FIELDS, summary::SummaryText};
-use crate::vectors::{Big, Cases, Entry, Failure, Operation, entry};
+use crate::vectors::{Big, Cases, Failure, Operation};
 
-pub(super) fn operations() -> Vec<Entry> {
-    vec![entry::<Merge>(), entry::<Mean>()]
-}
-
-struct Merge;
+pub(super) struct Merge;
 
 #[derive(Serialize, Deserialize)]
-struct MergeInput {
+pub(super) struct MergeInput {
     earlier: SummaryText,
     later: SummaryText,
 }
@@ -187,10 +183,10 @@ pub(super) fn of_summary(error: SummaryError) -> Failure {
 /// No reading has a greater number.
 const GREATEST: i128 = (1 << 53) - 1;
 
-struct Mean;
+pub(super) struct Mean;
 
 #[derive(Serialize, Deserialize)]
-struct MeanInput {
+pub(super) struct MeanInput {
     count: Big<u64>,
     sum: Big<i128>,
     sum_squares: Big<u128>,
@@ -198,7 +194,7 @@ struct MeanInput {
 }
 
 #[derive(Serialize)]
-struct MeanOutput {
+pub(super) struct MeanOutput {
     mean: Option<String>,
     deviation: Option<String>,
 }

@@ -96,6 +96,9 @@ impl Operation for Open {
     }
 }
 
+/// By stream, level and slot: of which incarnation and part, and what it says.
+type Summaries = BTreeMap<([u8; 16], Level, Slot), ((u32, u16), Summary)>;
+
 struct Recipient {
     card: Card,
     token: Token,
@@ -242,11 +245,7 @@ impl Recipient {
         self.keys.cover(&permit, tree)?.leaf(index)
     }
 
-    fn said(
-        &self,
-        summaries: BTreeMap<([u8; 16], Level, Slot), ((u32, u16), Summary)>,
-        readings: BTreeMap<[u8; 16], Vec<Reading>>,
-    ) -> OpenOutput {
+    fn said(&self, summaries: Summaries, readings: BTreeMap<[u8; 16], Vec<Reading>>) -> OpenOutput {
         let label = |stream: [u8; 16]| {
             let info = self.keys.streams().find(|info| info.id.0 == stream);
             info.map(|info| info.label.to_string()).unwrap_or_default()
