@@ -296,6 +296,12 @@ fn others() -> Vec<Example> {
                 .collect(),
         ),
         example(
+            "after-2200",
+            &["chunk-1"],
+            "a time that no reading may be recorded with: a chunk may have it",
+            vec![number(7_258_118_400_000 - START, 1)],
+        ),
+        example(
             "growth",
             &["chunk-12", "chunk-30"],
             "300 numbers: models settle",

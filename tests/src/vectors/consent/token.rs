@@ -12,9 +12,9 @@ use crate::vectors::{Cases, Failure, Hex, Operation, log::object::Object};
 
 pub(super) struct Read;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct TokenInput {
-    token: Hex,
+    pub(super) token: Hex,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! Cases of `consent/token`: what is right, and the object as a whole.
 
-use freehold_crypto::Domain;
+use freehold_crypto::{Domain, SigningKey};
 
 use super::{
     people::{grantor, linked, signed, stranger, token_of, token_payload, versioned, window},
@@ -13,6 +13,7 @@ use crate::vectors::{
 
 pub(super) fn cases(cases: &mut Cases<'_, Read>) {
     accepted(cases);
+    p256(cases);
     objects(cases);
 }
 
@@ -82,6 +83,29 @@ fn accepted(cases: &mut Cases<'_, Read>) {
     ] {
         cases.accept(name, rules, about, case);
     }
+}
+
+/// A token that a key of P-256 granted. The signature comes out different each time, so that the first one is kept.
+fn p256(cases: &mut Cases<'_, Read>) {
+    let made = || {
+        let key = SigningKey::generate_p256().unwrap();
+        let payload = token_payload().with("grantor", key.public_key().to_bytes());
+        input([&[1], &signed(Domain::Token, &key, &payload.bytes())[..]].concat())
+    };
+    let about = "granted by a key of P-256";
+    let kept = cases.kept("p256").unwrap_or_else(made);
+    let mut other = kept.clone();
+    other.token.0[40] ^= 1;
+    cases.accept("p256", &["consent-3", "consent-10"], about, kept);
+    let about =
+        "granted by a key of P-256, and another bit of the key: a point that is on no curve";
+    cases.refuse(
+        "p256-other-key",
+        &["consent-3"],
+        about,
+        other,
+        Failure::Signature,
+    );
 }
 
 fn objects(cases: &mut Cases<'_, Read>) {

@@ -217,8 +217,7 @@ pub(super) fn plaintexts(cases: &mut Cases<'_, Open>) {
     let of = |plain: &[u8]| input(&[sealed(&first(), plain)]);
     let mut stray = plain.clone();
     *stray.last_mut().unwrap() = 1;
-    let twice = padded(&plain[..=plain.len() - 1]);
-    let longer = [&plain[..], &vec![0; twice.len()]].concat();
+    let longer = [&plain[..], &vec![0; plain.len()]].concat();
     let overlong = contents(LATER).with("streams", [&[0x81, 0][..], &stream().bytes()].concat());
     for (name, about, plain, failure) in [
         (
