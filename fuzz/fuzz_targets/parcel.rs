@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 
 use freehold::{Have, Parcel};
-use freehold_fuzz::household::{Harmful, Rows, within_facade};
+use freehold_fuzz::household::{Harmful, Rows};
+use freehold_fuzz::within_facade;
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
@@ -14,7 +15,7 @@ thread_local! {
     });
 }
 
-fuzz_target!(init: { WORLD.with(|_| ()); }, |bytes: &[u8]| WORLD.with_borrow(|(harmful, home)| within_facade(bytes, || {
+fuzz_target!(init: { WORLD.with(|_| ()); }, |bytes: &[u8]| WORLD.with_borrow(|(harmful, home)| within_facade(|| {
     let Some((&which, bytes)) = bytes.split_first() else { return };
     let card = harmful.recipient.card();
     if which & 1 == 0 {

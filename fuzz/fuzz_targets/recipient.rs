@@ -6,8 +6,8 @@
 use std::cell::RefCell;
 
 use freehold::{Level, Selector};
-use freehold_fuzz::household::{Harmful, name_of, seal_entry, within_facade};
-use freehold_fuzz::{HOUR, NOW};
+use freehold_fuzz::household::{Harmful, name_of, seal_entry};
+use freehold_fuzz::{HOUR, NOW, within_facade};
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
@@ -16,7 +16,7 @@ thread_local! {
 
 fuzz_target!(init: { HARMFUL.with(|_| ()); }, |bytes: &[u8]| HARMFUL.with_borrow_mut(|harmful| {
     let no = harmful.fresh();
-    within_facade(bytes, || run(harmful, no, bytes));
+    within_facade(|| run(harmful, no, bytes));
 }));
 
 fn run(harmful: &Harmful, no: u8, bytes: &[u8]) {

@@ -5,12 +5,12 @@
 #![no_main]
 
 use freehold::{Level, Reading, Value};
-use freehold_fuzz::household::{Rows, within_facade};
-use freehold_fuzz::{HOUR, NOW};
+use freehold_fuzz::household::Rows;
+use freehold_fuzz::{HOUR, NOW, within_facade};
 use freehold_store::Key;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(init: { Rows::get(); }, |bytes: &[u8]| within_facade(bytes, || {
+fuzz_target!(init: { Rows::get(); }, |bytes: &[u8]| within_facade(|| {
     let Some((&[which, way], bytes)) = bytes.split_first_chunk() else { return };
     let household = Rows::get();
     let mut rows = household.rows.clone();

@@ -18,7 +18,7 @@ use freehold::{
 use freehold_store::{Batch, Key, MemoryStore, Order, Store};
 use freehold_sync::{Genesis, LogWriter};
 
-use crate::{HOUR, NOW, grant, key, now, root, stream, within};
+use crate::{HOUR, NOW, grant, key, now, root, stream};
 
 /// The rows of a home.
 pub struct Rows {
@@ -378,9 +378,4 @@ pub fn seal_entry(
         .ok()?;
     log.append(&entry).ok()?;
     Some((entry.header().to_bytes(), entry.body().to_bytes()))
-}
-
-/// Runs one execution of a target over the façade, which may have 16 mebibytes more.
-pub fn within_facade(input: &[u8], run: impl FnOnce()) {
-    within(&[input, &[0; 1 << 18]].concat(), run);
 }

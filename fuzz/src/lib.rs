@@ -28,6 +28,16 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 /// Runs one execution, which may have a mebibyte and 64 bytes for each byte of its input; more is a finding. What targets keep
 /// from one execution to the next has to be made before.
 pub fn within(input: &[u8], run: impl FnOnce()) {
+    bounded((1 << 20) + 64 * input.len(), run);
+}
+
+/// Runs one execution of a target over the façade. A reader of it takes chunks of up to 2^20 readings, and a few bytes can say
+/// that many that are alike.
+pub fn within_facade(run: impl FnOnce()) {
+    bounded(256 << 20, run);
+}
+
+fn bounded(bytes: usize, run: impl FnOnce()) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let report = panic::take_hook();
@@ -37,7 +47,7 @@ pub fn within(input: &[u8], run: impl FnOnce()) {
             report(what);
         }));
     });
-    let limit = ALLOCATOR.allocated() + (1 << 20) + 64 * input.len();
+    let limit = ALLOCATOR.allocated() + bytes;
     ALLOCATOR.set_limit(limit).expect("above what is allocated");
     run();
     ALLOCATOR.set_limit(usize::MAX).expect("no limit");
