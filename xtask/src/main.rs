@@ -10,6 +10,7 @@ mod run;
 mod sabotage;
 mod spec;
 mod suite;
+mod tools;
 mod vectors;
 
 use run::Project;

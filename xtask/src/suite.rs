@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{fuzz, kinds, licences, no_std, sabotage, spec};
+use crate::{fuzz, kinds, licences, no_std, sabotage, spec, tools};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -11,6 +11,10 @@ struct Step {
 
 /// Cheap checks first. The sabotage comes after the tests that it relies on.
 const STEPS: &[Step] = &[
+    Step {
+        name: "tools",
+        run: |_| tools::run(),
+    },
     Step {
         name: "format",
         run: |project| succeed(&mut project.cargo(&["fmt", "--all", "--check"])),
