@@ -74,7 +74,11 @@ fn means_and_deviations_round_half_to_even() {
         "0.471"
     );
     assert_eq!(
-        summary(&[-1, 0, 0, 0]).totals.unwrap().deviation(0).unwrap(),
+        summary(&[-1, 0, 0, 0])
+            .totals
+            .unwrap()
+            .deviation(0)
+            .unwrap(),
         "0.433"
     );
 }
