@@ -39,7 +39,7 @@ pub fn run(project: &Project, parts: &[&str]) -> Result<(), String> {
 
 /// Builds for release, into the project's target folder.
 fn build(project: &Project, folder: &Path, what: &[&str]) -> Result<(), String> {
-    let mut command = project.cargo(&["build", "--release", "--locked"]);
+    let mut command = project.cargo(&["build", "--release"]);
     succeed(command.args(what).current_dir(folder))
 }
 

@@ -8,6 +8,7 @@
 #[allow(dead_code)]
 mod numbers;
 #[path = "../series.rs"]
+#[allow(dead_code)]
 mod series;
 #[path = "../../../crates/freehold-model/src/chunk/symbols.rs"]
 #[allow(dead_code)]
