@@ -40,6 +40,11 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         )
         .hint("look at it again, and approve what it says now")
         .field("shown", proposal.to_string()),
+        Error::Approve(ApproveError::Outdated) => Failure::refused(
+            "proposal_outdated",
+            "more was granted to this recipient since the proposal was shown",
+        )
+        .hint("look at it again: what can be worked out from both is not what it said"),
         Error::Missing(noun) => missing(*noun),
         Error::Exists(noun) => Failure::usage(
             "exists",
