@@ -145,6 +145,7 @@ fn hmac_sha256() {
     assert_eq!((ours, held, refused), (162, 66, 108));
 }
 
+/// Through the crate that envelopes use and through `ring`: they agree.
 #[test]
 fn hkdf_sha256() {
     let set = hkdf::TestSet::load(hkdf::TestName::HkdfSha256).unwrap();
@@ -154,13 +155,33 @@ fn hkdf_sha256() {
         let hkdf = ::hkdf::Hkdf::<sha2::Sha256>::new(Some(&case.salt), &case.ikm);
         if hkdf.expand(&case.info, &mut out).is_err() {
             assert!(case.result.must_fail(), "{}", case.tc_id);
+            assert_eq!(hkdf_by_ring(case), None, "{}", case.tc_id);
             refused += 1;
             continue;
         }
         assert_eq!(out, case.okm[..], "{}", case.tc_id);
+        assert_eq!(hkdf_by_ring(case), Some(out), "{}", case.tc_id);
         derived += 1;
     }
     assert_eq!((derived, refused), (83, 3));
+}
+
+fn hkdf_by_ring(case: &hkdf::Test) -> Option<Vec<u8>> {
+    struct Len(usize);
+    impl ring::hkdf::KeyType for Len {
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+    let salt = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &case.salt);
+    let key = salt.extract(&case.ikm);
+    let info = [&case.info[..]];
+    let mut out = vec![0; case.size];
+    key.expand(&info, Len(case.size))
+        .ok()?
+        .fill(&mut out)
+        .ok()?;
+    Some(out)
 }
 
 /// X-Wing's one half. It takes points of low order too: what they share is zero, and X-Wing hashes it with what the other half
