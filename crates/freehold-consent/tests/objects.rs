@@ -1,5 +1,9 @@
 //! Objects one by one: their bytes, their bounds, and lines that no honest writer makes.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking; its numbers are small"
+)]
 
 mod common;
 
