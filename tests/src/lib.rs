@@ -7,6 +7,7 @@
 )]
 
 pub mod closure;
+pub mod full_store;
 pub mod leaks;
 pub mod telescope;
 pub mod thief;

@@ -259,9 +259,9 @@ impl StoredLog {
         Ok(parcels)
     }
 
-    /// Takes a verified entry in, beside what is held of it already.
+    /// Writes a verified entry beside what is held of it already; once `batch` is committed, [`StoredLog::note`] it.
     pub(crate) fn merge_entry(
-        &mut self,
+        &self,
         store: &dyn Store,
         batch: &mut Batch,
         entry: &Entry,
@@ -282,7 +282,6 @@ impl StoredLog {
             }
             None => {
                 batch.put(log_key(Space::Header, self.no, seq)?, header);
-                self.slots.insert(seq, entry.header().span());
                 received.entries += 1;
             }
         }
@@ -291,6 +290,15 @@ impl StoredLog {
             batch.put(log_key(Space::Body, self.no, seq)?, body.to_bytes());
         }
         Ok(())
+    }
+
+    /// Entries that were merged are in the store now.
+    pub(crate) fn note(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.slots
+                .insert(entry.header().seq(), entry.header().span());
+        }
+        self.forget();
     }
 
     /// Replaces every piece by its hash that `keep` does not name.
@@ -335,7 +343,7 @@ impl StoredLog {
     }
 
     /// Forgets what was verified: the store's rows have changed.
-    pub(crate) fn forget(&mut self) {
+    fn forget(&mut self) {
         self.last.clear();
     }
 

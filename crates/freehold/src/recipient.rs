@@ -90,6 +90,15 @@ pub struct Received {
     pub revocations: u64,
 }
 
+impl Received {
+    fn add(&mut self, other: Self) {
+        self.entries += other.entries;
+        self.pieces += other.pieces;
+        self.extensions += other.extensions;
+        self.revocations += other.revocations;
+    }
+}
+
 struct Inner {
     rows: Rows,
     card: Card,

@@ -10,7 +10,7 @@ use freehold_sync::{Entry, Genesis};
 use crate::{
     Clock, Error, Home, Recipient, SetClock, Time,
     logs::StoredLog,
-    rows::{HOME, Space, number_key},
+    rows::{HOME, RECIPIENT, Space, number_key},
 };
 
 /// A household and a recipient that share a clock. Everything is the same for the same seed.
@@ -78,6 +78,24 @@ pub async fn home_in(
         Home::load(store, keys, clock, entropy).await
     } else {
         Home::make(store, name, keys, clock, entropy).await
+    }
+}
+
+/// The recipient in `store`, or a new one with this name and role, as [`home_in`].
+///
+/// # Errors
+/// As [`Recipient::open`] and [`Recipient::create`].
+pub async fn recipient_in(
+    store: Arc<dyn Store>,
+    (name, role): (Name, Role),
+    keys: Arc<dyn KeyStore>,
+    clock: Arc<dyn Clock>,
+    entropy: Box<dyn Entropy + Send>,
+) -> Result<Recipient, Error> {
+    if store.get(number_key(Space::About, RECIPIENT)?)?.is_some() {
+        Recipient::load(store, keys, clock, entropy).await
+    } else {
+        Recipient::make(store, name, role, keys, clock, entropy).await
     }
 }
 

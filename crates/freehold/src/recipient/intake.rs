@@ -1,13 +1,17 @@
 //! What a parcel brings: revocations, extensions and stretches of logs.
+//!
+//! A change is gathered in a batch beside the state, committed, and only then made in memory: after a commit that fails, both
+//! are as they were, and the same parcel brings the same again.
 
 use std::collections::BTreeMap;
 
-use freehold_consent::{Token, UnverifiedBundle, UnverifiedRevocation};
+use freehold_consent::{Token, TokenId, UnverifiedBundle, UnverifiedRevocation};
 use freehold_crypto::PublicKey;
+use freehold_model::Slot;
 use freehold_store::Batch;
 use freehold_sync::{Checkpoint, Genesis, UnverifiedCheckpoint, UnverifiedEntry, verify};
 
-use super::{ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
+use super::{Consent, ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
 use crate::{
     Error,
     logs::StoredLog,
@@ -25,64 +29,67 @@ impl Inner {
         received: &mut Received,
     ) -> Result<(), Error> {
         let unverified = UnverifiedRevocation::from_bytes(revocation)?;
-        let id = unverified.token();
-        let Some((no, consent)) = state
-            .consents
-            .iter_mut()
-            .find(|(_, consent)| consent.token.id() == id)
-        else {
+        let Some((no, consent)) = state.consent(unverified.token()) else {
             return Ok(());
         };
         if consent.row.revocation.is_some() {
             return Ok(());
         }
         let verified = unverified.verify(&consent.token)?;
-        consent.row = ConsentRow {
-            revocation: Some(revocation.to_vec()),
+        let row = ConsentRow {
+            token: consent.row.token.clone(),
             bundles: Vec::new(),
+            revocation: Some(revocation.to_vec()),
             next: BTreeMap::new(),
-            ..consent.row.clone()
         };
-        consent.keys = None;
-        let (no, row) = (*no, consent.row.clone());
-        let streams = consent.token.terms().scope.streams();
-        state.revocations.add(&verified);
-        let mut batch = Batch::new();
-        self.rows.put(
-            &mut batch,
-            number_key(Space::Consent, no)?,
-            &row,
-            &mut *state.entropy,
-        )?;
-        for stream in streams {
-            self.prune(state, stream.0, &mut batch)?;
-        }
+        let mut batch = self.consent_batch(state, no, &row)?;
+        let gone = self.prune(state, no, &mut batch)?;
         self.rows.store().commit(&batch)?;
+        state.logs.retain(|no, _| !gone.contains(no));
+        state.revocations.add(&verified);
+        if let Some(consent) = state.consents.get_mut(&no) {
+            (consent.row, consent.keys) = (row, None);
+        }
         received.revocations += 1;
         Ok(())
     }
 
-    /// Deletes the copies of a stream that no consent covers any more.
-    fn prune(&self, state: &mut State, stream: [u8; 16], batch: &mut Batch) -> Result<(), Error> {
-        let consents: Vec<&Token> = state
+    /// Deletes the copies that no consent but `withdrawn` covers. The logs of which nothing is left are to leave the state once
+    /// `batch` is committed.
+    fn prune(
+        &self,
+        state: &mut State,
+        withdrawn: u32,
+        batch: &mut Batch,
+    ) -> Result<Vec<u32>, Error> {
+        let Some(streams) = state
             .consents
-            .values()
-            .filter(|consent| consent.keys.is_some())
-            .map(|consent| &consent.token)
+            .get(&withdrawn)
+            .map(|consent| consent.token.terms().scope.streams())
+        else {
+            return Ok(Vec::new());
+        };
+        let others: Vec<&Token> = state
+            .consents
+            .iter()
+            .filter(|(no, consent)| **no != withdrawn && consent.keys.is_some())
+            .map(|(_, consent)| &consent.token)
             .collect();
         let mut gone = Vec::new();
-        for (no, log) in state
-            .logs
-            .iter_mut()
-            .filter(|(_, log)| log.stream == stream)
-        {
-            let level = log.stored.genesis.level;
+        for (no, log) in &mut state.logs {
+            let (stream, level) = (stream_id(log.stream), log.stored.genesis.level);
+            if !streams.contains(&stream) {
+                continue;
+            }
             let covers = |token: &&&Token| {
-                token.terms().scope.lines().iter().any(|line| {
-                    line.streams.contains(&stream_id(stream)) && line.levels.contains(level)
-                })
+                token
+                    .terms()
+                    .scope
+                    .lines()
+                    .iter()
+                    .any(|line| line.streams.contains(&stream) && line.levels.contains(level))
             };
-            let left: Vec<&Token> = consents.iter().filter(covers).copied().collect();
+            let left: Vec<&Token> = others.iter().filter(covers).copied().collect();
             if left.is_empty() {
                 batch.delete(number_key(Space::Stream, *no)?);
                 for space in [Space::Header, Space::Body, Space::Checkpoint] {
@@ -90,23 +97,18 @@ impl Inner {
                 }
                 gone.push(*no);
             } else {
-                log.stored
-                    .keep_only(self.rows.store(), batch, &|slot, facet| {
-                        left.iter().any(|token| {
-                            token
-                                .terms()
-                                .scope
-                                .windows(stream_id(stream), level, facet)
-                                .iter()
-                                .any(|window| window.covers(slot.start, slot.end))
-                        })
-                    })?;
+                let keep = |slot: Slot, facet| {
+                    left.iter().any(|token| {
+                        let windows = token.terms().scope.windows(stream, level, facet);
+                        windows
+                            .iter()
+                            .any(|window| window.covers(slot.start, slot.end))
+                    })
+                };
+                log.stored.keep_only(self.rows.store(), batch, &keep)?;
             }
         }
-        for no in gone {
-            state.logs.remove(&no);
-        }
-        Ok(())
+        Ok(gone)
     }
 
     /// Takes a further bundle of a consent that is held.
@@ -117,25 +119,23 @@ impl Inner {
         received: &mut Received,
     ) -> Result<(), Error> {
         let unverified = UnverifiedBundle::from_bytes(extension)?;
-        let id = unverified.token();
-        let Some((no, consent)) = state
-            .consents
-            .iter_mut()
-            .find(|(_, consent)| consent.token.id() == id)
-        else {
+        let Some((no, consent)) = state.consent(unverified.token()) else {
             return Ok(());
         };
-        let Some(keys) = &mut consent.keys else {
+        let Some(keys) = &consent.keys else {
             return Ok(());
         };
         let bundle = unverified.verify(&consent.token)?;
         if bundle.header().seq <= keys.seq() {
             return Ok(());
         }
-        keys.extend(bundle.open(&consent.token, &self.card, &self.envelope)?)?;
-        consent.row.bundles.push(extension.to_vec());
-        let (no, row) = (*no, consent.row.clone());
-        self.save(state, no, &row)?;
+        let mut row = consent.row.clone();
+        row.bundles.push(extension.to_vec());
+        let batch = self.consent_batch(state, no, &row)?;
+        // What contradicts the bundles before is refused here, before it is kept.
+        let extended = Consent::load(row, &self.card, &self.envelope, &mut state.revocations)?;
+        self.rows.store().commit(&batch)?;
+        state.consents.insert(no, extended);
         received.extensions += 1;
         Ok(())
     }
@@ -167,78 +167,80 @@ impl Inner {
             .map_or_else(|| genesis.start(), Checkpoint::position);
         let entries = verify(&genesis, start, entries, &checkpoint)?;
         let mut batch = Batch::new();
-        let no = self.log_no(state, &mut batch, &parcel.genesis, &genesis, household)?;
-        let log = state.logs.get_mut(&no).ok_or(Error::Damaged)?;
+        let mut brought = Received::default();
+        let no = state.log_no(&genesis);
+        let mut new = None;
+        let stored = match state.logs.get(&no) {
+            Some(log) => &log.stored,
+            None => {
+                let row = LogRow {
+                    genesis: parcel.genesis.clone(),
+                    household,
+                };
+                let key = number_key(Space::Stream, no)?;
+                self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
+                let (stream, store) = (genesis.stream, self.rows.store());
+                let stored = StoredLog::load(store, no, genesis.clone())?;
+                &new.insert(Log { stream, stored }).stored
+            }
+        };
         for entry in &entries {
-            log.stored
-                .merge_entry(self.rows.store(), &mut batch, entry, received)?;
+            stored.merge_entry(self.rows.store(), &mut batch, entry, &mut brought)?;
         }
         for checkpoint in from.iter().chain([&checkpoint]) {
-            log.stored.put_checkpoint(&mut batch, checkpoint)?;
+            stored.put_checkpoint(&mut batch, checkpoint)?;
         }
-        log.stored.forget();
         let mut rows = Vec::new();
-        for (no, consent) in &mut state.consents {
+        for (no, consent) in &state.consents {
             // Another consent's share of the same entries comes in a parcel of its own.
             if consent.token.id() == parcel.token && consent.covers(&genesis) {
-                consent
-                    .row
-                    .next
-                    .insert(genesis.log, checkpoint.position().seq);
-                rows.push((*no, consent.row.clone()));
+                let mut row = consent.row.clone();
+                row.next.insert(genesis.log, checkpoint.position().seq);
+                let key = number_key(Space::Consent, *no)?;
+                self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
+                rows.push((*no, row));
             }
         }
-        for (no, row) in rows {
-            self.rows.put(
-                &mut batch,
-                number_key(Space::Consent, no)?,
-                &row,
-                &mut *state.entropy,
-            )?;
+        self.rows.store().commit(&batch)?;
+        state.logs.extend(new.map(|log| (no, log)));
+        if let Some(log) = state.logs.get_mut(&no) {
+            log.stored.note(&entries);
         }
-        Ok(self.rows.store().commit(&batch)?)
+        for (no, row) in rows {
+            if let Some(consent) = state.consents.get_mut(&no) {
+                consent.row = row;
+            }
+        }
+        received.add(brought);
+        Ok(())
     }
 
-    /// The number of a log in this store; a new one is noted in `batch`.
-    fn log_no(
-        &self,
-        state: &mut State,
-        batch: &mut Batch,
-        signed: &SignedGenesis,
-        genesis: &Genesis,
-        household: PublicKey,
-    ) -> Result<u32, Error> {
-        if let Some((no, _)) = state
-            .logs
-            .iter()
-            .find(|(_, log)| log.stored.genesis.log == genesis.log)
-        {
-            return Ok(*no);
-        }
-        let no = state.logs.keys().max().map_or(1, |no| no + 1);
-        let row = LogRow {
-            genesis: signed.clone(),
-            household,
-        };
-        self.rows.put(
-            batch,
-            number_key(Space::Stream, no)?,
-            &row,
-            &mut *state.entropy,
-        )?;
-        let stored = StoredLog::load(self.rows.store(), no, genesis.clone())?;
-        state.logs.insert(
-            no,
-            Log {
-                stream: genesis.stream,
-                stored,
-            },
-        );
-        Ok(no)
+    /// The batch that writes a consent's row.
+    fn consent_batch(&self, state: &mut State, no: u32, row: &ConsentRow) -> Result<Batch, Error> {
+        let mut batch = Batch::new();
+        let key = number_key(Space::Consent, no)?;
+        self.rows.put(&mut batch, key, row, &mut *state.entropy)?;
+        Ok(batch)
     }
 }
 
 impl State {
+    fn consent(&self, token: TokenId) -> Option<(u32, &Consent)> {
+        let found = |(_, consent): &(&u32, &Consent)| consent.token.id() == token;
+        let (no, consent) = self.consents.iter().find(found)?;
+        Some((*no, consent))
+    }
+
+    /// The number of a log in this store, or the one that it is to have.
+    fn log_no(&self, genesis: &Genesis) -> u32 {
+        let held = self
+            .logs
+            .iter()
+            .find(|(_, log)| log.stored.genesis.log == genesis.log);
+        let next = self.logs.keys().max().map_or(1, |no| no + 1);
+        held.map_or(next, |(no, _)| *no)
+    }
+
     /// The genesis, if a live consent's household signed it and its bundle names the log.
     fn genesis_of(&self, signed: &SignedGenesis) -> Option<(PublicKey, Genesis)> {
         self.consents.values().find_map(|consent| {
