@@ -5,6 +5,9 @@
 //! over the chain so far. What came from outside is an [`UnverifiedEntry`] or [`UnverifiedCheckpoint`] and can only be
 //! decoded and verified; only an [`Entry`] can be opened. The byte layouts are in `docs/spec/log.md`.
 //!
+//! A [`Session`] is one conversation between two peers that hold logs: each is a [`Replica`], which says by its [`Heads`] how far
+//! each log goes. The messages are in `docs/spec/sync.md`.
+//!
 //! Nothing here does IO: time and randomness are arguments.
 
 mod body;
@@ -13,7 +16,10 @@ mod entry;
 mod error;
 mod genesis;
 mod header;
+mod heads;
 mod log;
+mod replica;
+mod session;
 
 pub use body::{Body, PieceHash};
 pub use checkpoint::{Checkpoint, UnverifiedCheckpoint};
@@ -21,4 +27,7 @@ pub use entry::{Entry, EntryBuilder, Piece, UnverifiedEntry};
 pub use error::LogError;
 pub use genesis::{Genesis, Predecessor};
 pub use header::{Header, Lengths, Run};
+pub use heads::{Heads, LogName, Prefix};
 pub use log::{ENTRIES_BETWEEN_CHECKPOINTS, LogWriter, Position, verify};
+pub use replica::{Change, Cursor, Fault, Replica};
+pub use session::{Partial, Role, Session, SessionError, Wish};

@@ -1,0 +1,258 @@
+//! The messages of a session and their bytes.
+
+use freehold_model::wire;
+use serde::{Deserialize, Serialize};
+
+use super::SessionError;
+use crate::{Cursor, Fault, LogName, Prefix};
+
+/// The most bytes of one frame.
+pub(super) const FRAME_MAX: usize = 1 << 16;
+/// The most bytes of one stretch.
+pub(super) const STRETCH_MAX: usize = 1 << 23;
+/// The most prefixes, heads and wants in one message; so many with the longest encodings stay below a frame.
+pub(super) const COMPARE_MAX: usize = 1 << 9;
+/// The version of the protocol.
+pub(super) const VERSION: u8 = 1;
+
+/// One frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Message<'a> {
+    Open(Open),
+    Same,
+    Compare(Compare),
+    Log(LogName),
+    Stretch(Part, &'a [u8]),
+    More(&'a [u8]),
+    Upto(u64),
+    Ack(u64),
+    Done(Done),
+    Refused(Refused),
+    Bye,
+}
+
+/// What one side has, and what it wishes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub(super) version: u8,
+    /// Bits of [`STAY`], [`NEWEST`] and [`HEADERS`].
+    pub(super) wish: u8,
+    pub(super) seen: WireCursor,
+    pub(super) mine: WireCursor,
+    pub(super) root: [u8; 16],
+    pub(super) partial: Option<PartialHeld>,
+}
+
+/// The session goes on when all is sent.
+pub(super) const STAY: u8 = 1;
+/// Newest first.
+pub(super) const NEWEST: u8 = 2;
+/// Headers without bodies.
+pub(super) const HEADERS: u8 = 4;
+
+/// A cursor with its epoch in four bytes: it is random, and as a varint would take five.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct WireCursor {
+    epoch: [u8; 4],
+    at: u64,
+}
+
+/// A stretch of which the beginning has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PartialHeld {
+    pub(super) name: LogName,
+    pub(super) from: u64,
+    pub(super) len: u32,
+    pub(super) hash: [u8; 8],
+}
+
+/// A turn in the comparison of heads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Compare {
+    pub(super) seed: [u8; 8],
+    pub(super) ranges: Vec<(Prefix, [u8; 8])>,
+    pub(super) lists: Vec<List>,
+    pub(super) wants: Vec<Want>,
+}
+
+/// All logs below a prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct List {
+    pub(super) prefix: Prefix,
+    /// Name, entries, and the beginning of the chain.
+    pub(super) heads: Vec<(LogName, u64, [u8; 4])>,
+}
+
+/// The entries of a log from `from` to before `to`, as far as there are any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Want {
+    pub(super) name: LogName,
+    pub(super) from: u64,
+    pub(super) to: u64,
+}
+
+/// The beginning of a stretch: the number of its log in this session, its first entry, its length, and where the bytes go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) log: u32,
+    pub(super) from: u64,
+    pub(super) len: u32,
+    pub(super) offset: u32,
+}
+
+/// Everything up to here was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Done {
+    pub(super) at: u64,
+    pub(super) root: [u8; 16],
+}
+
+/// Why this side ends the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Refused {
+    pub(super) fault: Fault,
+    /// When to come again, if that may help.
+    pub(super) retry_after_s: u32,
+}
+
+impl From<Cursor> for WireCursor {
+    fn from(cursor: Cursor) -> Self {
+        Self {
+            epoch: cursor.epoch.to_be_bytes(),
+            at: cursor.at,
+        }
+    }
+}
+
+impl From<WireCursor> for Cursor {
+    fn from(cursor: WireCursor) -> Self {
+        Self {
+            epoch: u32::from_be_bytes(cursor.epoch),
+            at: cursor.at,
+        }
+    }
+}
+
+impl<'a> Message<'a> {
+    /// Appends the frame: its length as a varint, a tag, and the message.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        let (tag, head, rest): (u8, Vec<u8>, &[u8]) = match self {
+            Self::Open(open) => (1, wire::to_bytes(open), &[]),
+            Self::Same => (2, Vec::new(), &[]),
+            Self::Compare(compare) => (3, wire::to_bytes(compare), &[]),
+            Self::Log(name) => (4, wire::to_bytes(name), &[]),
+            Self::Stretch(part, bytes) => (5, wire::to_bytes(part), bytes),
+            Self::More(bytes) => (6, Vec::new(), bytes),
+            Self::Upto(at) => (7, wire::to_bytes(at), &[]),
+            Self::Ack(taken) => (8, wire::to_bytes(taken), &[]),
+            Self::Done(done) => (9, wire::to_bytes(done), &[]),
+            Self::Refused(refused) => (10, wire::to_bytes(refused), &[]),
+            Self::Bye => (11, Vec::new(), &[]),
+        };
+        let len = (1 + head.len() + rest.len()) as u64;
+        out.extend_from_slice(&wire::to_bytes(&len));
+        out.push(tag);
+        out.extend_from_slice(&head);
+        out.extend_from_slice(rest);
+    }
+
+    /// Decodes what follows a frame's length.
+    pub(super) fn decode(frame: &'a [u8]) -> Result<Self, SessionError> {
+        let Some((tag, body)) = frame.split_first() else {
+            return Err(SessionError::Malformed);
+        };
+        Ok(match tag {
+            1 => Self::Open(open(body)?),
+            2 => Self::Same.without(body)?,
+            3 => Self::Compare(all::<Compare>(body)?.bounded()?),
+            4 => Self::Log(all(body)?),
+            5 => {
+                let (part, rest) = part(body)?;
+                Self::Stretch(part, rest)
+            }
+            6 => Self::More(body),
+            7 => Self::Upto(all(body)?),
+            8 => Self::Ack(all(body)?),
+            9 => Self::Done(all(body)?),
+            10 => Self::Refused(all(body)?),
+            11 => Self::Bye.without(body)?,
+            _ => return Err(SessionError::Malformed),
+        })
+    }
+
+    fn without(self, body: &[u8]) -> Result<Self, SessionError> {
+        if body.is_empty() {
+            Ok(self)
+        } else {
+            Err(SessionError::Malformed)
+        }
+    }
+}
+
+impl Compare {
+    pub(super) fn is_end(&self) -> bool {
+        self.ranges.is_empty() && self.lists.is_empty()
+    }
+
+    fn bounded(self) -> Result<Self, SessionError> {
+        let heads: usize = self.lists.iter().map(|list| list.heads.len()).sum();
+        if self.ranges.len().max(self.lists.len()) > COMPARE_MAX
+            || heads.max(self.wants.len()) > COMPARE_MAX
+        {
+            return Err(SessionError::TooLarge);
+        }
+        Ok(self)
+    }
+}
+
+/// Takes one frame off the front of `input`: its contents, and how many bytes it took. Nothing while it is not whole.
+pub(super) fn frame(input: &[u8]) -> Result<Option<(&[u8], usize)>, SessionError> {
+    let mut len = 0;
+    for (at, byte) in input.iter().enumerate().take(3) {
+        len |= usize::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 != 0 {
+            continue;
+        }
+        if at > 0 && *byte == 0 {
+            return Err(SessionError::Malformed);
+        }
+        if len == 0 || len > FRAME_MAX {
+            return Err(SessionError::TooLarge);
+        }
+        let start = at + 1;
+        return Ok(input
+            .get(start..start + len)
+            .map(|frame| (frame, start + len)));
+    }
+    if input.len() < 3 {
+        Ok(None)
+    } else {
+        Err(SessionError::TooLarge)
+    }
+}
+
+fn open(body: &[u8]) -> Result<Open, SessionError> {
+    match body.first() {
+        Some(&VERSION) => all(body),
+        Some(&found) => Err(SessionError::Version { found }),
+        None => Err(SessionError::Malformed),
+    }
+}
+
+fn all<T: Serialize + serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, SessionError> {
+    wire::from_bytes(body, FRAME_MAX).map_err(|_| SessionError::Malformed)
+}
+
+/// The head of a stretch, whose bytes follow without a length of their own.
+fn part(body: &[u8]) -> Result<(Part, &[u8]), SessionError> {
+    let (part, rest) =
+        postcard::take_from_bytes::<Part>(body).map_err(|_| SessionError::Malformed)?;
+    let head = body.len() - rest.len();
+    if body.get(..head) != Some(&wire::to_bytes(&part)[..]) {
+        return Err(SessionError::Malformed);
+    }
+    if part.len as usize > STRETCH_MAX {
+        return Err(SessionError::TooLarge);
+    }
+    Ok((part, rest))
+}
