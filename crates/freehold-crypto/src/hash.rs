@@ -69,6 +69,14 @@ pub enum Domain {
     Range = 0x47,
     /// A stream's description.
     Spec = 0x48,
+    /// The name of a log at a relay.
+    Name = 0x49,
+    /// A letter, as the chain of its log sees it.
+    Letter = 0x4a,
+    /// An order to a relay.
+    Order = 0x4b,
+    /// What peers derive from a secret that they share: keys of relays, letters and genesis.
+    Peer = 0x4c,
     /// A recipient's or a household's card.
     Card = 0x60,
     /// A consent request.

@@ -59,6 +59,15 @@ impl Checkpoint {
         self.body.time
     }
 
+    /// The writer's signature, under the time at which it was made: what a peer needs that knows log and place.
+    #[must_use]
+    pub fn signed(&self) -> SignedAt {
+        SignedAt {
+            time: self.body.time,
+            signature: self.signature,
+        }
+    }
+
     /// The canonical encoding.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -69,7 +78,30 @@ impl Checkpoint {
     }
 }
 
+/// A checkpoint without its log and its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedAt {
+    /// When the writer signed, by its own clock.
+    pub time: Time,
+    /// Its signature over log, place and time.
+    pub signature: Signature,
+}
+
 impl UnverifiedCheckpoint {
+    /// The checkpoint of a log at a place.
+    #[must_use]
+    pub fn at(log: LogId, position: Position, signed: SignedAt) -> Self {
+        Self {
+            body: Signed {
+                version: CHECKPOINT_VERSION,
+                log,
+                position,
+                time: signed.time,
+            },
+            signature: signed.signature,
+        }
+    }
+
     /// Decodes a checkpoint.
     ///
     /// # Errors

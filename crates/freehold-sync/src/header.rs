@@ -129,6 +129,12 @@ impl Header {
         self.runs.iter().map(|run| run.count as usize).sum()
     }
 
+    /// The number of facets in the log.
+    #[must_use]
+    pub fn facet_count(&self) -> usize {
+        self.lengths.len()
+    }
+
     /// The number of pieces: slots times facets.
     #[must_use]
     pub fn piece_count(&self) -> usize {

@@ -9,11 +9,9 @@ use std::collections::BTreeMap;
 use freehold_crypto::{Domain, digest};
 use freehold_model::Time;
 
-use crate::{Cursor, Fault, LogName, Replica};
+use crate::{Cursor, Fault, LogName, Replica, STRETCH_MAX};
 use compare::Comparison;
-use message::{
-    Done, HEADERS, Message, NEWEST, Open, Part, PartialHeld, Refused, STAY, STRETCH_MAX,
-};
+use message::{Done, HEADERS, Message, NEWEST, Open, Part, PartialHeld, Refused, STAY};
 use send::Sender;
 
 /// Two replicas agree on what both may see: each sends what the other lacks, and a session that stays pushes what is new.

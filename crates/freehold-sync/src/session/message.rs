@@ -4,12 +4,10 @@ use freehold_model::wire;
 use serde::{Deserialize, Serialize};
 
 use super::SessionError;
-use crate::{Cursor, Fault, LogName, Prefix};
+use crate::{Cursor, Fault, LogName, Prefix, STRETCH_MAX};
 
 /// The most bytes of one frame.
 pub(super) const FRAME_MAX: usize = 1 << 16;
-/// The most bytes of one stretch.
-pub(super) const STRETCH_MAX: usize = 1 << 23;
 /// The most prefixes, heads and wants in one message; so many with the longest encodings stay below a frame.
 pub(super) const COMPARE_MAX: usize = 1 << 9;
 /// The version of the protocol.

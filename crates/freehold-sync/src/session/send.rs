@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::{
     Numbers, SessionError,
-    message::{Done, HEADERS, Message, NEWEST, Part, PartialHeld, Refused, STRETCH_MAX, Want},
+    message::{Done, HEADERS, Message, NEWEST, Part, PartialHeld, Refused, Want},
     partial_hash,
 };
-use crate::{Change, Fault, LogName, Replica};
+use crate::{Change, Fault, LogName, Replica, STRETCH_MAX};
 
 /// Bytes of stretches that may be under way, not yet acknowledged.
 pub(super) const CREDIT: u64 = 1 << 20;

@@ -1,0 +1,227 @@
+//! What a household tells a relay to do, and what the relay says it did.
+
+use freehold_crypto::{
+    Digest, Domain, LogId, PublicKey, Signature, SignerError, SigningKey, digest,
+};
+use freehold_model::{Time, wire};
+use serde::{Deserialize, Serialize};
+
+use crate::{Columns, LogError, LogName};
+
+/// What the connecting side says before the session: who it is to the relay. Its static key is proven by the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Knock {
+    /// An agent of the household whose mailbox this is.
+    Member {
+        /// The mailbox: the key that signs its orders, another one at each relay.
+        mailbox: PublicKey,
+        /// What the relay wants to see of who opens a mailbox.
+        admission: Option<Vec<u8>>,
+    },
+    /// A recipient: the relay knows by the static key which capability it holds.
+    Holder,
+    /// Another agent of the same household, in the same house or by the internet.
+    Agent,
+}
+
+/// An order to a relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// Serves a holder, or serves it otherwise than before.
+    Grant(Capability),
+    /// Serves a holder nothing but its letters from now on.
+    Close(CapabilityId),
+    /// Deletes sealed pieces.
+    Erase(Erase),
+    /// Another agent is a member.
+    Admit([u8; 32]),
+    /// A member is one no longer.
+    Remove([u8; 32]),
+    /// Letters of a log before a place are no longer needed.
+    Prune {
+        /// The log.
+        name: LogName,
+        /// The first letter that stays.
+        before: u64,
+    },
+}
+
+/// Random, and different at each relay.
+pub type CapabilityId = [u8; 16];
+
+/// What a relay serves to whoever proves the fetch key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capability {
+    /// By which the household closes it, and finds its receipts.
+    pub id: CapabilityId,
+    /// The holder's static key: fresh for each consent and relay.
+    pub fetch: [u8; 32],
+    /// What is served of which logs.
+    pub views: Vec<View>,
+    /// Logs of letters to the holder.
+    pub letters: Vec<LogName>,
+    /// The log into which the holder writes letters.
+    pub replies: LogName,
+    /// When it ends.
+    pub not_after: Time,
+}
+
+/// What is served of one log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// The log.
+    pub name: LogName,
+    /// The facets, as bits in the log's order.
+    pub columns: Columns,
+    /// Slots that lie wholly in one of these: from, and to before until.
+    pub windows: Vec<(Time, Time)>,
+}
+
+/// Sealed pieces that are to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erase {
+    /// Their log.
+    pub name: LogName,
+    /// Every slot that overlaps one of these: from, and to before until.
+    pub slots: Vec<(Time, Time)>,
+    /// The household's signed order, sealed to those who know the log: for whom the relay answers.
+    pub proof: Vec<u8>,
+}
+
+/// An order as it travels and is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedOrder {
+    order: Vec<u8>,
+    signature: Signature,
+}
+
+/// What a relay did, and when: in a log of its own in each mailbox, for the household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Receipt {
+    /// The relay's key that signs receipts; the first one.
+    Key(PublicKey),
+    /// Entries were fetched.
+    Fetched {
+        /// By the holder of this.
+        capability: CapabilityId,
+        /// The log.
+        name: LogName,
+        /// The first entry.
+        from: u64,
+        /// The entry after the last.
+        to: u64,
+        /// When.
+        at: Time,
+    },
+    /// An order was carried out.
+    Done {
+        /// [`SignedOrder::hash`].
+        order: Digest,
+        /// When.
+        at: Time,
+    },
+}
+
+impl SignedOrder {
+    /// Signs an order with the mailbox's key.
+    ///
+    /// # Errors
+    /// [`SignerError`].
+    pub fn sign(order: &Order, relay: &[u8; 32], key: &SigningKey) -> Result<Self, SignerError> {
+        let order = wire::to_bytes(order);
+        let signature = key.sign(Domain::Order, &signed(relay, &order))?;
+        Ok(Self { order, signature })
+    }
+
+    /// Verifies that the mailbox's key signed it for this relay.
+    ///
+    /// # Errors
+    /// [`LogError::Signature`], [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::TooLarge`].
+    pub fn verify(&self, relay: &[u8; 32], mailbox: &PublicKey) -> Result<Order, LogError> {
+        mailbox
+            .verify(Domain::Order, &signed(relay, &self.order), &self.signature)
+            .map_err(|_| LogError::Signature)?;
+        let order: Order = wire::from_bytes(&self.order, ORDER_MAX)?;
+        order.check()?;
+        Ok(order)
+    }
+
+    /// What the chain of the orders' log goes over.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        digest(Domain::Order, &[&self.order, &self.signature.to_bytes()])
+    }
+}
+
+impl Order {
+    /// The bounds, and windows in order.
+    fn check(&self) -> Result<(), LogError> {
+        let ordered = |windows: &[(Time, Time)]| {
+            windows.iter().all(|(from, until)| from < until)
+                && windows.is_sorted_by(|one, next| one.1 <= next.0)
+        };
+        let fine = match self {
+            Self::Grant(capability) => {
+                capability.views.len() <= VIEWS_MAX
+                    && capability.letters.len() <= LETTERS_MAX
+                    && capability
+                        .views
+                        .iter()
+                        .all(|view| view.windows.len() <= WINDOWS_MAX && ordered(&view.windows))
+                    && capability
+                        .views
+                        .is_sorted_by(|one, next| one.name < next.name)
+            }
+            Self::Erase(erase) => {
+                erase.slots.len() <= WINDOWS_MAX
+                    && erase.proof.len() <= PROOF_MAX
+                    && ordered(&erase.slots)
+            }
+            Self::Close(_) | Self::Admit(_) | Self::Remove(_) | Self::Prune { .. } => true,
+        };
+        if fine {
+            Ok(())
+        } else {
+            Err(LogError::Malformed)
+        }
+    }
+}
+
+impl LogName {
+    /// The name of a log of entries at a relay.
+    #[must_use]
+    pub fn of_log(relay: &[u8; 32], log: LogId) -> Self {
+        Self::derived(relay, &[b"log", &log.0])
+    }
+
+    /// The name that follows from a secret that its readers share.
+    #[must_use]
+    pub fn of_secret(relay: &[u8; 32], secret: &[u8; 32], label: &[u8]) -> Self {
+        Self::derived(relay, &[b"secret", secret, label])
+    }
+
+    /// The log of receipts that a relay writes into a mailbox.
+    #[must_use]
+    pub fn of_receipts(relay: &[u8; 32], mailbox: &PublicKey) -> Self {
+        Self::derived(relay, &[b"receipts", &mailbox.to_bytes()])
+    }
+
+    fn derived(relay: &[u8; 32], parts: &[&[u8]]) -> Self {
+        let parts: Vec<&[u8]> = std::iter::once(&relay[..])
+            .chain(parts.iter().copied())
+            .collect();
+        let mut name = [0; 16];
+        name.copy_from_slice(&digest(Domain::Name, &parts)[..16]);
+        Self(name)
+    }
+}
+
+fn signed(relay: &[u8; 32], order: &[u8]) -> Vec<u8> {
+    [relay, order].concat()
+}
+
+const ORDER_MAX: usize = 1 << 20;
+const VIEWS_MAX: usize = 1 << 12;
+const LETTERS_MAX: usize = 64;
+const WINDOWS_MAX: usize = 256;
+const PROOF_MAX: usize = 1 << 14;
