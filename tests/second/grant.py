@@ -113,6 +113,7 @@ def judge(header: BundleHeader, token: Token) -> None:
 
 def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
     reader = Reader(plain)
+    reader.array(32)
     streams = reader.items(DESCRIBED_MOST, lambda: stream_info(reader))
     trees = reader.items(TREES_MOST, lambda: tree(reader))
     if len(plain) != padme(reader.place) or any(reader.rest()):

@@ -131,7 +131,16 @@ impl World {
         };
         let streams = std::slice::from_ref(&self.info);
         let trees = |_, level, facet, epoch| vec![(0, whole(level, facet, epoch))];
-        let draft = SealedBundle::compose(&token, &self.card, streams, &issue, trees, &mut entropy);
+        let mail = Secret::from_bytes([7; 32]);
+        let draft = SealedBundle::compose(
+            &token,
+            &self.card,
+            streams,
+            &issue,
+            &mail,
+            trees,
+            &mut entropy,
+        );
         let bundle = draft.unwrap().sign(&self.owner).unwrap();
         let keys = Keys::new(bundle.open(&token, &self.card, &self.envelope).unwrap());
         let horizon = keys.horizon();

@@ -1,11 +1,11 @@
 //! The keys that a token stands for, up to a horizon, sealed to its recipient.
 
 use freehold_crypto::{
-    Cover, CoverError, Domain, Entropy, EnvelopeError, EnvelopeKey, NODE_LEN, PublicKey, padme_len,
-    tree_depth,
+    Cover, CoverError, Domain, Entropy, EnvelopeError, EnvelopeKey, NODE_LEN, PublicKey, Secret,
+    padme_len, tree_depth,
 };
 use freehold_model::{Calendar, Epoch, Facet, Level, Time};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::card::Card;
@@ -61,6 +61,7 @@ pub struct SealedBundle {
 #[derive(Debug)]
 pub struct Bundle {
     pub(crate) header: Header,
+    pub(crate) mail: Secret,
     pub(crate) streams: Vec<StreamInfo>,
     pub(crate) covers: Vec<(TreeId, Cover)>,
 }
@@ -91,8 +92,24 @@ struct Payload {
 
 #[derive(Serialize, Deserialize)]
 struct Contents {
+    mail: Mail,
     streams: List<StreamInfo, STREAMS_MAX>,
     trees: List<Tree, TREES_MAX>,
+}
+
+/// The secret of [`Bundle::mail`] among the sealed contents: 32 bytes.
+struct Mail(Secret);
+
+impl Serialize for Mail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.expose().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Mail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <[u8; 32]>::deserialize(deserializer).map(|bytes| Self(Secret::from_bytes(bytes)))
+    }
 }
 
 /// A tree's nodes, its stream by the place in [`Contents::streams`].
@@ -178,7 +195,8 @@ impl SealedBundle {
     ///
     /// `trees` is asked once for each stream, level, facet and epoch in question, and gives every generation that the
     /// vault holds of that tree; what it does not give is not granted. The horizon is one lease from now, and no
-    /// later than the consent's end.
+    /// later than the consent's end. `mail` is the secret by which grantor and recipient find each other at relays; it is
+    /// the same in all bundles of a consent.
     ///
     /// # Errors
     /// [`ComposeError`].
@@ -187,6 +205,7 @@ impl SealedBundle {
         card: &Card,
         streams: &[StreamInfo],
         issue: &Issue,
+        mail: &Secret,
         mut trees: impl FnMut(StreamId, Level, Facet, Epoch) -> Vec<(u32, Cover)>,
         entropy: &mut dyn Entropy,
     ) -> Result<Draft<Self>, ComposeError> {
@@ -228,6 +247,7 @@ impl SealedBundle {
             )
         });
         let contents = Contents {
+            mail: Mail(mail.duplicate()),
             streams: List(streams),
             trees: List(held),
         };
@@ -263,6 +283,15 @@ impl SealedBundle {
         )?;
         let contents: Contents = unpadded(&plain)?;
         contents.into_bundle(header.clone(), token)
+    }
+
+    /// A door for the fuzzer, in builds with `--cfg fuzzing` alone: the bundle as if this had been in its envelope.
+    ///
+    /// # Errors
+    /// As [`SealedBundle::open`] for what the grantor put in wrongly.
+    #[cfg(fuzzing)]
+    pub fn holding(&self, plain: &[u8], token: &Token) -> Result<Bundle, BundleError> {
+        unpadded(plain)?.into_bundle(self.payload.header.clone(), token)
     }
 
     /// What the bundle says openly.
@@ -335,6 +364,12 @@ impl Bundle {
         &self.header
     }
 
+    /// The secret by which grantor and recipient find each other at relays.
+    #[must_use]
+    pub const fn mail(&self) -> &Secret {
+        &self.mail
+    }
+
     /// The streams of the consent, as their owner describes them.
     #[must_use]
     pub fn streams(&self) -> &[StreamInfo] {
@@ -388,6 +423,7 @@ impl Contents {
         }
         Ok(Bundle {
             header,
+            mail: self.mail.0,
             streams,
             covers,
         })

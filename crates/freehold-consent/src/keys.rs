@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use freehold_crypto::{Cover, CoverError};
+use freehold_crypto::{Cover, CoverError, Secret};
 use freehold_model::Time;
 
 use crate::bundle::{Bundle, BundleError};
@@ -17,6 +17,7 @@ pub struct Keys {
     token: TokenId,
     seq: u32,
     horizon: Time,
+    mail: Secret,
     streams: BTreeMap<StreamId, StreamInfo>,
     covers: BTreeMap<TreeId, Cover>,
 }
@@ -29,6 +30,7 @@ impl Keys {
             token: bundle.header.token,
             seq: bundle.header.seq,
             horizon: bundle.header.horizon,
+            mail: bundle.mail,
             streams: bundle
                 .streams
                 .into_iter()
@@ -74,6 +76,12 @@ impl Keys {
     #[must_use]
     pub const fn token(&self) -> TokenId {
         self.token
+    }
+
+    /// The secret by which grantor and recipient find each other at relays, as the first bundle has it.
+    #[must_use]
+    pub const fn mail(&self) -> &Secret {
+        &self.mail
     }
 
     /// The number of the newest bundle.

@@ -117,6 +117,7 @@ fn a_bundle_by_another_than_the_grantor() {
         &acme.card,
         &house.streams,
         &house.issue(1),
+        &Secret::from_bytes([7; 32]),
         whole_trees,
         &mut entropy,
     );

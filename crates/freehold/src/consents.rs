@@ -7,10 +7,11 @@ use freehold_consent::{
     Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId, StreamInfo, Token,
     TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window, propose,
 };
-use freehold_crypto::{Digest, Domain, Suite, digest};
+use freehold_crypto::{Digest, Domain, Entropy, Secret, Suite, digest};
 use freehold_model::{Epoch, Facet, Level, Slot, Time, wire};
 use freehold_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     Error, Home, Noun,
@@ -50,15 +51,31 @@ pub(crate) struct Consents {
 
 /// The keys handed out under one consent.
 #[derive(Clone, Serialize, Deserialize)]
-struct Issued {
+pub(crate) struct Issued {
     token: TokenId,
     seq: u32,
     horizon: Time,
     nodes: u32,
+    /// The secret by which household and recipient find each other at relays.
+    pub(crate) mail: Mail,
     /// What the newest bundle was made from: roots and logs.
     basis: Digest,
     /// The first bundle and every extension, as they were sent.
     bundles: Vec<Vec<u8>>,
+}
+
+/// The secret of [`Keys::mail`](freehold_consent::Keys::mail), as a row has it.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Mail([u8; 32]);
+
+impl Mail {
+    fn random(entropy: &mut dyn Entropy) -> Result<Self, Error> {
+        Ok(Self(*Secret::random(entropy)?.expose()))
+    }
+
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::from_bytes(self.0)
+    }
 }
 
 /// A bundle that is written to a batch and counts once that is committed.
@@ -70,7 +87,7 @@ struct NewBundle {
 
 /// A row of the append-only account.
 #[derive(Serialize, Deserialize)]
-enum EventRow {
+pub(crate) enum EventRow {
     Granted {
         at: Time,
         token: Vec<u8>,
@@ -386,7 +403,11 @@ impl State {
                 .filter(|(_, issued)| issued.basis == basis)
                 .map(|(_, issued)| issued.horizon),
         };
-        let bundle = self.compose(inner, token, card, &streams, &issue)?;
+        let mail = match &before {
+            Some((_, issued)) => issued.mail.clone(),
+            None => Mail::random(&mut *self.entropy)?,
+        };
+        let bundle = self.compose(inner, token, card, &streams, &issue, &mail.secret())?;
         let header = bundle.header();
         let mut issued = before.as_ref().map_or_else(
             || Issued {
@@ -394,6 +415,7 @@ impl State {
                 seq: 0,
                 horizon: now,
                 nodes: 0,
+                mail,
                 basis,
                 bundles: Vec::new(),
             },
@@ -420,6 +442,7 @@ impl State {
         card: &Card,
         streams: &[StreamInfo],
         issue: &Issue,
+        mail: &Secret,
     ) -> Result<SealedBundle, Error> {
         let mut vaults: BTreeMap<StreamId, Vault> = BTreeMap::new();
         for record in self
@@ -449,7 +472,7 @@ impl State {
             roots.filter_map(cover).collect()
         };
         Ok(
-            SealedBundle::compose(token, card, streams, issue, held, &mut *self.entropy)?
+            SealedBundle::compose(token, card, streams, issue, mail, held, &mut *self.entropy)?
                 .sign(&inner.signing_key()?)?,
         )
     }

@@ -133,8 +133,16 @@ impl House {
         issue: &Issue,
     ) -> Result<SealedBundle, ComposeError> {
         let mut entropy = SeededEntropy::new(6);
-        let draft =
-            SealedBundle::compose(token, card, &self.streams, issue, whole_trees, &mut entropy)?;
+        let mail = Secret::from_bytes([7; 32]);
+        let draft = SealedBundle::compose(
+            token,
+            card,
+            &self.streams,
+            issue,
+            &mail,
+            whole_trees,
+            &mut entropy,
+        )?;
         Ok(draft.sign(&self.key).unwrap())
     }
 

@@ -39,6 +39,7 @@ pub(super) fn first() -> Object {
 /// What is sealed: one stream and the trees of its two levels.
 pub(super) fn contents(until: i64) -> Object {
     Object(vec![
+        ("mail", vec![7; 32]),
         ("streams", list(&[stream().bytes()])),
         ("trees", list(&trees(until).map(|tree| tree.bytes()))),
     ])
