@@ -74,7 +74,8 @@ fn csv(bytes: Vec<u8>, wanted: Wanted) {
     loop {
         match rows.next() {
             Ok(Next::Row(row)) => {
-                assert!(row.line > line);
+                // Rows that a carriage return alone ends lie on one line.
+                assert!(row.line >= line.max(1));
                 line = row.line;
                 if let Cell::Text(text) = row.cell {
                     assert_eq!(text, text.trim_ascii());

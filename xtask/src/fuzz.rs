@@ -10,12 +10,14 @@ use std::thread;
 /// As long as each target runs in `cargo xtask test`.
 const SECONDS: u32 = 3;
 
-/// What `cargo fuzz` itself passes for coverage; none of it needs a nightly toolchain.
-const COVERAGE: &str = "-Cpasses=sancov-module \
+/// What `cargo fuzz` itself passes; none of it needs a nightly toolchain. `fuzz/rustc.sh` takes it away from some crates.
+const INSTRUMENT: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Cdebug-assertions \
+    -Coverflow-checks \
     --cfg fuzzing";
 
 /// Every target for a moment: enough to run the corpus and to see that it still goes somewhere.
@@ -97,16 +99,18 @@ impl Built {
             .find_map(|line| line.strip_prefix("host: "))
             .unwrap_or("unknown");
         let kept = project.target.join("fuzz");
+        let folder = project.root.join("fuzz");
         let mut build = Command::new(cargo());
         build
-            .current_dir(project.root.join("fuzz"))
+            .current_dir(&folder)
             .args(["build", "--release", "--bins", "--quiet", "--target", host])
             .env("CARGO_TARGET_DIR", &kept)
-            .env("RUSTFLAGS", COVERAGE);
+            .env("RUSTC_WRAPPER", folder.join("rustc.sh"))
+            .env("RUSTFLAGS", INSTRUMENT);
         succeed(&mut build)?;
         Ok(Self {
             programs: kept.join(host).join("release"),
-            corpus: project.root.join("fuzz").join("corpus"),
+            corpus: folder.join("corpus"),
             kept,
         })
     }

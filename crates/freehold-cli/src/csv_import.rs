@@ -35,7 +35,7 @@ pub(crate) struct Wanted {
 /// A row that passed the filters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row<'a> {
-    /// The line it begins on, from 1.
+    /// The line it begins on, from 1; only a line feed ends a line, a row may end with a carriage return alone.
     pub(crate) line: u64,
     pub(crate) written: Written,
     pub(crate) cell: Cell<'a>,

@@ -6,6 +6,8 @@
 mod clock;
 mod consents;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod home;
 mod inspect;
 mod keystore;

@@ -216,7 +216,7 @@ impl OpenSlot {
 
 /// Where a row's key comes from; it stands in front of the sealed readings.
 #[derive(Serialize, Deserialize)]
-struct JournalPlace {
+pub(crate) struct JournalPlace {
     start: Time,
     epoch: Epoch,
     generation: u32,

@@ -34,7 +34,8 @@ use crate::{
 };
 
 use access::AllKeys;
-use consent::{Consent, ConsentRow};
+use consent::Consent;
+pub(crate) use consent::ConsentRow;
 
 /// A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
 #[derive(Clone)]
@@ -122,13 +123,13 @@ struct Log {
 }
 
 #[derive(Serialize, Deserialize)]
-struct LogRow {
+pub(crate) struct LogRow {
     genesis: SignedGenesis,
     household: PublicKey,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-struct About {
+pub(crate) struct About {
     #[zeroize(skip)]
     card: Vec<u8>,
     signing: Vec<u8>,

@@ -218,7 +218,7 @@ fn ends(readings: &[Reading]) -> Option<(Time, Time)> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RunningPlace {
+pub(crate) struct RunningPlace {
     end: Time,
     epoch: Epoch,
     generation: u32,

@@ -72,7 +72,7 @@ struct Draft {
 
 /// How far the logs of a stream go; sealed under the store's key, so that nobody else can add to them.
 #[derive(Serialize, Deserialize, Default)]
-struct Progress {
+pub(crate) struct Progress {
     /// By the log's number: where it ends, and how many of its entries are signed.
     logs: Vec<(u32, Position, u64)>,
     counter: Increments,

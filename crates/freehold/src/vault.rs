@@ -81,7 +81,7 @@ struct EpochKeys {
 
 /// How a row of the vault is written. What puncturing will leave of a root becomes a variant of its own.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-enum VaultRow {
+pub(crate) enum VaultRow {
     Root([u8; 32]),
 }
 

@@ -10,6 +10,7 @@ use freehold::{
     Facet, Level, Reading, Time, Value,
     consent::Revocation,
     crypto::{PassphraseParams, SeededEntropy},
+    fuzzing::{ROWS, row},
     model::{Id, Kind, Stream, StreamSpec, Summarizer, chunk, kinds, wire},
 };
 use freehold_fuzz::household::{Harmful, Rows, seal_entry};
@@ -45,6 +46,7 @@ fn write_all() {
     write("import", imports());
     write("keystore", keystores());
     write("rows", rows());
+    write("row", sealed_rows());
     write("recipient", recipients());
     write("parcel", parcels());
     std::process::exit(0);
@@ -344,6 +346,16 @@ fn rows() -> Vec<Vec<u8>> {
         None => vec![vec![n, 3]],
     });
     inputs.collect()
+}
+
+/// What each sealed row says, once for every kind, since only the door knows which it is.
+fn sealed_rows() -> Vec<Vec<u8>> {
+    let plain = Rows::get().rows.iter().filter_map(|row| row.plain.as_ref());
+    let kinds = plain.flat_map(|plain| {
+        let reads = (0..ROWS).filter(|kind| row(*kind, plain).as_ref() == Some(plain));
+        reads.map(|kind| [&[kind], &plain[..]].concat())
+    });
+    kinds.collect()
 }
 
 /// What a home owes, and what a recipient says that it has.

@@ -21,7 +21,7 @@ pub(super) struct Consent {
 
 /// A consent in the store. Bundles are kept sealed as they came; they go when the consent is withdrawn.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct ConsentRow {
+pub(crate) struct ConsentRow {
     pub(super) token: Vec<u8>,
     pub(super) bundles: Vec<Vec<u8>>,
     pub(super) revocation: Option<Vec<u8>>,
