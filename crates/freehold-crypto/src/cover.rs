@@ -359,3 +359,30 @@ impl Cut<'_> {
         (outside || inside).then_some(self.keep_inside != outside)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole() -> Cover {
+        let mut bytes = vec![9; NODE_LEN];
+        bytes[..3].copy_from_slice(&[0, 0, 1]);
+        Cover::from_bytes(5, &bytes).unwrap()
+    }
+
+    /// keys-10: nothing that holds keys grows, since a vector that grows leaves them behind where it lay.
+    #[test]
+    fn room_is_made_before_keys_are_put_there() {
+        for (start, end) in (0..=32).flat_map(|start| (start..=32).map(move |end| (start, end))) {
+            let (kept, left) = (whole().restrict(start..end), whole().puncture(start..end));
+            for cover in [&kept, &left] {
+                assert_eq!(cover.nodes.capacity(), cover.nodes.len(), "{start}..{end}");
+                let bytes = cover.to_bytes();
+                assert_eq!(bytes.capacity(), bytes.len());
+            }
+            let most = kept.nodes.len() + left.nodes.len();
+            assert_eq!(kept.intersect(&left).unwrap().nodes.capacity(), most);
+            assert_eq!(kept.unite(&left).unwrap().nodes.capacity(), most);
+        }
+    }
+}

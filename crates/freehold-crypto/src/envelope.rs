@@ -281,3 +281,21 @@ impl de::Visitor<'_> for KeyVisitor {
         EnvelopePublicKey::from_bytes(bytes).map_err(E::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever `hpke` asks of its source is drawn from the fresh bytes.
+    #[test]
+    fn numbers_are_drawn_like_bytes() {
+        let fresh = || Expanded(SeededEntropy::new(7));
+        let mut bytes = [0; 12];
+        let (mut one, mut other) = (fresh(), fresh());
+        one.try_fill_bytes(&mut bytes[..4]).unwrap();
+        one.try_fill_bytes(&mut bytes[4..]).unwrap();
+        let small = other.try_next_u32().unwrap().to_be_bytes();
+        let large = other.try_next_u64().unwrap().to_be_bytes();
+        assert_eq!([&small[..], &large].concat(), bytes);
+    }
+}

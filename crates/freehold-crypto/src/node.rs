@@ -154,3 +154,27 @@ const fn level_of(position: u32) -> u8 {
     // A u32 has at most 31 levels below its highest bit.
     position.ilog2().to_le_bytes()[0]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A walker keeps what two leaves share of their way, up to the node that is held and no further.
+    #[test]
+    fn paths_go_up_no_further_than_they_must() {
+        let held = Node {
+            position: 2,
+            key: Secret::from_bytes([9; SECRET_LEN]),
+        };
+        let mut path = Path::new();
+        assert!(!path.rewind(16), "it leads nowhere yet");
+        path.start(&held);
+        path.descend(16);
+        for (leaf, shared) in [(16, 16), (17, 8), (19, 4), (16, 4), (23, 2)] {
+            assert!(path.rewind(leaf));
+            assert_eq!(path.position, shared);
+            path.descend(leaf);
+        }
+        assert!(!path.rewind(24), "the way there begins above the held node");
+    }
+}

@@ -8,6 +8,9 @@ use freehold_crypto::{
     ENVELOPE_OVERHEAD, ENVELOPE_PUBLIC_KEY_LEN, EntropyError, EnvelopeError, EnvelopeKey,
     EnvelopePublicKey, OsEntropy, Secret, SeededEntropy, Suite,
 };
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as ValueError;
 
 /// keys-19: the first vector of draft-connolly-cfrg-xwing-kem, its public key by its fingerprint.
 #[test]
@@ -120,6 +123,12 @@ fn public_keys_are_canonical() {
     );
     assert!(postcard::from_bytes::<EnvelopePublicKey>(&bytes[..bytes.len() - 1]).is_err());
     assert!(postcard::from_bytes::<EnvelopePublicKey>(&[3, 1, 2, 3]).is_err());
+    let number = IntoDeserializer::<ValueError>::into_deserializer(7_u8);
+    let refused = EnvelopePublicKey::deserialize(number).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "invalid type: integer `7`, expected 1216 bytes"
+    );
 }
 
 /// Two envelopes of the same contents share nothing, and without randomness there is none.

@@ -139,6 +139,32 @@ fn non_canonical_ed25519_is_refused() {
     );
 }
 
+/// keys-16: under a key of small order anybody can sign, and `ring` agrees; here nothing verifies.
+#[test]
+fn keys_of_small_order_are_refused() {
+    let neutral = [&[1], &[0; 31][..]].concat();
+    let minus_one = [&[0xec], &[0xff; 30][..], &[0x7f]].concat();
+    let signature: [u8; 64] = [&neutral[..], &[0; 32]].concat().try_into().unwrap();
+    for key in [neutral, minus_one, vec![0; 32]] {
+        let key = PublicKey::from_bytes(&[&[0], &key[..]].concat()).unwrap();
+        // The equation holds for one message in as many as the point's order.
+        let forged: Vec<u8> = (0..64)
+            .filter(|message| ring_verifies(&key, &[*message], &signature))
+            .collect();
+        assert!(!forged.is_empty(), "{key:?}");
+        for message in forged {
+            assert_eq!(
+                key.verify(
+                    Domain::Checkpoint,
+                    &[message],
+                    &Signature::from_bytes(&signature)
+                ),
+                Err(SignatureError)
+            );
+        }
+    }
+}
+
 /// keys-18: one encoding per key, and nothing else is read.
 #[test]
 fn public_keys_are_canonical() {
@@ -268,16 +294,19 @@ fn ready<F: Future>(future: F) -> F::Output {
 }
 
 fn ring_verifies(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-    let PublicKey::P256 { x, y } = key else {
-        return false;
-    };
-    let point = [&[4], &x[..], &y[..]].concat();
-    ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_FIXED, point)
-        .verify(
-            Statement::new(Domain::Checkpoint, message).bytes(),
-            signature,
-        )
-        .is_ok()
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
+    let statement = Statement::new(Domain::Checkpoint, message);
+    match key {
+        PublicKey::Ed25519(key) => {
+            UnparsedPublicKey::new(&ED25519, &key[..]).verify(statement.bytes(), signature)
+        }
+        PublicKey::P256 { x, y } => {
+            let point = [&[4], &x[..], &y[..]].concat();
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                .verify(statement.bytes(), signature)
+        }
+    }
+    .is_ok()
 }
 
 fn less(from: &[u8; 32], what: &[u8]) -> [u8; 32] {
