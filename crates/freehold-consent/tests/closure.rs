@@ -287,6 +287,34 @@ fn distributions_and_extremes_tell_of_the_rest_too() {
         "{found:?}"
     );
     assert_eq!(parts(&[Extremes], &[Totals]), []);
+    // How many readings the rest had is a finding of its own, beside its extremes.
+    let found = parts(&[Totals, Extremes], &[Distribution, Extremes]);
+    assert!(
+        found.len() == 2
+            && found.iter().any(rest(Facets::of(Extremes)))
+            && found.iter().any(rest(Facets::EMPTY)),
+        "{found:?}"
+    );
+}
+
+/// An example stands for all slots of which the same follows; the sentence says how many more there are.
+#[test]
+fn an_example_stands_for_the_others() {
+    let streams = house().streams;
+    let text = |lines: &[_]| {
+        let report = ClosureReport::new(&scope(lines), &[], &streams);
+        explain_finding(&report.findings()[0], &streams)
+    };
+    let day = line(DAY, "2013-03-03", "2013-03-06");
+    let first = line(HOUR, "2013-03-03", "2013-03-03T23:00");
+    let second = line(HOUR, "2013-03-04", "2013-03-04T23:00");
+    let third = line(HOUR, "2013-03-05", "2013-03-05T23:00");
+    assert!(text(&[day, first]).ends_with("not granted."));
+    let all = text(&[day, first, second, third]);
+    assert!(
+        all.ends_with("not granted. The same goes for 2 more."),
+        "{all}"
+    );
 }
 
 /// Chunks need not end where hours do: one that straddles an hour fills a part of it.
@@ -378,6 +406,30 @@ fn few_readings_and_late_parts_are_noted() {
         .collect();
     assert_eq!(whats, [&few, &Derivable::LateParts]);
     assert!(!report.reveals());
+}
+
+/// Three readings to a slot are not few; whoever says less often has few.
+#[test]
+fn slots_that_usually_hold_few() {
+    let usual = |every_ms| {
+        let kind = Kind::registered("energy_interval").unwrap();
+        let spec = StreamSpec::new(Id::from_bytes(USE.0), kind, "Europe/London");
+        let spec = spec.levels(Levels::ALL).every_ms(every_ms);
+        let stream = Stream::new(spec).unwrap();
+        let streams = [StreamInfo::new(name("use"), stream, Vec::new())];
+        let hours = scope(&[line(HOUR, "2013-03-01", "2013-04-01")]);
+        let report = ClosureReport::new(&hours, &[], &streams);
+        let few = report
+            .findings()
+            .iter()
+            .find_map(|finding| match finding.what {
+                Derivable::FewReadings { usual, .. } => Some(usual),
+                _ => None,
+            });
+        few.unwrap()
+    };
+    assert!(!usual(1_200_000));
+    assert!(usual(1_200_001));
 }
 
 #[test]

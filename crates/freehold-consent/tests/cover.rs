@@ -10,7 +10,7 @@ mod common;
 
 use common::*;
 use freehold_consent::*;
-use freehold_crypto::Cover;
+use freehold_crypto::{Cover, Secret, SeededEntropy};
 use freehold_model::{Calendar, Epoch, Facet, Level, Slot, Time, Zone};
 use proptest::prelude::*;
 
@@ -259,6 +259,47 @@ proptest! {
             }
         }
     }
+}
+
+/// A vault is asked for the epochs in question, and for no other.
+#[test]
+fn only_the_epochs_in_question_are_asked_for() {
+    let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+    let days = ask(
+        "energy_interval",
+        &[Level::Day],
+        &[Facet::Totals],
+        "2013-01-01",
+        Some("2013-05-01"),
+    );
+    let token = house.approve(&request(&acme, wishes(vec![days])), &Choices::default());
+    let asked = |since: Option<&str>| {
+        let issue = Issue {
+            since: since.map(time),
+            ..house.issue(1)
+        };
+        let mut asked = Vec::new();
+        let trees = |stream, level, facet, epoch: Epoch| {
+            asked.push(epoch);
+            whole_trees(stream, level, facet, epoch)
+        };
+        let (mail, mut entropy) = (Secret::from_bytes([7; 32]), SeededEntropy::new(6));
+        SealedBundle::compose(
+            &token,
+            &acme.card,
+            &house.streams,
+            &issue,
+            &mail,
+            trees,
+            &mut entropy,
+        )
+        .unwrap();
+        asked
+    };
+    let epoch = |text| house.streams[0].calendar().epoch(time(text));
+    assert_eq!(asked(None), [epoch("2013-02-01"), epoch("2013-04-01")]);
+    assert_eq!(asked(Some("2013-03-10")), [epoch("2013-04-01")]);
+    assert_eq!(asked(Some("2013-05-01")), []);
 }
 
 /// A vault that was punctured hands out nothing of what it lost.

@@ -130,3 +130,22 @@ fn records_for_others() {
     golden("record.dpv.json", &account.to_dpv_json());
     golden("receipt.kantara.json", &account.to_kantara_json());
 }
+
+/// A receipt says of each consent whether what is read is of a special category: energy is not.
+#[test]
+fn receipts_say_what_is_sensitive() {
+    let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+    let token = house.approve(&usual(&acme), &Choices::default());
+    let account = Account {
+        token: &token,
+        card: &acme.card,
+        streams: &house.streams,
+        granted: house.now,
+        state: house.history.state(token.id(), house.now).unwrap(),
+    };
+    let receipt = account.to_kantara_json();
+    assert!(
+        receipt.contains(r#""sensitive":false,"spiCat":[]"#),
+        "{receipt}"
+    );
+}

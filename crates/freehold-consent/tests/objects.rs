@@ -114,6 +114,20 @@ fn lines_are_sound_or_refused() {
     );
 }
 
+/// [consent-1]: an object of the most bytes is read, and found to be none; a longer one is not looked at.
+#[test]
+fn objects_have_a_most() {
+    let read = |len| UnverifiedCard::from_bytes(&vec![VERSION; len]).err();
+    assert_eq!(read(CARD_BYTES_MAX), Some(WireError::Malformed));
+    assert_eq!(
+        read(CARD_BYTES_MAX + 1),
+        Some(WireError::TooLong {
+            len: CARD_BYTES_MAX + 1,
+            max: CARD_BYTES_MAX
+        })
+    );
+}
+
 fn line() -> Ask {
     ask(
         "energy_interval",

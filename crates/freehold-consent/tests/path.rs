@@ -279,6 +279,24 @@ fn proposal_changed_after_it_was_shown() {
     assert_eq!(hashes.len(), changed.len(), "all differ");
 }
 
+/// What was shown to follow from a consent is looked at again before it is approved.
+#[test]
+fn closure_that_changed_after_it_was_shown() {
+    let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+    let proposal = house.propose(&usual(&acme), &Choices::default()).unwrap();
+    let check = |house: &House| proposal.check_closure(&house.streams, &house.history);
+    assert_eq!(check(&house), Ok(()));
+    let hours = ask(
+        "energy_interval",
+        &[Level::Hour],
+        &[Facet::Totals],
+        "2013-05-01T12:00",
+        Some("2013-05-02"),
+    );
+    house.approve(&request(&acme, wishes(vec![hours])), &Choices::default());
+    assert_eq!(check(&house), Err(ApproveError::Outdated));
+}
+
 /// [consent-6]
 #[test]
 fn request_changed_after_it_was_signed() {
