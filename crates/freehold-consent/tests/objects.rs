@@ -10,7 +10,7 @@ mod common;
 use common::*;
 use freehold_consent::*;
 use freehold_crypto::{Domain, SeededEntropy};
-use freehold_model::{Facet, Level, wire};
+use freehold_model::{Facet, Level, Time, wire};
 
 #[test]
 fn roles_have_names() {
@@ -126,6 +126,29 @@ fn objects_have_a_most() {
             max: CARD_BYTES_MAX
         })
     );
+}
+
+/// A window holds its first instant and not its last; it covers what lies wholly in it.
+#[test]
+fn windows_are_half_open() {
+    let (from, until) = (time("2013-03-01"), time("2013-03-02"));
+    let day = Window::inside(from, until).unwrap();
+    let before = |instant: Time| instant.plus_ms(-1);
+    assert!(day.contains(from) && day.contains(before(until)));
+    assert!(!day.contains(before(from)) && !day.contains(until));
+    assert!(day.covers(from, until) && day.covers(from, before(until)));
+    assert!(!day.covers(before(from), until) && !day.covers(from, until.plus_ms(1)));
+}
+
+/// Data are kept for whole days, rather one less than one more.
+#[test]
+fn retention_counts_whole_days() {
+    let days = |text: &str| Retention::from_span(text.parse().unwrap()).map(Retention::days);
+    assert_eq!(days("P30D"), Some(30));
+    assert_eq!(days("P2DT23H59M"), Some(2));
+    assert_eq!(days("PT1H"), Some(0));
+    assert_eq!(days("P65535D"), Some(65_535));
+    assert_eq!(days("P65536D"), None);
 }
 
 fn line() -> Ask {
