@@ -120,6 +120,15 @@ impl UnverifiedCheckpoint {
         self.body.position
     }
 
+    /// The signature, if this is to be believed.
+    #[must_use]
+    pub fn signed(&self) -> SignedAt {
+        SignedAt {
+            time: self.body.time,
+            signature: self.signature,
+        }
+    }
+
     /// Whether this is the very checkpoint that was verified before, signature and all.
     #[must_use]
     pub fn is(&self, verified: &Checkpoint) -> bool {

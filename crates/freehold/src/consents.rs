@@ -79,7 +79,7 @@ impl Mail {
 }
 
 /// A bundle that is written to a batch and counts once that is committed.
-struct NewBundle {
+pub(crate) struct NewBundle {
     no: u32,
     issued: Issued,
     bundle: SealedBundle,
@@ -320,9 +320,20 @@ impl Consents {
     }
 
     /// Counts a bundle whose batch is committed.
-    fn take(&mut self, new: NewBundle) -> SealedBundle {
+    pub(crate) fn take(&mut self, new: NewBundle) -> SealedBundle {
         self.issued.insert(new.no, new.issued);
         new.bundle
+    }
+
+    /// The secret that household and recipient share under a consent.
+    pub(crate) fn mail(&self, token: TokenId) -> Option<Secret> {
+        self.issued(token).map(|issued| issued.mail.secret())
+    }
+
+    /// The bundles of a consent, as they were sent.
+    pub(crate) fn bundles(&self, token: TokenId) -> Vec<Vec<u8>> {
+        self.issued(token)
+            .map_or_else(Vec::new, |issued| issued.bundles.clone())
     }
 
     fn issued(&self, token: TokenId) -> Option<&Issued> {
@@ -352,7 +363,7 @@ impl State {
     }
 
     /// Makes the next bundle of a consent, if there is anything that the bundles before do not give.
-    fn issue(
+    pub(crate) fn issue(
         &mut self,
         inner: &Inner,
         batch: &mut Batch,

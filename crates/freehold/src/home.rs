@@ -88,6 +88,13 @@ pub(crate) struct About {
     signing: Vec<u8>,
 }
 
+impl About {
+    /// The bytes of the household's signing key.
+    pub(crate) fn signing(&self) -> &[u8] {
+        &self.signing
+    }
+}
+
 impl Home {
     /// Makes a home in the folder `path`. A key is made if `keys` has none.
     ///

@@ -2,6 +2,7 @@
 
 mod access;
 mod consent;
+mod holder;
 mod intake;
 
 use std::{

@@ -12,6 +12,9 @@
 //! | Running | stream, level, slot | a summary that is not sealed yet, sealed under the slot's key |
 //! | Consent | number | what was handed out under a consent, or held: sealed |
 //! | Event | number | grants and withdrawals, append-only: sealed |
+//! | Peer | number | a relay, and what was told to it and heard from it: sealed |
+//! | Change | peer, number | the journal for a peer: what of which log |
+//! | Letter | peer and log, number | letters and orders, as they travel |
 //!
 //! Sealed without more words means: under the store's key, bound to the row's place.
 
@@ -42,6 +45,9 @@ pub(crate) enum Space {
     Running = 10,
     Consent = 11,
     Event = 12,
+    Peer = 13,
+    Change = 14,
+    Letter = 15,
 }
 
 /// A store and the key of its sealed rows.

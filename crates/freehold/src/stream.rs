@@ -1,9 +1,11 @@
 //! A stream as the home keeps it.
 
 use freehold_consent::{LogInfo, Name, StreamId, StreamInfo};
-use freehold_crypto::{Domain, Entropy, LogId, PublicKey, Signature, SigningKey, Suite, digest};
+use freehold_crypto::{
+    Domain, Entropy, LogId, PublicKey, RowKey, Secret, Signature, SigningKey, Suite, digest,
+};
 use freehold_model::{Level, Stream, StreamSpec, wire};
-use freehold_sync::{Genesis, Predecessor};
+use freehold_sync::{Genesis, LogError, Predecessor};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -28,6 +30,8 @@ pub(crate) struct LogRecord {
     pub(crate) no: u32,
     pub(crate) level: Level,
     pub(crate) genesis: SignedGenesis,
+    /// The genesis as it travels: sealed to who knows the log's id.
+    pub(crate) intro: Vec<u8>,
     writer: WriterKey,
 }
 
@@ -90,9 +94,10 @@ impl LogRecord {
         entropy: &mut dyn Entropy,
     ) -> Result<Self, Error> {
         let writer = SigningKey::generate_ed25519(entropy)?;
+        let log = LogId::random(entropy)?;
         let genesis = Genesis::new(
             Suite::One,
-            LogId::random(entropy)?,
+            log,
             *spec.id.as_bytes(),
             digest(Domain::Spec, &[&wire::to_bytes(spec)]),
             level,
@@ -103,10 +108,12 @@ impl LogRecord {
         );
         let bytes = genesis.to_bytes();
         let signature = household.sign(Domain::Genesis, &bytes)?;
+        let genesis = SignedGenesis { bytes, signature };
         Ok(Self {
             no,
             level,
-            genesis: SignedGenesis { bytes, signature },
+            intro: genesis.seal(log, entropy)?,
+            genesis,
             writer: WriterKey(writer.to_secret_bytes().to_vec()),
         })
     }
@@ -117,8 +124,39 @@ impl LogRecord {
 }
 
 impl SignedGenesis {
+    /// Seals it to those who know the log's id, which a relay does not. All have one length.
+    fn seal(&self, log: LogId, entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
+        let mut intro = wire::to_bytes_with_room(self, INTRO_LEN);
+        intro.resize(INTRO_LEN.max(intro.len()), 0);
+        intro_key(log).seal(INTRO, &mut intro, 0, entropy)?;
+        Ok(intro)
+    }
+
+    /// What [`SignedGenesis::seal`] sealed.
+    pub(crate) fn open(log: LogId, intro: &[u8]) -> Result<Self, Error> {
+        let mut intro = intro.to_vec();
+        let plain = intro_key(log)
+            .open(INTRO, &mut intro)
+            .map_err(|_| LogError::Sealed)?;
+        let (genesis, rest) = postcard::take_from_bytes(plain).map_err(|_| LogError::Malformed)?;
+        if rest.iter().any(|byte| *byte != 0) {
+            return Err(LogError::NotCanonical.into());
+        }
+        Ok(genesis)
+    }
+
     /// The genesis, verified.
     pub(crate) fn verify(&self, household: &PublicKey) -> Result<Genesis, Error> {
         Ok(Genesis::verify(&self.bytes, &self.signature, household)?)
     }
 }
+
+/// The key of what only those read who know the log's id.
+fn intro_key(log: LogId) -> RowKey {
+    let key = digest(Domain::Peer, &[INTRO, &log.0]);
+    RowKey::store(Secret::from_bytes(key), Suite::One)
+}
+
+const INTRO: &[u8] = b"intro";
+/// Longer than any genesis with its signature.
+const INTRO_LEN: usize = 640;

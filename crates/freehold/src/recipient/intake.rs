@@ -9,7 +9,7 @@ use freehold_consent::{Token, TokenId, UnverifiedBundle, UnverifiedRevocation};
 use freehold_crypto::PublicKey;
 use freehold_model::Slot;
 use freehold_store::Batch;
-use freehold_sync::{Checkpoint, Genesis, UnverifiedCheckpoint, UnverifiedEntry, verify};
+use freehold_sync::{Checkpoint, Genesis, UnverifiedCheckpoint, UnverifiedEntry, Verified, verify};
 
 use super::{Consent, ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
 use crate::{
@@ -165,16 +165,47 @@ impl Inner {
         let start = from
             .as_ref()
             .map_or_else(|| genesis.start(), Checkpoint::position);
-        let entries = verify(&genesis, start, entries, &checkpoint)?;
+        let verified = Verified {
+            entries: verify(&genesis, start, entries, &checkpoint)?,
+            before: from,
+            after: checkpoint,
+        };
+        let signed = Some(&parcel.genesis);
+        self.keep_stretch(
+            state,
+            parcel.token,
+            signed,
+            &genesis,
+            household,
+            &verified,
+            received,
+        )
+    }
+
+    /// Keeps a verified stretch that came under a consent. `signed` is the log's genesis, for a log of which nothing is held.
+    ///
+    /// # Errors
+    /// [`Error::NoConsent`] when the consent does not cover the log.
+    #[expect(clippy::too_many_arguments, reason = "what was verified, and for whom")]
+    pub(super) fn keep_stretch(
+        &self,
+        state: &mut State,
+        token: TokenId,
+        signed: Option<&SignedGenesis>,
+        genesis: &Genesis,
+        household: PublicKey,
+        verified: &Verified,
+        received: &mut Received,
+    ) -> Result<(), Error> {
         let mut batch = Batch::new();
         let mut brought = Received::default();
-        let no = state.log_no(&genesis);
+        let no = state.log_no(genesis);
         let mut new = None;
         let stored = match state.logs.get(&no) {
             Some(log) => &log.stored,
             None => {
                 let row = LogRow {
-                    genesis: parcel.genesis.clone(),
+                    genesis: signed.ok_or(Error::NoConsent)?.clone(),
                     household,
                 };
                 let key = number_key(Space::Stream, no)?;
@@ -184,27 +215,30 @@ impl Inner {
                 &new.insert(Log { stream, stored }).stored
             }
         };
-        for entry in &entries {
+        for entry in &verified.entries {
             stored.merge_entry(self.rows.store(), &mut batch, entry, &mut brought)?;
         }
-        for checkpoint in from.iter().chain([&checkpoint]) {
+        for checkpoint in verified.before.iter().chain([&verified.after]) {
             stored.put_checkpoint(&mut batch, checkpoint)?;
         }
         let mut rows = Vec::new();
         for (no, consent) in &state.consents {
-            // Another consent's share of the same entries comes in a parcel of its own.
-            if consent.token.id() == parcel.token && consent.covers(&genesis) {
+            // Another consent's share of the same entries comes by itself.
+            if consent.token.id() == token && consent.covers(genesis) {
                 let mut row = consent.row.clone();
-                row.next.insert(genesis.log, checkpoint.position().seq);
+                row.next.insert(genesis.log, verified.after.position().seq);
                 let key = number_key(Space::Consent, *no)?;
                 self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
                 rows.push((*no, row));
             }
         }
+        if rows.is_empty() {
+            return Err(Error::NoConsent);
+        }
         self.rows.store().commit(&batch)?;
         state.logs.extend(new.map(|log| (no, log)));
         if let Some(log) = state.logs.get_mut(&no) {
-            log.stored.note(&entries);
+            log.stored.note(&verified.entries);
         }
         for (no, row) in rows {
             if let Some(consent) = state.consents.get_mut(&no) {
@@ -225,7 +259,7 @@ impl Inner {
 }
 
 impl State {
-    fn consent(&self, token: TokenId) -> Option<(u32, &Consent)> {
+    pub(super) fn consent(&self, token: TokenId) -> Option<(u32, &Consent)> {
         let found = |(_, consent): &(&u32, &Consent)| consent.token.id() == token;
         let (no, consent) = self.consents.iter().find(found)?;
         Some((*no, consent))

@@ -1,0 +1,449 @@
+//! A home as a relay sees it: the agent of a household, whose mailbox it fills.
+
+use std::collections::BTreeMap;
+
+use freehold_consent::{Card, Event, State as ConsentState, StreamId, Token, TokenId};
+use freehold_crypto::{Domain, Entropy, Secret, SigningKey, digest};
+use freehold_model::{Time, wire};
+use freehold_store::{Batch, Order as Scan};
+use freehold_sync::{
+    Capability, Change, Cursor, Fault, Heads, LogName, Order, Replica, SignedOrder, Start, Stretch,
+    View, column,
+};
+
+use crate::{
+    Error, Home,
+    home::{Inner, State},
+    post::{
+        From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
+        checkpoints_after, data_stretch, fault,
+    },
+    stream::LogRecord,
+    writer::StreamWriter,
+};
+
+/// What a home has for one relay, and takes from it.
+pub struct Member {
+    home: Home,
+    peer: Peer,
+    heads: Heads,
+    /// The home's logs of entries, by their numbers.
+    names: BTreeMap<u32, LogName>,
+}
+
+impl Home {
+    /// What this home has for the relay with this static key, as it stands now.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    pub(crate) fn member(&self, relay: [u8; 32]) -> Result<Member, Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let peer = Peer::load(&inner.rows, relay, None, &mut *state.entropy)?;
+        drop(state);
+        let mut member = Member {
+            home: self.clone(),
+            peer,
+            heads: Heads::new(),
+            names: BTreeMap::new(),
+        };
+        member.refresh()?;
+        for (no, name) in &member.names {
+            if let Some((position, _)) =
+                checkpoint_before(inner.rows.store(), *no, u64::from(u32::MAX))?
+            {
+                member.heads.set(*name, position);
+            }
+        }
+        Ok(member)
+    }
+
+    /// The secret of this agent's static key at a relay.
+    pub(crate) fn agent_secret(&self, relay: &[u8; 32]) -> Secret {
+        self.inner().derived(b"agent", relay)
+    }
+
+    /// The key that signs the orders to a relay: the mailbox is known by it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub(crate) fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
+        self.inner().mailbox_key(relay)
+    }
+}
+
+impl Inner {
+    fn derived(&self, label: &[u8], relay: &[u8; 32]) -> Secret {
+        Secret::from_bytes(digest(Domain::Peer, &[label, self.about.signing(), relay]))
+    }
+
+    fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
+        SigningKey::from_seed(&self.derived(b"mailbox", relay)).map_err(|_| Error::Damaged)
+    }
+}
+
+impl Member {
+    /// Takes in what has happened in the home since: seals and signs what has ended, writes letters and orders that are due, and
+    /// notes what there is to send.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`]; then nothing has changed for the relay.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let streams: Vec<u32> = state.streams.keys().copied().collect();
+        for no in streams {
+            inner.write_in(state, no, StreamWriter::flush)?;
+        }
+        let mut peer = self.peer.clone();
+        let mut batch = Batch::new();
+        // Letters first: they bring the keys to what follows.
+        state.tell_consents(inner, &mut peer, &mut batch)?;
+        let mut moved = Vec::new();
+        for log in state.streams.values().flat_map(|stream| &stream.logs) {
+            let name = match self.names.get(&log.no) {
+                Some(name) => *name,
+                None => {
+                    let genesis = log.genesis.verify(&inner.signing_key()?.public_key())?;
+                    let name = LogName::of_log(&peer.row.relay, genesis.log);
+                    self.names.insert(log.no, name);
+                    name
+                }
+            };
+            let told = peer.row.told.iter().position(|(no, _)| *no == log.no);
+            let told = told.unwrap_or_else(|| {
+                peer.row.told.push((log.no, 0));
+                peer.row.told.len() - 1
+            });
+            let mut from = peer.row.told.get(told).map_or(0, |(_, seq)| *seq);
+            for (position, _) in checkpoints_after(inner.rows.store(), log.no, from)? {
+                peer.note(&mut batch, Which::Data(log.no), from, position.seq)?;
+                from = position.seq;
+                moved.push((name, position));
+            }
+            if let Some((_, seq)) = peer.row.told.get_mut(told) {
+                *seq = from;
+            }
+        }
+        if !batch.is_empty() {
+            peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
+            inner.rows.store().commit(&batch)?;
+        }
+        self.peer = peer;
+        for (name, position) in moved {
+            self.heads.set(name, position);
+        }
+        self.peer.heads(&mut self.heads);
+        Ok(())
+    }
+
+    /// The relay's receipts and the recipients' letters, as they came.
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn name(&self, which: Which) -> Option<LogName> {
+        match which {
+            Which::Data(no) => self.names.get(&no).copied(),
+            Which::Post(post) => self.peer.name(post),
+        }
+    }
+
+    fn find(&self, name: LogName) -> Option<Which> {
+        if let Some((post, _)) = self.peer.find(name) {
+            return Some(Which::Post(post));
+        }
+        let found = self.names.iter().find(|(_, other)| **other == name);
+        found.map(|(no, _)| Which::Data(*no))
+    }
+
+    /// The log's record, with what introduces the log to a peer that has nothing of it.
+    fn start(&self, no: u32) -> Result<Box<Start>, Error> {
+        let inner = self.home.inner();
+        let state = inner.lock();
+        let mut logs = state.streams.values().flat_map(|stream| &stream.logs);
+        let log: &LogRecord = logs.find(|log| log.no == no).ok_or(Error::Damaged)?;
+        let genesis = log.genesis.verify(&inner.signing_key()?.public_key())?;
+        Ok(Box::new(Start {
+            intro: log.intro.clone(),
+            position: genesis.start(),
+            signed: None,
+        }))
+    }
+}
+
+impl Replica for Member {
+    fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    fn journal(&self) -> Cursor {
+        self.peer.row.journal
+    }
+
+    fn seen(&self) -> Cursor {
+        self.peer.row.seen
+    }
+
+    fn change_after(&mut self, after: u64) -> Result<Option<Change>, Fault> {
+        let store = self.home.inner().rows.store();
+        let range = after.saturating_add(1)..=u64::MAX;
+        self.peer
+            .change(store, range, Scan::Ascending, |which| self.name(which))
+    }
+
+    fn change_before(&mut self, until: u64) -> Result<Option<Change>, Fault> {
+        let store = self.home.inner().rows.store();
+        self.peer
+            .change(store, 0..=until, Scan::Descending, |which| self.name(which))
+    }
+
+    fn stretch(&mut self, name: LogName, from: u64) -> Result<Option<Change>, Fault> {
+        let store = self.home.inner().rows.store();
+        match self.find(name) {
+            Some(Which::Post(post)) => Ok(self.peer.rest(post, from)),
+            Some(Which::Data(no)) => {
+                let before = checkpoint_before(store, no, from).map_err(fault)?;
+                let after = checkpoints_after(store, no, from).map_err(fault)?;
+                let change = |to: u64| Change {
+                    at: 0,
+                    name,
+                    from: before.map_or(0, |(position, _)| position.seq),
+                    to,
+                };
+                Ok(after.first().map(|(position, _)| change(position.seq)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn read(&mut self, change: &Change, bodies: bool) -> Result<Vec<u8>, Fault> {
+        let store = self.home.inner().rows.store();
+        let (from, to) = (change.from, change.to);
+        match self.find(change.name) {
+            Some(Which::Post(post)) => self.peer.read(store, post, from, to),
+            Some(Which::Data(no)) => {
+                let start = if from == 0 {
+                    Some(self.start(no))
+                } else {
+                    None
+                };
+                let start = start.transpose().map_err(fault)?;
+                data_stretch(store, no, start, from..to, bodies)
+            }
+            None => return Err(Fault::Invalid),
+        }
+        .map_err(fault)
+    }
+
+    fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
+        let (post, kind) = self.peer.find(name).ok_or(Fault::Later)?;
+        let Stretch::Letters(letters) = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?
+        else {
+            return Err(Fault::Invalid);
+        };
+        if !matches!(kind, PostKind::Receipts | PostKind::From(_)) {
+            return Err(Fault::Forbidden);
+        }
+        let mut peer = self.peer.clone();
+        let mut batch = Batch::new();
+        peer.take(&mut batch, post, from, letters)?;
+        self.keep(peer, batch).map_err(fault)
+    }
+
+    fn see(&mut self, seen: Cursor) -> Result<(), Fault> {
+        let mut peer = self.peer.clone();
+        peer.row.seen = seen;
+        self.keep(peer, Batch::new()).map_err(fault)
+    }
+}
+
+impl Member {
+    fn keep(&mut self, peer: Peer, mut batch: Batch) -> Result<(), Error> {
+        let inner = self.home.inner();
+        let mut state = inner.lock();
+        peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
+        inner.rows.store().commit(&batch)?;
+        drop(state);
+        self.peer = peer;
+        self.peer.heads(&mut self.heads);
+        Ok(())
+    }
+}
+
+impl State {
+    /// Writes what a relay and, through it, the recipients are to be told of the consents.
+    fn tell_consents(
+        &mut self,
+        inner: &Inner,
+        peer: &mut Peer,
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
+        let key = inner.mailbox_key(&peer.row.relay)?;
+        let relay = peer.row.relay;
+        let orders = peer.post(
+            PostKind::Orders,
+            LogName::of_secret(&relay, inner.derived(b"orders", &relay).expose(), b"orders"),
+        );
+        let receipts = LogName::of_receipts(&relay, &key.public_key());
+        peer.post(PostKind::Receipts, receipts);
+        let granted = |event: &Event| match event {
+            Event::Granted { token, card, .. } => Some(((**token).clone(), (**card).clone())),
+            Event::Revoked(_) => None,
+        };
+        let consents: Vec<(Token, Card)> = self
+            .consents
+            .history
+            .events()
+            .iter()
+            .filter_map(granted)
+            .collect();
+        for (token, card) in consents {
+            let mut told = peer.told(token.id());
+            let before = told.clone();
+            let Some(mail) = self.consents.mail(token.id()) else {
+                continue;
+            };
+            let mail = Mail::new(mail, relay);
+            let mut told_orders = Vec::new();
+            let mut letters = Vec::new();
+            if let Some(revocation) = self.consents.history.revocation(token.id()) {
+                if told.capability != [0; 32] && !told.closed {
+                    letters.push(ToRecipient::Revocation(revocation.as_bytes().to_vec()));
+                    told_orders.push(Order::Close(mail.capability()));
+                    told.closed = true;
+                }
+            } else if matches!(
+                self.consents.history.state(token.id(), inner.now()),
+                Some(ConsentState::Live { .. } | ConsentState::NotYet { .. })
+            ) {
+                self.extend_lease(inner, &token, &card)?;
+                let bundles = self.consents.bundles(token.id());
+                // The first came with the grant.
+                for bundle in bundles.iter().skip(1.max(told.bundles as usize)) {
+                    letters.push(ToRecipient::Extension(bundle.clone()));
+                }
+                told.bundles = u32::try_from(bundles.len()).unwrap_or(u32::MAX);
+                let capability = self.capability(inner, peer, &token, &mail)?;
+                let hash = digest(Domain::Order, &[&wire::to_bytes(&capability)]);
+                if told.capability != hash {
+                    told_orders.push(Order::Grant(capability));
+                    told.capability = hash;
+                }
+            }
+            let to = peer.post(PostKind::To(token.id().0), mail.name(From::Household));
+            peer.post(PostKind::From(token.id().0), mail.name(From::Recipient));
+            for letter in letters {
+                let seq = peer.next_letter(to);
+                let plain = wire::to_bytes(&letter);
+                let sealed = mail.seal(From::Household, seq, &plain, &mut *self.entropy)?;
+                peer.write(batch, to, sealed)?;
+            }
+            for order in told_orders {
+                peer.order(batch, orders, SignedOrder::sign(&order, &relay, &key)?)?;
+            }
+            if told != before {
+                peer.set_told(told);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the next bundle if one is due.
+    fn extend_lease(&mut self, inner: &Inner, token: &Token, card: &Card) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        if let Some(issued) = self.issue(inner, &mut batch, token, card)? {
+            inner.rows.store().commit(&batch)?;
+            self.consents.take(issued);
+        }
+        Ok(())
+    }
+
+    /// What the relay may serve under a consent.
+    fn capability(
+        &self,
+        inner: &Inner,
+        peer: &Peer,
+        token: &Token,
+        mail: &Mail,
+    ) -> Result<Capability, Error> {
+        let household = inner.signing_key()?.public_key();
+        let scope = &token.terms().scope;
+        let mut views = BTreeMap::new();
+        for stream in self.streams.values() {
+            let id: StreamId = stream.id();
+            for log in &stream.logs {
+                let genesis = log.genesis.verify(&household)?;
+                let (mut columns, mut windows) = (0, Vec::new());
+                for facet in &genesis.facets {
+                    let granted = scope.windows(id, log.level, *facet);
+                    if !granted.is_empty() {
+                        columns |= column(&genesis.facets, *facet);
+                        windows
+                            .extend(granted.iter().map(|window| (window.from(), window.until())));
+                    }
+                }
+                if columns != 0 {
+                    let name = LogName::of_log(&peer.row.relay, genesis.log);
+                    let windows = united(windows);
+                    views.insert(
+                        name,
+                        View {
+                            name,
+                            columns,
+                            windows,
+                        },
+                    );
+                }
+            }
+        }
+        let fetch = freehold_transport::StaticKey::from_secret(mail.fetch());
+        Ok(Capability {
+            id: mail.capability(),
+            fetch: fetch.public().0,
+            views: views.into_values().collect(),
+            letters: vec![mail.name(From::Household)],
+            replies: mail.name(From::Recipient),
+            not_after: token.terms().usable.until(),
+        })
+    }
+}
+
+impl Peer {
+    fn told(&self, token: TokenId) -> ToldConsent {
+        let found = self.row.consents.iter().find(|told| told.token == token.0);
+        found.cloned().unwrap_or(ToldConsent {
+            token: token.0,
+            capability: [0; 32],
+            bundles: 0,
+            closed: false,
+        })
+    }
+
+    fn set_told(&mut self, told: ToldConsent) {
+        let found = self
+            .row
+            .consents
+            .iter_mut()
+            .find(|other| other.token == told.token);
+        match found {
+            Some(found) => *found = told,
+            None => self.row.consents.push(told),
+        }
+    }
+}
+
+/// Windows in order, those that overlap or touch made one.
+fn united(mut windows: Vec<(Time, Time)>) -> Vec<(Time, Time)> {
+    windows.sort_unstable();
+    let mut united: Vec<(Time, Time)> = Vec::new();
+    for (from, until) in windows {
+        match united.last_mut() {
+            Some((_, end)) if *end >= from => *end = until.max(*end),
+            _ => united.push((from, until)),
+        }
+    }
+    united
+}

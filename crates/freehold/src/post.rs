@@ -1,0 +1,551 @@
+//! What a home or a recipient keeps for each relay that it meets: a journal of what there is to send, and logs of letters.
+
+use std::ops::{ControlFlow, RangeInclusive};
+
+use freehold_crypto::{Domain, Entropy, RowKey, Secret, Suite, digest};
+use freehold_model::wire;
+use freehold_store::{Batch, Key, Order as Scan, Store};
+use freehold_sync::{
+    Change, Cursor, Data, Fault, Heads, Letter, LogName, Position, SignedAt, SignedOrder, Start,
+    Stretch, UnverifiedCheckpoint,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    rows::{Rows, Space, all, log_key, log_rows, log_seq, number_key},
+};
+
+/// A relay, as it is kept in the store.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    no: u32,
+    pub(crate) row: PeerRow,
+}
+
+/// The row of a peer.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PeerRow {
+    /// The relay's static key.
+    pub(crate) relay: [u8; 32],
+    /// The consent, where a recipient is known by a key of its own for each.
+    pub(crate) consent: Option<[u8; 32]>,
+    /// The journal for this peer: which, and how many changes it has.
+    pub(crate) journal: Cursor,
+    /// How far the peer's journal was taken in.
+    pub(crate) seen: Cursor,
+    pub(crate) posts: Vec<Post>,
+    /// How far each log of entries is in the journal, by its number in the store.
+    pub(crate) told: Vec<(u32, u64)>,
+    /// What the relay was told of each consent: a digest of the capability, bundles that went as letters, its end.
+    pub(crate) consents: Vec<ToldConsent>,
+}
+
+/// What a relay was told of a consent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ToldConsent {
+    pub(crate) token: [u8; 32],
+    pub(crate) capability: [u8; 32],
+    pub(crate) bundles: u32,
+    pub(crate) closed: bool,
+}
+
+/// A log of letters or orders.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Post {
+    pub(crate) name: LogName,
+    pub(crate) kind: PostKind,
+    pub(crate) head: Position,
+}
+
+/// What a log of letters is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PostKind {
+    /// Orders to the relay.
+    Orders,
+    /// The relay's receipts.
+    Receipts,
+    /// Letters to the recipient of a consent, by the token's id.
+    To([u8; 32]),
+    /// Letters from the recipient of a consent.
+    From([u8; 32]),
+}
+
+/// What a change is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Which {
+    /// A log of entries, by its number in the store.
+    Data(u32),
+    /// A log of letters or orders, by its place in the row.
+    Post(u16),
+}
+
+/// A change of the journal as its row has it.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct ChangeRow {
+    which: Which,
+    from: u64,
+    to: u64,
+}
+
+impl Peer {
+    /// The peer with this key and consent; a new one is in the store once its row is saved.
+    pub(crate) fn load(
+        rows: &Rows,
+        relay: [u8; 32],
+        consent: Option<[u8; 32]>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
+        let (mut found, mut next) = (None, 0);
+        rows.each(all(Space::Peer)?, |key, row: PeerRow| {
+            let no = crate::home::number_of(key);
+            next = no + 1;
+            if (row.relay, row.consent) == (relay, consent) {
+                found = Some(Self { no, row });
+            }
+            Ok(())
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let mut epoch = [0; 4];
+        entropy.fill(&mut epoch)?;
+        Ok(Self {
+            no: next,
+            row: PeerRow {
+                relay,
+                consent,
+                journal: Cursor {
+                    // 0 is no journal.
+                    epoch: u32::from_be_bytes(epoch) | 1,
+                    at: 0,
+                },
+                seen: Cursor::default(),
+                posts: Vec::new(),
+                told: Vec::new(),
+                consents: Vec::new(),
+            },
+        })
+    }
+
+    /// Writes the row.
+    pub(crate) fn save(
+        &self,
+        rows: &Rows,
+        batch: &mut Batch,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        rows.put(batch, number_key(Space::Peer, self.no)?, &self.row, entropy)
+    }
+
+    /// The log of letters of this kind, made if there is none.
+    pub(crate) fn post(&mut self, kind: PostKind, name: LogName) -> u16 {
+        let found = self.row.posts.iter().position(|post| post.kind == kind);
+        let at = found.unwrap_or_else(|| {
+            self.row.posts.push(Post {
+                name,
+                kind,
+                head: Position::START,
+            });
+            self.row.posts.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// Appends a letter of this side.
+    pub(crate) fn write(
+        &mut self,
+        batch: &mut Batch,
+        post: u16,
+        letter: Vec<u8>,
+    ) -> Result<(), Error> {
+        let item = Letter::Held(letter);
+        let after = Stretch::Letters(vec![item.clone()]);
+        self.append(batch, post, &wire::to_bytes(&item), &after)
+    }
+
+    /// Appends an order.
+    pub(crate) fn order(
+        &mut self,
+        batch: &mut Batch,
+        post: u16,
+        order: SignedOrder,
+    ) -> Result<(), Error> {
+        let bytes = wire::to_bytes(&order);
+        self.append(batch, post, &bytes, &Stretch::Orders(vec![order]))
+    }
+
+    fn append(
+        &mut self,
+        batch: &mut Batch,
+        post: u16,
+        bytes: &[u8],
+        as_stretch: &Stretch,
+    ) -> Result<(), Error> {
+        let head = self
+            .row
+            .posts
+            .get(usize::from(post))
+            .ok_or(Error::Damaged)?
+            .head;
+        let end = as_stretch.end(head)?;
+        batch.put(self.letter_key(post, head.seq)?, bytes);
+        self.note(batch, Which::Post(post), head.seq, end.seq)?;
+        self.set_head(post, end);
+        Ok(())
+    }
+
+    /// Takes letters that the peer wrote in; what is held already changes nothing. Gives those that are new.
+    pub(crate) fn take(
+        &mut self,
+        batch: &mut Batch,
+        post: u16,
+        from: u64,
+        letters: Vec<Letter>,
+    ) -> Result<Vec<(u64, Letter)>, Fault> {
+        let head = self
+            .row
+            .posts
+            .get(usize::from(post))
+            .ok_or(Fault::Invalid)?
+            .head;
+        if from > head.seq {
+            return Err(Fault::Invalid);
+        }
+        let held = usize::try_from(head.seq - from).map_err(|_| Fault::Invalid)?;
+        let new: Vec<Letter> = letters.into_iter().skip(held).collect();
+        let numbered: Vec<(u64, Letter)> = (head.seq..).zip(new).collect();
+        for (seq, letter) in &numbered {
+            let key = self.letter_key(post, *seq).map_err(|_| Fault::Quota)?;
+            batch.put(key, wire::to_bytes(letter));
+        }
+        let end = Stretch::Letters(numbered.iter().map(|(_, letter)| letter.clone()).collect())
+            .end(head)
+            .map_err(|_| Fault::Invalid)?;
+        self.set_head(post, end);
+        Ok(numbered)
+    }
+
+    /// Adds a change to the journal.
+    pub(crate) fn note(
+        &mut self,
+        batch: &mut Batch,
+        which: Which,
+        from: u64,
+        to: u64,
+    ) -> Result<(), Error> {
+        self.row.journal.at += 1;
+        let key = log_key(Space::Change, self.no, self.row.journal.at)?;
+        batch.put(key, wire::to_bytes(&ChangeRow { which, from, to }));
+        Ok(())
+    }
+
+    /// The first change after a place, or the last at or before one.
+    pub(crate) fn change(
+        &self,
+        store: &dyn Store,
+        range: RangeInclusive<u64>,
+        order: Scan,
+        name: impl Fn(Which) -> Option<LogName>,
+    ) -> Result<Option<Change>, Fault> {
+        let max = u64::from(u32::MAX);
+        if *range.start() > max || range.is_empty() {
+            return Ok(None);
+        }
+        let key = |at: u64| log_key(Space::Change, self.no, at.min(max)).map_err(|_| Fault::Quota);
+        let mut found = None;
+        store
+            .scan(
+                key(*range.start())?..=key(*range.end())?,
+                order,
+                &mut |key, row| {
+                    let Ok(row) = wire::from_bytes::<ChangeRow>(row, 64) else {
+                        return ControlFlow::Continue(());
+                    };
+                    found = name(row.which).map(|name| Change {
+                        at: log_seq(key),
+                        name,
+                        from: row.from,
+                        to: row.to,
+                    });
+                    if found.is_some() {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                },
+            )
+            .map_err(|_| Fault::Unavailable)?;
+        Ok(found)
+    }
+
+    /// The bytes of letters or orders.
+    pub(crate) fn read(
+        &self,
+        store: &dyn Store,
+        post: u16,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let kind = self
+            .row
+            .posts
+            .get(usize::from(post))
+            .ok_or(Error::Damaged)?
+            .kind;
+        let mut items = Vec::new();
+        let last = to.checked_sub(1).ok_or(Error::Damaged)?;
+        store.scan(
+            self.letter_key(post, from)?..=self.letter_key(post, last)?,
+            Scan::Ascending,
+            &mut |_, row| {
+                items.push(row.to_vec());
+                ControlFlow::Continue(())
+            },
+        )?;
+        let stretch = if kind == PostKind::Orders {
+            Stretch::Orders(decoded(&items)?)
+        } else {
+            Stretch::Letters(decoded(&items)?)
+        };
+        Ok(stretch.to_bytes())
+    }
+
+    /// Every letter of a log, in its order.
+    pub(crate) fn letters(&self, store: &dyn Store, post: u16) -> Result<Vec<Letter>, Error> {
+        let to = self
+            .row
+            .posts
+            .get(usize::from(post))
+            .ok_or(Error::Damaged)?
+            .head
+            .seq;
+        if to == 0 {
+            return Ok(Vec::new());
+        }
+        match Stretch::from_bytes(&self.read(store, post, 0, to)?)? {
+            Stretch::Letters(letters) => Ok(letters),
+            _ => Err(Error::Damaged),
+        }
+    }
+
+    /// How far each log of letters goes.
+    pub(crate) fn heads(&self, heads: &mut Heads) {
+        for post in self.row.posts.iter().filter(|post| post.head.seq > 0) {
+            heads.set(post.name, post.head);
+        }
+    }
+
+    /// The log of letters of a name.
+    pub(crate) fn find(&self, name: LogName) -> Option<(u16, PostKind)> {
+        let at = self.row.posts.iter().position(|post| post.name == name)?;
+        Some((u16::try_from(at).ok()?, self.row.posts.get(at)?.kind))
+    }
+
+    pub(crate) fn name(&self, post: u16) -> Option<LogName> {
+        self.row.posts.get(usize::from(post)).map(|post| post.name)
+    }
+
+    /// What a log of letters has from one on.
+    pub(crate) fn rest(&self, post: u16, from: u64) -> Option<Change> {
+        let post = self.row.posts.get(usize::from(post))?;
+        (from < post.head.seq).then_some(Change {
+            at: 0,
+            name: post.name,
+            from,
+            to: post.head.seq,
+        })
+    }
+
+    /// The number of the next letter.
+    pub(crate) fn next_letter(&self, post: u16) -> u64 {
+        self.row
+            .posts
+            .get(usize::from(post))
+            .map_or(0, |post| post.head.seq)
+    }
+
+    fn set_head(&mut self, post: u16, head: Position) {
+        if let Some(post) = self.row.posts.get_mut(usize::from(post)) {
+            post.head = head;
+        }
+    }
+
+    fn letter_key(&self, post: u16, seq: u64) -> Result<Key, Error> {
+        log_key(Space::Letter, self.no << 12 | u32::from(post), seq)
+    }
+}
+
+/// The checkpoints of a log after its entry number `seq`, in their order: the place and the signature of each.
+pub(crate) fn checkpoints_after(
+    store: &dyn Store,
+    no: u32,
+    seq: u64,
+) -> Result<Vec<(Position, SignedAt)>, Error> {
+    let mut found = Vec::new();
+    let mut damaged = false;
+    let range = log_key(Space::Checkpoint, no, seq + 1)?..=*log_rows(Space::Checkpoint, no)?.end();
+    store.scan(range, Scan::Ascending, &mut |_, row| {
+        match UnverifiedCheckpoint::from_bytes(row) {
+            Ok(checkpoint) => found.push((checkpoint.position(), checkpoint.signed())),
+            Err(_) => damaged = true,
+        }
+        ControlFlow::Continue(())
+    })?;
+    if damaged {
+        Err(Error::Damaged)
+    } else {
+        Ok(found)
+    }
+}
+
+/// The last checkpoint of a log at or before its entry number `seq`.
+pub(crate) fn checkpoint_before(
+    store: &dyn Store,
+    no: u32,
+    seq: u64,
+) -> Result<Option<(Position, SignedAt)>, Error> {
+    let mut found = None;
+    let range = log_key(Space::Checkpoint, no, 0)?..=log_key(Space::Checkpoint, no, seq)?;
+    store.scan(range, Scan::Descending, &mut |_, row| {
+        found = Some(UnverifiedCheckpoint::from_bytes(row));
+        ControlFlow::Break(())
+    })?;
+    Ok(found
+        .transpose()?
+        .map(|checkpoint| (checkpoint.position(), checkpoint.signed())))
+}
+
+/// The entries of a log from `from` to the checkpoint at `to`, as they travel; with the log's genesis where they begin it.
+pub(crate) fn data_stretch(
+    store: &dyn Store,
+    no: u32,
+    start: Option<Box<Start>>,
+    range: std::ops::Range<u64>,
+    bodies: bool,
+) -> Result<Vec<u8>, Error> {
+    let end = checkpoint_before(store, no, range.end)?
+        .filter(|(position, _)| position.seq == range.end)
+        .ok_or(Error::Unsigned)?
+        .1;
+    let last = range.end.checked_sub(1).ok_or(Error::Damaged)?;
+    let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let keys = |space| -> Result<_, Error> {
+        Ok(log_key(space, no, range.start)?..=log_key(space, no, last)?)
+    };
+    store.scan(keys(Space::Header)?, Scan::Ascending, &mut |_, row| {
+        entries.push((row.to_vec(), freehold_sync::Body::default().to_bytes()));
+        ControlFlow::Continue(())
+    })?;
+    if bodies {
+        store.scan(keys(Space::Body)?, Scan::Ascending, &mut |key, row| {
+            let at = usize::try_from(log_seq(key) - range.start).ok();
+            if let Some((_, body)) = at.and_then(|at| entries.get_mut(at)) {
+                *body = row.to_vec();
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    Ok(Stretch::Data(Data {
+        start,
+        entries,
+        end,
+    })
+    .to_bytes())
+}
+
+/// The keys that follow from the secret of a consent, for one relay.
+pub(crate) struct Mail {
+    secret: Secret,
+    relay: [u8; 32],
+}
+
+/// Who wrote a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    Household,
+    Recipient,
+}
+
+impl Mail {
+    pub(crate) fn new(secret: Secret, relay: [u8; 32]) -> Self {
+        Self { secret, relay }
+    }
+
+    /// The seed of the recipient's static key at the relay.
+    pub(crate) fn fetch(&self) -> Secret {
+        Secret::from_bytes(self.derive(b"fetch"))
+    }
+
+    /// By which the relay knows what it serves.
+    pub(crate) fn capability(&self) -> [u8; 16] {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.derive(b"capability")[..16]);
+        id
+    }
+
+    /// The name of the log of letters.
+    pub(crate) fn name(&self, from: From) -> LogName {
+        LogName::of_secret(&self.relay, self.secret.expose(), from.label())
+    }
+
+    pub(crate) fn seal(
+        &self,
+        from: From,
+        seq: u64,
+        letter: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, Error> {
+        let mut sealed = letter.to_vec();
+        self.key(from)
+            .seal(&seq.to_be_bytes(), &mut sealed, 0, entropy)?;
+        Ok(sealed)
+    }
+
+    pub(crate) fn open(&self, from: From, seq: u64, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut sealed = sealed.to_vec();
+        let plain = self.key(from).open(&seq.to_be_bytes(), &mut sealed).ok()?;
+        Some(plain.to_vec())
+    }
+
+    fn key(&self, from: From) -> RowKey {
+        RowKey::store(Secret::from_bytes(self.derive(from.label())), Suite::One)
+    }
+
+    fn derive(&self, label: &[u8]) -> [u8; 32] {
+        digest(Domain::Peer, &[label, self.secret.expose(), &self.relay])
+    }
+}
+
+impl From {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Household => b"to recipient",
+            Self::Recipient => b"to household",
+        }
+    }
+}
+
+/// What a household writes to a recipient.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ToRecipient {
+    /// A further bundle.
+    Extension(Vec<u8>),
+    /// The consent is withdrawn.
+    Revocation(Vec<u8>),
+}
+
+fn decoded<T: Serialize + serde::de::DeserializeOwned>(items: &[Vec<u8>]) -> Result<Vec<T>, Error> {
+    let item = |bytes: &Vec<u8>| wire::from_bytes(bytes, 1 << 22).map_err(|_| Error::Damaged);
+    items.iter().map(item).collect()
+}
+
+/// What a peer is told when the store or the keys do not serve.
+pub(crate) fn fault(error: Error) -> Fault {
+    match error {
+        Error::Store(freehold_store::StoreError::Full) => Fault::Quota,
+        Error::Store(_) | Error::Entropy(_) => Fault::Unavailable,
+        Error::NoConsent => Fault::Later,
+        _ => Fault::Invalid,
+    }
+}

@@ -1,0 +1,289 @@
+//! A recipient as a relay sees it: the holder of one capability, known by a key that it uses for one consent there.
+
+use std::collections::BTreeMap;
+
+use freehold_consent::TokenId;
+use freehold_crypto::{LogId, Secret};
+use freehold_model::wire;
+use freehold_store::{Batch, Order as Scan};
+use freehold_sync::{Change, Cursor, Data, Fault, Heads, Letter, LogName, Replica, Stretch};
+
+use super::{Inner, Received, Recipient};
+use crate::{
+    Error,
+    post::{From, Mail, Peer, PostKind, ToRecipient, Which, checkpoint_before, fault},
+    stream::SignedGenesis,
+};
+
+/// What a recipient takes from one relay under one consent, and has for it.
+pub(crate) struct Holder {
+    recipient: Recipient,
+    consent: u32,
+    token: TokenId,
+    mail: Mail,
+    peer: Peer,
+    heads: Heads,
+    names: BTreeMap<LogName, LogId>,
+    received: Received,
+}
+
+impl Recipient {
+    /// The consents under which something may be fetched.
+    pub(crate) fn open_consents(&self) -> Vec<TokenId> {
+        let state = self.inner.lock();
+        let open = state
+            .consents
+            .values()
+            .filter(|consent| consent.keys.is_some());
+        open.map(|consent| consent.token.id()).collect()
+    }
+
+    /// What this recipient has of a consent from the relay with this static key.
+    ///
+    /// # Errors
+    /// [`Error::NoConsent`] when there is none, or it was withdrawn; [`Error::Store`], [`Error::Damaged`].
+    pub(crate) fn holder(&self, relay: [u8; 32], token: TokenId) -> Result<Holder, Error> {
+        let mut state = self.inner.lock();
+        let state = &mut *state;
+        let (consent, held) = state.consent(token).ok_or(Error::NoConsent)?;
+        let keys = held.keys.as_ref().ok_or(Error::NoConsent)?;
+        let mail = Mail::new(keys.mail().duplicate(), relay);
+        let rows = &self.inner.rows;
+        let mut peer = Peer::load(rows, relay, Some(token.0), &mut *state.entropy)?;
+        peer.post(PostKind::To(token.0), mail.name(From::Household));
+        peer.post(PostKind::From(token.0), mail.name(From::Recipient));
+        let mut holder = Holder {
+            recipient: self.clone(),
+            consent,
+            token,
+            mail,
+            peer,
+            heads: Heads::new(),
+            names: BTreeMap::new(),
+            received: Received::default(),
+        };
+        holder.look(state)?;
+        Ok(holder)
+    }
+}
+
+impl Holder {
+    /// The secret of the static key by which the relay knows this recipient under this consent.
+    pub(crate) fn fetch(&self) -> Secret {
+        self.mail.fetch()
+    }
+
+    /// What came so far.
+    pub(crate) fn received(&self) -> Received {
+        self.received
+    }
+
+    /// The logs that the consent names, and how far each is held.
+    fn look(&mut self, state: &super::State) -> Result<(), Error> {
+        let store = self.recipient.inner.rows.store();
+        let Some(consent) = state.consents.get(&self.consent) else {
+            return Err(Error::NoConsent);
+        };
+        let relay = self.peer.row.relay;
+        let streams = consent.keys.iter().flat_map(|keys| keys.streams());
+        self.names = streams
+            .flat_map(|info| &info.logs)
+            .map(|log| (LogName::of_log(&relay, log.log), log.log))
+            .collect();
+        self.heads = Heads::new();
+        self.peer.heads(&mut self.heads);
+        for (name, log) in &self.names {
+            let Some(next) = consent.row.next.get(log) else {
+                continue;
+            };
+            let held = state
+                .logs
+                .iter()
+                .find(|(_, held)| held.stored.genesis.log == *log);
+            if let Some((no, _)) = held
+                && let Some((position, _)) = checkpoint_before(store, *no, *next)?
+            {
+                self.heads.set(*name, position);
+            }
+        }
+        Ok(())
+    }
+
+    fn letters(&mut self, post: u16, from: u64, letters: Vec<Letter>) -> Result<(), Error> {
+        let recipient = self.recipient.clone();
+        let inner = &recipient.inner;
+        let mut state = inner.lock();
+        for (seq, letter) in (from..).zip(&letters) {
+            let Letter::Held(sealed) = letter else {
+                continue;
+            };
+            let plain = self
+                .mail
+                .open(From::Household, seq, sealed)
+                .ok_or(Error::Damaged)?;
+            match wire::from_bytes(&plain, LETTER_MAX).map_err(|_| Error::Damaged)? {
+                ToRecipient::Extension(bundle) => {
+                    inner.extend(&mut state, &bundle, &mut self.received)?;
+                }
+                ToRecipient::Revocation(revocation) => {
+                    inner.withdraw(&mut state, &revocation, &mut self.received)?;
+                }
+            }
+        }
+        // What was read is kept where it belongs: here its hash is enough.
+        let gone = letters
+            .iter()
+            .map(|letter| Letter::Gone(letter.hash()))
+            .collect();
+        let mut peer = self.peer.clone();
+        let mut batch = Batch::new();
+        peer.take(&mut batch, post, from, gone)
+            .map_err(|_| Error::Damaged)?;
+        inner.keep_peer(&mut state, &peer, batch)?;
+        self.peer = peer;
+        self.look(&state)
+    }
+
+    fn entries(&mut self, log: LogId, from: u64, data: &Data) -> Result<(), Error> {
+        let recipient = self.recipient.clone();
+        let inner = &recipient.inner;
+        let store = inner.rows.store();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let (signed, household) = {
+            let (_, consent) = state.consent(self.token).ok_or(Error::NoConsent)?;
+            let signed = match &data.start {
+                Some(start) => Some(SignedGenesis::open(log, &start.intro)?),
+                None => None,
+            };
+            (signed, *consent.token.grantor())
+        };
+        let held = state
+            .logs
+            .iter()
+            .find(|(_, held)| held.stored.genesis.log == log);
+        let genesis = match (&signed, held) {
+            (_, Some((_, held))) => held.stored.genesis.clone(),
+            (Some(signed), None) => signed.verify(&household)?,
+            (None, None) => return Err(Error::NoConsent),
+        };
+        if genesis.log != log {
+            return Err(Error::Damaged);
+        }
+        let before = match held {
+            Some((no, _)) => checkpoint_before(store, *no, from)?,
+            None => None,
+        };
+        let position = before
+            .map(|(position, _)| position)
+            .filter(|at| at.seq == from);
+        let verified = data.verify(&genesis, position)?;
+        inner.keep_stretch(
+            state,
+            self.token,
+            signed.as_ref(),
+            &genesis,
+            household,
+            &verified,
+            &mut self.received,
+        )?;
+        self.look(state)
+    }
+}
+
+impl Replica for Holder {
+    fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    fn journal(&self) -> Cursor {
+        self.peer.row.journal
+    }
+
+    fn seen(&self) -> Cursor {
+        self.peer.row.seen
+    }
+
+    fn change_after(&mut self, after: u64) -> Result<Option<Change>, Fault> {
+        let range = after.saturating_add(1)..=u64::MAX;
+        self.change(range, Scan::Ascending)
+    }
+
+    fn change_before(&mut self, until: u64) -> Result<Option<Change>, Fault> {
+        self.change(0..=until, Scan::Descending)
+    }
+
+    fn stretch(&mut self, name: LogName, from: u64) -> Result<Option<Change>, Fault> {
+        Ok(match self.peer.find(name) {
+            Some((post, PostKind::From(_))) => self.peer.rest(post, from),
+            _ => None,
+        })
+    }
+
+    fn read(&mut self, change: &Change, _: bool) -> Result<Vec<u8>, Fault> {
+        let (post, _) = self.peer.find(change.name).ok_or(Fault::Invalid)?;
+        self.peer
+            .read(
+                self.recipient.inner.rows.store(),
+                post,
+                change.from,
+                change.to,
+            )
+            .map_err(fault)
+    }
+
+    fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
+        let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
+        let post = self.peer.find(name);
+        match (stretch, post, self.names.get(&name).copied()) {
+            (Stretch::Letters(letters), Some((post, PostKind::To(_))), _) => {
+                self.letters(post, from, letters).map_err(fault)
+            }
+            (Stretch::Data(data), None, Some(log)) => self.entries(log, from, &data).map_err(fault),
+            // A log that a letter will name.
+            (Stretch::Data(_), None, None) => Err(Fault::Later),
+            _ => Err(Fault::Invalid),
+        }
+    }
+
+    fn see(&mut self, seen: Cursor) -> Result<(), Fault> {
+        let recipient = self.recipient.clone();
+        let mut state = recipient.inner.lock();
+        let mut peer = self.peer.clone();
+        peer.row.seen = seen;
+        let kept = recipient.inner.keep_peer(&mut state, &peer, Batch::new());
+        kept.map_err(fault)?;
+        self.peer = peer;
+        Ok(())
+    }
+}
+
+impl Holder {
+    fn change(
+        &self,
+        range: std::ops::RangeInclusive<u64>,
+        order: Scan,
+    ) -> Result<Option<Change>, Fault> {
+        let store = self.recipient.inner.rows.store();
+        let name = |which| match which {
+            Which::Post(post) => self.peer.name(post),
+            Which::Data(_) => None,
+        };
+        self.peer.change(store, range, order, name)
+    }
+}
+
+impl Inner {
+    fn keep_peer(
+        &self,
+        state: &mut super::State,
+        peer: &Peer,
+        mut batch: Batch,
+    ) -> Result<(), Error> {
+        peer.save(&self.rows, &mut batch, &mut *state.entropy)?;
+        Ok(self.rows.store().commit(&batch)?)
+    }
+}
+
+/// The most bytes of a letter's contents.
+const LETTER_MAX: usize = 1 << 22;
