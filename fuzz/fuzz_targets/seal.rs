@@ -3,6 +3,8 @@
 //! The first bytes choose the way of sealing and a change: a place, a difference, and how much is cut off.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use freehold::crypto::{
     EntryContext, Leaf, LogId, OpenError, Padding, PieceKey, PiecePlace, RowKey, Salt, Secret,
     SeededEntropy, Suite,
@@ -72,15 +74,13 @@ fn key(suite: Suite, part: u16) -> PieceKey {
         facet: Facet::Totals,
         part,
     };
-    PieceKey::derive(&leaf(), &context, &place)
+    PieceKey::derive(&LEAF, &context, &place)
 }
 
-fn leaf() -> Leaf {
-    root()
-        .tree(Level::Day, Facet::Totals)
-        .leaf(9)
-        .expect("a whole tree")
-}
+static LEAF: LazyLock<Leaf> = LazyLock::new(|| {
+    let tree = root().tree(Level::Day, Facet::Totals);
+    tree.leaf(9).expect("a whole tree")
+});
 
 fn row(suite: Suite) -> RowKey {
     RowKey::store(Secret::from_bytes([4; 32]), suite)
