@@ -4,14 +4,26 @@
 //! [`PublicStatic`] key. What travels inside is sealed end to end already, so a channel hides who talks about how much from whoever
 //! watches the line, and proves to each side whom it serves. The bytes are in `docs/spec/channel.md`.
 //!
-//! [`Channel`] does no IO and reads no clock; randomness is an argument.
+//! A [`Link`] is a session of two replicas inside a channel; [`run`] carries it over a [`Transport`], which an app may bring itself.
+//!
+//! [`Channel`], [`Link`] and [`Door`] do no IO and read no clock; randomness is an argument.
 
 mod address;
 mod base32;
 mod channel;
 mod key;
+mod link;
+mod memory;
 mod noise;
+mod run;
+mod tcp;
+mod transport;
 
 pub use address::{Address, AddressError};
 pub use channel::{Channel, ChannelError, FIRST_MAX, RECORD_MAX};
 pub use key::{KeyTextError, PublicStatic, StaticKey};
+pub use link::{Door, Link, LinkError, Visitor, knock};
+pub use memory::Memory;
+pub use run::{RunError, run};
+pub use tcp::Tcp;
+pub use transport::{Transport, TransportError};

@@ -1,0 +1,331 @@
+//! Links over real pipes: both replicas have everything afterwards.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../freehold-sync/tests/memory/mod.rs"]
+mod memory;
+
+use std::{
+    net::{TcpListener, TcpStream},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use freehold_crypto::{Secret, SeededEntropy};
+use freehold_model::Time;
+use freehold_sync::{Fault, Knock, Role, Session, SessionError, Wish};
+use freehold_transport::{
+    Channel, Door, Link, LinkError, Memory as Pipe, RunError, StaticKey, Tcp, Transport,
+    TransportError, Visitor, knock, run,
+};
+use memory::{Memory, name};
+
+const NOW: Time = Time::from_ms(1_800_000_000_000);
+
+fn key(seed: u8) -> StaticKey {
+    StaticKey::from_secret(Secret::from_bytes([seed; 32]))
+}
+
+fn session(role: Role, wish: Wish) -> Session {
+    Session::new(role, wish, [7; 8])
+}
+
+fn connect(replica: &mut Memory, wish: Wish) -> Link {
+    let session = session(Role::Initiator, wish);
+    let peer = key(2).public();
+    let entropy = &mut SeededEntropy::new(1);
+    Link::connect(&key(1), peer, &Knock::Agent, session, replica, entropy).unwrap()
+}
+
+/// Awaits the visitor, over any pipe.
+fn open_door(transport: &mut dyn Transport) -> Visitor {
+    let mut door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
+    loop {
+        let mut buffer = [0; 40];
+        let len = transport
+            .receive(&mut buffer, Duration::from_secs(5))
+            .unwrap();
+        match door.receive(&buffer[..len]).unwrap() {
+            Ok(visitor) => return visitor,
+            Err(same) => door = same,
+        }
+    }
+}
+
+/// Runs both sides, each in a thread, until they are finished.
+fn sync(
+    replicas: &mut [Memory; 2],
+    mut one: impl Transport,
+    mut two: impl Transport,
+) -> [Result<(), RunError>; 2] {
+    let [first, second] = replicas;
+    let go = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let host = scope.spawn(|| {
+            let visitor = open_door(&mut two);
+            assert_eq!(visitor.peer, key(1).public());
+            assert_eq!(visitor.knock, Knock::Agent);
+            let session = session(Role::Responder, Wish::default());
+            let mut link = visitor.admit(session, NOW, second).unwrap();
+            run(&mut link, &mut two, second, |_| Ok(()), || NOW, &go)
+        });
+        let mut link = connect(first, Wish::default());
+        let outcome = run(&mut link, &mut one, first, |_| Ok(()), || NOW, &go);
+        [outcome, host.join().unwrap()]
+    })
+}
+
+fn histories(logs: usize, size: usize) -> [Memory; 2] {
+    let mut replicas = [Memory::new(1), Memory::new(2)];
+    for no in 0..logs {
+        let byte = |at: usize| u8::try_from((at * 7 + no) % 251).unwrap();
+        let bytes = (0..size).map(byte).collect();
+        replicas[no % 2].write(name(no), 1, bytes);
+    }
+    replicas
+}
+
+fn tcp_pair(listen: &str) -> (Tcp, Tcp) {
+    let listener = TcpListener::bind(listen).unwrap();
+    let address = listener.local_addr().unwrap();
+    let host = address.ip().to_string();
+    let one = Tcp::connect(&host, address.port(), Duration::from_secs(5)).unwrap();
+    let (two, _) = listener.accept().unwrap();
+    (one, Tcp::over(two).unwrap())
+}
+
+#[test]
+fn over_memory() {
+    let mut replicas = histories(60, 3000);
+    let (one, two) = Pipe::pair();
+    assert_eq!(sync(&mut replicas, one, two), [Ok(()), Ok(())]);
+    assert_eq!(replicas[0].logs(), replicas[1].logs());
+}
+
+#[test]
+fn over_tcp() {
+    for listen in ["127.0.0.1:0", "[::1]:0"] {
+        let mut replicas = histories(60, 3000);
+        let (one, two) = tcp_pair(listen);
+        assert_eq!(sync(&mut replicas, one, two), [Ok(()), Ok(())]);
+        assert_eq!(replicas[0].logs(), replicas[1].logs());
+    }
+}
+
+/// channel-13: both send as much as a session lets them at once, through pipes that hold much less.
+#[test]
+fn nobody_waits_for_the_other_to_take() {
+    let mut replicas = histories(30, 400_000);
+    let (one, two) = tcp_pair("127.0.0.1:0");
+    assert_eq!(sync(&mut replicas, one, two), [Ok(()), Ok(())]);
+    assert_eq!(replicas[0].logs(), replicas[1].logs());
+}
+
+/// Two that send at each other without listening take in what comes all the same.
+#[test]
+fn sending_takes_in_what_comes() {
+    let (mut one, mut two) = tcp_pair("127.0.0.1:0");
+    // So much that no buffer of the system holds it.
+    let bytes = vec![1; 3_900_000];
+    thread::scope(|scope| {
+        let sent = scope.spawn(|| two.send(&bytes));
+        one.send(&bytes).unwrap();
+        sent.join().unwrap().unwrap();
+    });
+    let mut come = 0;
+    let mut buffer = vec![0; 1 << 16];
+    while come < bytes.len() {
+        come += one.receive(&mut buffer, Duration::from_secs(5)).unwrap();
+    }
+    assert_eq!(come, bytes.len());
+}
+
+#[test]
+fn a_peer_that_takes_nothing_is_given_up() {
+    let (one, two) = tcp_pair("127.0.0.1:0");
+    let mut one = one.stalling_after(Duration::from_millis(200));
+    assert_eq!(one.send(&vec![1; 50_000_000]), Err(TransportError::Stalled));
+    drop(two);
+}
+
+#[test]
+fn what_is_closed_is_said_to_be() {
+    let (mut one, two) = tcp_pair("127.0.0.1:0");
+    let mut buffer = [0; 8];
+    assert_eq!(one.receive(&mut buffer, Duration::ZERO), Ok(0));
+    drop(two);
+    assert_eq!(
+        one.receive(&mut buffer, Duration::from_secs(5)),
+        Err(TransportError::Closed)
+    );
+    let (mut one, two) = Pipe::pair();
+    assert_eq!(one.receive(&mut buffer, Duration::ZERO), Ok(0));
+    drop(two);
+    assert_eq!(
+        one.receive(&mut buffer, Duration::ZERO),
+        Err(TransportError::Closed)
+    );
+    assert_eq!(one.send(b"x"), Err(TransportError::Closed));
+}
+
+#[test]
+fn nobody_there() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let refused = Tcp::connect("127.0.0.1", port, Duration::from_secs(5));
+    assert!(
+        matches!(refused, Err(TransportError::Unreachable(_))),
+        "{refused:?}"
+    );
+    let unknown = Tcp::connect("no-such-host.invalid", 1, Duration::from_secs(5));
+    assert!(
+        matches!(unknown, Err(TransportError::Unknown)),
+        "{unknown:?}"
+    );
+    let _ = TcpStream::connect(("127.0.0.1", port));
+}
+
+/// What is written while a session stays is pushed; a stop ends it in good order.
+#[test]
+fn a_session_that_stays() {
+    let [mut first, mut second] = histories(4, 100);
+    let (mut one, mut two) = Pipe::pair();
+    let stop = AtomicBool::new(false);
+    let never = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let host = scope.spawn(|| {
+            let mut link = open_door(&mut two)
+                .admit(session(Role::Responder, Wish::default()), NOW, &mut second)
+                .unwrap();
+            let mut writes = 3;
+            let commit = |replica: &mut Memory| {
+                if writes > 0 {
+                    writes -= 1;
+                    replica.write(name(100 + writes), 1, vec![1; 50]);
+                }
+                Ok(())
+            };
+            run(&mut link, &mut two, &mut second, commit, || NOW, &never)
+        });
+        let stay = Wish {
+            stay: true,
+            ..Wish::default()
+        };
+        let mut link = connect(&mut first, stay);
+        let commit = |replica: &mut Memory| {
+            if replica.logs().len() == 7 {
+                stop.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        };
+        let outcome = run(&mut link, &mut one, &mut first, commit, || NOW, &stop);
+        assert_eq!(outcome, Ok(()));
+        assert_eq!(host.join().unwrap(), Ok(()));
+    });
+    assert_eq!(first.logs().len(), 7);
+    assert_eq!(first.logs(), second.logs());
+}
+
+/// What cannot be made durable is not acknowledged: the peer sends it again the next time.
+#[test]
+fn what_is_not_durable_is_not_acknowledged() {
+    let mut replicas = histories(4, 100);
+    let (mut one, mut two) = Pipe::pair();
+    let go = AtomicBool::new(false);
+    let [first, second] = &mut replicas;
+    thread::scope(|scope| {
+        let host = scope.spawn(|| {
+            let session = session(Role::Responder, Wish::default());
+            let mut link = open_door(&mut two).admit(session, NOW, second).unwrap();
+            let outcome = run(&mut link, &mut two, second, |_| Ok(()), || NOW, &go);
+            (outcome, link.is_settled())
+        });
+        let mut link = connect(first, Wish::default());
+        let full = |_: &mut Memory| Err(Fault::Unavailable);
+        let outcome = run(&mut link, &mut one, first, full, || NOW, &go);
+        assert_eq!(outcome, Err(RunError::Commit(Fault::Unavailable)));
+        assert!(!link.is_settled());
+        drop(one);
+        let closed = Err(RunError::Transport(TransportError::Closed));
+        assert_eq!(host.join().unwrap(), (closed, false));
+    });
+}
+
+#[test]
+fn a_refusal_is_told() {
+    // Two histories under one name: each side is told.
+    let mut replicas = [Memory::new(1), Memory::new(2)];
+    replicas[0].write(name(1), 1, vec![1; 10]);
+    replicas[1].write(name(1), 1, vec![2; 10]);
+    let (one, two) = Pipe::pair();
+    let outcomes = sync(&mut replicas, one, two);
+    let fork = |outcome: &Result<(), RunError>| {
+        let Err(RunError::Link(LinkError::Session(error))) = outcome else {
+            return false;
+        };
+        *error == SessionError::Replica(Fault::Fork)
+            || matches!(
+                error,
+                SessionError::Refused {
+                    fault: Fault::Fork,
+                    ..
+                }
+            )
+    };
+    assert!(outcomes.iter().all(fork), "{outcomes:?}");
+}
+
+/// Nothing new takes one round trip, and these bytes.
+#[test]
+fn nothing_new_takes_two_messages() {
+    let mut replicas = histories(20, 100);
+    let (one, two) = Pipe::pair();
+    assert_eq!(sync(&mut replicas, one, two), [Ok(()), Ok(())]);
+    let [first, second] = &mut replicas;
+    let mut link = connect(first, Wish::default());
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    assert_eq!(link.poll(first, &mut there), Ok(true));
+    assert_eq!(link.poll(first, &mut Vec::new()), Ok(false));
+    let door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
+    let visitor = door.receive(&there).unwrap().unwrap();
+    let mut host = visitor
+        .admit(session(Role::Responder, Wish::default()), NOW, second)
+        .unwrap();
+    assert_eq!(host.poll(second, &mut back), Ok(true));
+    link.receive(&back, NOW, first).unwrap();
+    assert!(link.is_finished() && host.is_finished());
+    assert_eq!((there.len(), back.len()), (2 + 96 + 2 + 31, 2 + 48 + 2));
+    assert_eq!(link.peer(), Some(key(2).public()));
+}
+
+/// channel-12: the knock stands before the session, its length in its shortest form.
+#[test]
+fn a_knock() {
+    let agent = [&[1, 2][..], b"rest"].concat();
+    assert_eq!(knock(&agent), Ok((Knock::Agent, &b"rest"[..])));
+    for bad in [
+        &b""[..],
+        &[0],
+        &[2, 2],
+        &[0x81, 0, 2],
+        &[1, 9],
+        &[2, 2, 2],
+        &[0xff, 0xff, 1],
+    ] {
+        assert_eq!(knock(bad), Err(LinkError::Knock), "{bad:?}");
+    }
+    let mut door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
+    let (_, message) = Channel::initiate(
+        &key(1),
+        key(2).public(),
+        b"\x02xx",
+        &mut SeededEntropy::new(1),
+    )
+    .unwrap();
+    door = door.receive(&message[..50]).unwrap().unwrap_err();
+    assert_eq!(door.receive(&message[50..]).err(), Some(LinkError::Knock));
+}
