@@ -5,8 +5,10 @@ use std::fmt::Display;
 use freehold::consent::{ApproveError, BundleError, NotGranted, ProposeError, Refusal, WireError};
 use freehold::crypto::KeyStoreError;
 use freehold::model::{StreamError, Zone};
+use freehold::transport::{LinkError, RunError, TransportError};
 use freehold::{Class, Error, Noun, Time};
 use freehold_store::StoreError;
+use freehold_sync::{Fault, SessionError};
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};
@@ -25,6 +27,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         Class::Refused => Exit::Refused,
         Class::Input => Exit::Input,
         Class::Storage => Exit::Storage,
+        Class::Peer => Exit::Unreachable,
     };
     match error {
         Error::Refused(refusal) | Error::Bundle(BundleError::Refused(refusal)) => {
@@ -70,6 +73,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         Error::Store(error) => storage(*error),
         Error::KeyStore(error) => locked(*error),
         Error::Damaged => damaged(&error),
+        Error::Sync(error) => unmet(error),
         _ => Failure::of(exit, kind(error), error),
     }
 }
@@ -219,6 +223,27 @@ fn missing(noun: Noun) -> Failure {
     Failure::usage("missing", format_args!("there is no such {noun}"))
         .hint(hint)
         .field("what", noun.to_string())
+}
+
+/// A peer that was not reached, or that did not go on.
+fn unmet(error: &RunError) -> Failure {
+    let failure = |kind| Failure::unreachable(kind, error);
+    match error {
+        RunError::Transport(TransportError::Unreachable(_) | TransportError::Unknown) => {
+            failure("unreachable").hint("look whether it is running, and at its address")
+        }
+        RunError::Link(LinkError::Channel(_)) => failure("wrong_peer")
+            .hint("another key answers at this address; take the one that the relay prints"),
+        RunError::Link(LinkError::Session(SessionError::Refused { fault, .. })) => match fault {
+            Fault::Quota => failure("peer_full").hint("its operator can give more room"),
+            Fault::Forbidden => failure("not_admitted")
+                .hint("it knows no mailbox or consent of this key; the home has to sync first"),
+            fault if fault.is_retryable() => failure("peer_busy").hint("try again later"),
+            _ => failure("peer_refused"),
+        },
+        RunError::Transport(_) => failure("connection_lost").hint("try again; nothing is lost"),
+        _ => failure("sync_failed"),
+    }
 }
 
 fn unreadable(error: &WireError) -> Failure {

@@ -156,6 +156,7 @@ impl Home {
             .history
             .granted(inner.now(), token.clone(), card.clone())?;
         let bundle = state.consents.take(issued);
+        inner.changed();
         Ok(Grant::new(card, token, vec![bundle])?)
     }
 
@@ -235,6 +236,7 @@ impl Home {
         for record in changed {
             state.replace_stream(record);
         }
+        inner.changed();
         Ok(revocation)
     }
 

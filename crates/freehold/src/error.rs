@@ -10,6 +10,7 @@ use freehold_model::{
 };
 use freehold_store::StoreError;
 use freehold_sync::LogError;
+use freehold_transport::RunError;
 use thiserror::Error;
 
 /// Why something was not done. [`Error::class`] says what the caller can do about it.
@@ -126,6 +127,9 @@ pub enum Error {
     /// A key bundle was not made.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// A meeting with a peer did not come to its end.
+    #[error(transparent)]
+    Sync(#[from] RunError),
 }
 
 /// What a name or a number stands for.
@@ -170,6 +174,8 @@ pub enum Class {
     Input,
     /// Mend the storage, or free it.
     Storage,
+    /// Look for the peer, or try again later.
+    Peer,
 }
 
 impl Error {
@@ -216,6 +222,7 @@ impl Error {
             | Self::Entropy(_)
             | Self::Sign
             | Self::Envelope(_) => Class::Storage,
+            Self::Sync(_) => Class::Peer,
         }
     }
 }

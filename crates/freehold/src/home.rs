@@ -3,10 +3,15 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use freehold_crypto::{Entropy, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey};
+use freehold_crypto::{
+    Entropy, EntropyError, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey,
+};
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
 use serde::{Deserialize, Serialize};
@@ -68,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) about: About,
     counter: Counter,
     clock: Arc<dyn Clock>,
+    /// Counts what was changed since the home was opened, so that who looks again knows whether there is something new.
+    changes: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -240,6 +247,7 @@ impl Home {
                 about,
                 counter,
                 clock,
+                changes: AtomicU64::new(0),
                 state: Mutex::new(state),
             }),
         };
@@ -402,6 +410,11 @@ impl Home {
         Ok(self.inner.rows.store().close()?)
     }
 
+    /// Draws randomness as the home does.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        self.inner.lock().entropy.fill(bytes)
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }
@@ -557,6 +570,16 @@ impl Inner {
         Ok(SigningKey::from_secret_bytes(&self.about.signing)?)
     }
 
+    /// How much was changed since the home was opened.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Something was changed that others may want to know.
+    pub(crate) fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic in another thread leaves rows behind that are whole; writers that were in the middle are gone.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -594,6 +617,7 @@ impl Inner {
         );
         let outcome = act(&mut writer, &mut tx).map_err(Error::of_stored)?;
         state.writers.insert(no, writer);
+        self.changed();
         Ok(outcome)
     }
 
@@ -608,6 +632,7 @@ impl Inner {
         )?;
         self.rows.store().commit(&batch)?;
         state.replace_stream(record);
+        self.changed();
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ mod rows;
 mod running;
 mod sealer;
 mod stream;
+mod sync;
 pub mod testing;
 mod tx;
 mod vault;
@@ -37,7 +38,10 @@ pub use logs::LogCount;
 pub use parcel::{Have, Parcel};
 pub use reader::Window;
 pub use recipient::{Held, Opened, Received, Recipient, Selector};
+pub use sync::{Relay, Uploaded};
 pub use writer::Recorded;
+
+pub use freehold_transport as transport;
 
 pub use freehold_consent as consent;
 pub use freehold_crypto as crypto;

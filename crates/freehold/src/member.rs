@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{Card, Event, State as ConsentState, StreamId, Token, TokenId};
-use freehold_crypto::{Domain, Entropy, Secret, SigningKey, digest};
+use freehold_crypto::{Domain, Secret, SigningKey, digest};
 use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{
@@ -12,7 +12,7 @@ use freehold_sync::{
 };
 
 use crate::{
-    Error, Home,
+    Error, Home, Uploaded,
     home::{Inner, State},
     post::{
         From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
@@ -23,12 +23,15 @@ use crate::{
 };
 
 /// What a home has for one relay, and takes from it.
-pub struct Member {
+pub(crate) struct Member {
     home: Home,
     peer: Peer,
     heads: Heads,
     /// The home's logs of entries, by their numbers.
     names: BTreeMap<u32, LogName>,
+    /// How often the home had changed when it was looked at, and when.
+    looked: (u64, Time),
+    uploaded: Uploaded,
 }
 
 impl Home {
@@ -46,6 +49,8 @@ impl Home {
             peer,
             heads: Heads::new(),
             names: BTreeMap::new(),
+            looked: (0, self.now()),
+            uploaded: Uploaded::default(),
         };
         member.refresh()?;
         for (no, name) in &member.names {
@@ -88,7 +93,7 @@ impl Member {
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`]; then nothing has changed for the relay.
-    pub fn refresh(&mut self) -> Result<(), Error> {
+    pub(crate) fn refresh(&mut self) -> Result<(), Error> {
         let home = self.home.clone();
         let inner = home.inner();
         let mut state = inner.lock();
@@ -136,12 +141,23 @@ impl Member {
             self.heads.set(name, position);
         }
         self.peer.heads(&mut self.heads);
+        self.looked = (inner.changes(), inner.now());
         Ok(())
     }
 
-    /// The relay's receipts and the recipients' letters, as they came.
-    pub(crate) fn peer(&self) -> &Peer {
-        &self.peer
+    /// What was sent and what came so far.
+    pub(crate) fn uploaded(&self) -> Uploaded {
+        self.uploaded
+    }
+
+    /// Takes in what has happened, if anything has, or if a slot may have ended.
+    fn look(&mut self) -> Result<(), Fault> {
+        let inner = self.home.inner();
+        let (changes, at) = self.looked;
+        if changes == inner.changes() && inner.now().since_ms(at) < LOOK_MS {
+            return Ok(());
+        }
+        self.refresh().map_err(fault)
     }
 
     fn name(&self, which: Which) -> Option<LogName> {
@@ -188,6 +204,7 @@ impl Replica for Member {
     }
 
     fn change_after(&mut self, after: u64) -> Result<Option<Change>, Fault> {
+        self.look()?;
         let store = self.home.inner().rows.store();
         let range = after.saturating_add(1)..=u64::MAX;
         self.peer
@@ -222,7 +239,7 @@ impl Replica for Member {
     fn read(&mut self, change: &Change, bodies: bool) -> Result<Vec<u8>, Fault> {
         let store = self.home.inner().rows.store();
         let (from, to) = (change.from, change.to);
-        match self.find(change.name) {
+        let bytes = match self.find(change.name) {
             Some(Which::Post(post)) => self.peer.read(store, post, from, to),
             Some(Which::Data(no)) => {
                 let start = if from == 0 {
@@ -234,8 +251,11 @@ impl Replica for Member {
                 data_stretch(store, no, start, from..to, bodies)
             }
             None => return Err(Fault::Invalid),
-        }
-        .map_err(fault)
+        };
+        let bytes = bytes.map_err(fault)?;
+        self.uploaded.stretches += 1;
+        self.uploaded.bytes += bytes.len() as u64;
+        Ok(bytes)
     }
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
@@ -249,8 +269,10 @@ impl Replica for Member {
         }
         let mut peer = self.peer.clone();
         let mut batch = Batch::new();
-        peer.take(&mut batch, post, from, letters)?;
-        self.keep(peer, batch).map_err(fault)
+        let new = peer.take(&mut batch, post, from, letters)?.len();
+        self.keep(peer, batch).map_err(fault)?;
+        self.uploaded.letters += new as u64;
+        Ok(())
     }
 
     fn see(&mut self, seen: Cursor) -> Result<(), Fault> {
@@ -434,6 +456,9 @@ impl Peer {
         }
     }
 }
+
+/// How long a home that has not changed is not looked at, in milliseconds.
+const LOOK_MS: i64 = 30_000;
 
 /// Windows in order, those that overlap or touch made one.
 fn united(mut windows: Vec<(Time, Time)>) -> Vec<(Time, Time)> {

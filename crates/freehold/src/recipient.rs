@@ -16,7 +16,8 @@ use freehold_consent::{
     StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedGrant, Wishes,
 };
 use freehold_crypto::{
-    Entropy, EnvelopeKey, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret, SigningKey, Suite,
+    Entropy, EntropyError, EnvelopeKey, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret,
+    SigningKey, Suite,
 };
 use freehold_model::{Level, Reading, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
@@ -37,6 +38,7 @@ use crate::{
 use access::AllKeys;
 use consent::Consent;
 pub(crate) use consent::ConsentRow;
+pub(crate) use holder::Holder;
 
 /// A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
 #[derive(Clone)]
@@ -93,7 +95,7 @@ pub struct Received {
 }
 
 impl Received {
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.entries += other.entries;
         self.pieces += other.pieces;
         self.extensions += other.extensions;
@@ -498,6 +500,11 @@ impl Recipient {
             .with_access(selector, Level::Raw, from, until, |store, logs, _, keys| {
                 reader::readings(store, logs, from, until, keys)
             })
+    }
+
+    /// Draws randomness as the recipient does.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        self.inner.lock().entropy.fill(bytes)
     }
 
     /// How surely a replaced store key is gone.

@@ -1,30 +1,132 @@
-//! `sync`: what a grant covers, from a home to its recipient.
+//! `sync`: what is new, to a relay, from a relay, or straight to a recipient.
 
-use freehold::Recipient;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use freehold::transport::Address;
+use freehold::{Home, Received, Recipient, Relay};
 use serde_json::json;
 
-use super::HOME;
+use super::PLACE;
 use crate::args::Args;
 use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
 use crate::output::{Out, grouped};
-use crate::session;
+use crate::session::{self, Place};
 
 pub(crate) const SYNC: Command = Command {
     name: "sync",
     group: Group::Consent,
-    about: "bring a recipient what its consents cover",
-    positionals: &[HOME],
-    options: &[Opt::value("with", "DIR", "the recipient's folder on this machine").required()],
+    about: "bring what is new to a relay, or from it, or straight to a recipient",
+    positionals: &[PLACE],
+    options: &[
+        Opt::value("relay", "ADDR#KEY", "the relay, as it says itself when it starts"),
+        Opt::value("admission", "TOKEN", "what the relay wants to see before it opens a mailbox"),
+        Opt::flag("follow", "stay, and take what is new as it comes, until interrupted"),
+        Opt::value("with", "DIR", "without a relay: the recipient's folder on this machine"),
+    ],
     details: "\
-Copies sealed pieces as they are; nothing is encrypted again. After a revocation it takes the recipient's
-copies away.",
-    example: "freehold sync flat --with gp",
+Sealed pieces travel as they are; nothing is encrypted again, and a relay can open none of them. A home brings
+what is new, and what each recipient is owed; a recipient takes what its consents cover. After a revocation the
+recipient's copies go.",
+    example: "freehold sync flat --relay 'relay.example:4700#aq3…'",
     run: sync,
 };
 
 fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let home = session::home(args)?;
+    let relay = args.parsed("relay", str::parse::<Address>)?;
+    match (relay, args.text("with")?) {
+        (Some(address), None) => {
+            let relay = Relay {
+                address,
+                admission: args.text("admission")?.map(str::to_owned),
+            };
+            match session::place(args)? {
+                Place::Home(home) => bring(&home, &relay, args, out),
+                Place::Recipient(recipient) => fetch(&recipient, &relay, args, out),
+            }
+        }
+        (None, Some(_)) if args.flag("follow") => Err(Failure::usage(
+            "follow_needs_relay",
+            "--follow goes with --relay",
+        )),
+        (None, Some(_)) => hand_over(args, out),
+        _ => Err(
+            Failure::usage("sync_with_whom", "say with whom: either --relay or --with")
+                .hint("--relay takes what the relay prints when it starts"),
+        ),
+    }
+}
+
+/// A home and a relay.
+fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let stay = args.flag("follow");
+    let uploaded = if stay {
+        let mut tcp = relay.connect()?;
+        home.sync_over(relay, &mut tcp, true, &AtomicBool::new(false))?
+    } else {
+        home.sync(relay)?
+    };
+    if out.json() {
+        return out.object(&json!({
+            "relay": relay.address.to_string(),
+            "stretches": uploaded.stretches,
+            "bytes": uploaded.bytes,
+            "letters": uploaded.letters,
+        }));
+    }
+    match uploaded.stretches {
+        0 => out.line("The relay has everything already.")?,
+        stretches => out.line(format_args!(
+            "Brought {} stretches of {} bytes to the relay.",
+            grouped(stretches),
+            grouped(uploaded.bytes)
+        ))?,
+    }
+    if uploaded.letters > 0 {
+        out.line(format_args!(
+            "It had {} receipts and letters.",
+            grouped(uploaded.letters)
+        ))?;
+    }
+    Ok(())
+}
+
+/// A recipient and a relay.
+fn fetch(recipient: &Recipient, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let name = recipient.card().name().to_string();
+    if !args.flag("follow") {
+        let received = recipient.sync(relay)?;
+        return told(out, &name, &received);
+    }
+    let stop = AtomicBool::new(false);
+    let (heard, outcomes) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let (stop, heard) = (&stop, heard);
+        scope.spawn(move || {
+            recipient.follow(relay, stop, &|_, outcome| {
+                // Nobody hears it once the output has failed.
+                let _ = heard.send(outcome);
+            });
+        });
+        let told = outcomes.into_iter().try_for_each(|outcome| match outcome {
+            Ok(received) => told(out, &name, &received).and_then(|()| out.flush()),
+            Err(error) if error.is_retryable() => Ok(()),
+            Err(error) => Err(Failure::from(error)),
+        });
+        stop.store(true, Ordering::Relaxed);
+        told
+    })
+}
+
+/// A home and a recipient on one machine.
+fn hand_over(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let Place::Home(home) = session::place(args)? else {
+        return Err(Failure::usage(
+            "not_a_home",
+            "--with brings what a home has to a recipient: the first folder is no home",
+        ));
+    };
     let recipient = peer(args)?;
     for stream in home.streams() {
         stream.flush()?;
@@ -34,6 +136,10 @@ fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let name = recipient.card().name().to_string();
     recipient.close()?;
     home.close()?;
+    told(out, &name, &received)
+}
+
+fn told(out: &mut Out, name: &str, received: &Received) -> Result<(), Failure> {
     if out.json() {
         return out.object(&json!({
             "recipient": name,

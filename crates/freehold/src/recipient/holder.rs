@@ -73,9 +73,9 @@ impl Holder {
         self.mail.fetch()
     }
 
-    /// What came so far.
-    pub(crate) fn received(&self) -> Received {
-        self.received
+    /// What came since this was asked before.
+    pub(crate) fn take_received(&mut self) -> Received {
+        std::mem::take(&mut self.received)
     }
 
     /// The logs that the consent names, and how far each is held.
