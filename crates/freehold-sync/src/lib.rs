@@ -31,7 +31,9 @@ pub use genesis::{Genesis, Predecessor};
 pub use header::{Header, Lengths, Run};
 pub use heads::{Heads, LogName, Prefix};
 pub use log::{ENTRIES_BETWEEN_CHECKPOINTS, LogWriter, Position, verify};
-pub use order::{Capability, CapabilityId, Erase, Knock, Order, Receipt, SignedOrder, View};
+pub use order::{
+    Capability, CapabilityId, Erase, Knock, Order, Receipt, SignedOrder, SignedReceipt, View,
+};
 pub use replica::{Change, Cursor, Fault, Replica};
 pub use session::{Partial, Role, Session, SessionError, Wish};
 pub use stretch::{Columns, Data, Letter, STRETCH_MAX, Start, Stretch, Verified, column};

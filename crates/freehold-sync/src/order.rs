@@ -122,6 +122,71 @@ pub enum Receipt {
     },
 }
 
+/// A receipt as it travels: a letter that everyone may read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedReceipt {
+    receipt: Vec<u8>,
+    signature: Signature,
+}
+
+impl SignedReceipt {
+    /// Signs a receipt of the relay for a mailbox.
+    ///
+    /// # Errors
+    /// [`SignerError`].
+    pub fn sign(
+        receipt: &Receipt,
+        relay: &[u8; 32],
+        mailbox: &PublicKey,
+        key: &SigningKey,
+    ) -> Result<Self, SignerError> {
+        let receipt = wire::to_bytes(receipt);
+        let signature = key.sign(Domain::Receipt, &receipted(relay, mailbox, &receipt))?;
+        Ok(Self { receipt, signature })
+    }
+
+    /// Verifies that the relay's `key` signed it for this mailbox. The first receipt of a log names the key, and is verified by it.
+    ///
+    /// # Errors
+    /// [`LogError::Signature`], [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::TooLarge`].
+    pub fn verify(
+        &self,
+        relay: &[u8; 32],
+        mailbox: &PublicKey,
+        key: &PublicKey,
+    ) -> Result<Receipt, LogError> {
+        let signed = receipted(relay, mailbox, &self.receipt);
+        key.verify(Domain::Receipt, &signed, &self.signature)
+            .map_err(|_| LogError::Signature)?;
+        Ok(wire::from_bytes(&self.receipt, RECEIPT_MAX)?)
+    }
+
+    /// The key that the receipt names, if it is one of [`Receipt::Key`] and verifies by that very key.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn key(&self, relay: &[u8; 32], mailbox: &PublicKey) -> Result<PublicKey, LogError> {
+        match wire::from_bytes(&self.receipt, RECEIPT_MAX)? {
+            Receipt::Key(key) => self.verify(relay, mailbox, &key).map(|_| key),
+            Receipt::Fetched { .. } | Receipt::Done { .. } => Err(LogError::Malformed),
+        }
+    }
+
+    /// The canonical encoding: the letter.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::to_bytes(self)
+    }
+
+    /// Decodes a letter.
+    ///
+    /// # Errors
+    /// [`LogError::Malformed`], [`LogError::NotCanonical`], [`LogError::TooLarge`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogError> {
+        Ok(wire::from_bytes(bytes, RECEIPT_MAX)?)
+    }
+}
+
 impl SignedOrder {
     /// Signs an order with the mailbox's key.
     ///
@@ -220,6 +285,11 @@ fn signed(relay: &[u8; 32], order: &[u8]) -> Vec<u8> {
     [relay, order].concat()
 }
 
+fn receipted(relay: &[u8; 32], mailbox: &PublicKey, receipt: &[u8]) -> Vec<u8> {
+    [relay, &mailbox.to_bytes()[..], receipt].concat()
+}
+
+const RECEIPT_MAX: usize = 1 << 9;
 const ORDER_MAX: usize = 1 << 20;
 const VIEWS_MAX: usize = 1 << 12;
 const LETTERS_MAX: usize = 64;

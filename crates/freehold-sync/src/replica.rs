@@ -51,7 +51,8 @@ pub trait Replica {
     /// [`Fault`].
     fn change_before(&mut self, until: u64) -> Result<Option<Change>, Fault>;
 
-    /// The stretch of a log that begins at `from`, or holds it. [`Change::at`] has no meaning in it.
+    /// The stretch of a log that begins at `from`, or holds it; where the peer may not see that one, the next that it may.
+    /// [`Change::at`] has no meaning in it.
     ///
     /// # Errors
     /// [`Fault`].

@@ -232,6 +232,19 @@ impl Session {
             || drained && self.sender.is_settled() && self.durable == self.taken
     }
 
+    /// The log of which a stretch is under way to the peer.
+    #[must_use]
+    pub fn sending(&self) -> Option<LogName> {
+        self.sender.sending()
+    }
+
+    /// Bytes of the peer's that are kept because more of them has to come.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let partial = self.incoming.as_ref();
+        self.input.len() + partial.map_or(0, |partial| partial.bytes.len())
+    }
+
     /// When the peer was last heard.
     #[must_use]
     pub fn heard(&self) -> Option<Time> {

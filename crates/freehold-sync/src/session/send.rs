@@ -53,6 +53,7 @@ enum Plan {
 
 #[derive(Debug)]
 struct UnderWay {
+    name: LogName,
     bytes: Vec<u8>,
     sent: usize,
     /// The beginning, until it is sent.
@@ -94,6 +95,10 @@ impl Sender {
     /// Whether all is sent, said and acknowledged.
     pub(super) fn is_settled(&self) -> bool {
         self.said.is_some() && self.under_way.is_none() && self.sent == self.acknowledged
+    }
+
+    pub(super) fn sending(&self) -> Option<LogName> {
+        self.under_way.as_ref().map(|way| way.name)
     }
 
     pub(super) fn refuse(&mut self, error: SessionError) {
@@ -217,6 +222,7 @@ impl Sender {
         let offset = self.partial.take().map_or(0, |held| agreed(&held, &bytes));
         self.said = None;
         self.under_way = Some(UnderWay {
+            name: change.name,
             sent: offset as usize,
             bytes,
             part: Some(Part {
