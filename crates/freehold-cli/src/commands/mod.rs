@@ -8,6 +8,7 @@ mod import;
 mod inspect;
 mod kinds;
 mod read;
+mod receipts;
 mod recipient;
 mod record;
 mod request;
@@ -41,6 +42,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &consents::CONSENTS,
     &consents::REVOKE,
     &sync::SYNC,
+    &receipts::RECEIPTS,
     &kinds::PURPOSES,
     &recipient::INIT,
     &request::REQUEST,
