@@ -384,6 +384,35 @@ fn indexes_and_totals_together() {
     );
 }
 
+/// A gap that indexes tell of is found beside a rest that totals tell of.
+#[test]
+fn a_gap_beside_a_rest() {
+    let streams = house().streams;
+    let index = (Level::Day, Facet::Index);
+    let lines = [
+        line(DAY, "2013-06-03", "2013-06-04"),
+        line(HOUR, "2013-06-03", "2013-06-03T23:00"),
+        line(index, "2013-01-01", "2013-02-01"),
+        line(index, "2013-03-01", "2013-04-01"),
+    ];
+    let found = differences(&ClosureReport::new(&scope(&lines), &[], &streams));
+    let rest = (time("2013-06-03T23:00"), time("2013-06-04"));
+    let gap = (time("2013-02-01"), time("2013-03-02"));
+    let [
+        (false, Derivable::LevelDifference { rest: a, .. }),
+        (
+            false,
+            Derivable::IndexOverGap {
+                gap: b, gaps: 1, ..
+            },
+        ),
+    ] = &found[..]
+    else {
+        panic!("{found:?}");
+    };
+    assert_eq!((*a, *b), (rest, gap));
+}
+
 #[test]
 fn few_readings_and_late_parts_are_noted() {
     let streams = house().streams;

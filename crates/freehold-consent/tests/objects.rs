@@ -128,6 +128,33 @@ fn objects_have_a_most() {
     );
 }
 
+/// [consent-4]: what is invisible or turns others around is in no name, and quotation marks are plain.
+#[test]
+fn names_show_what_they_hold() {
+    let invisible = "\u{7f}\u{ad}\u{34f}\u{600}\u{605}\u{61c}\u{6dd}\u{70f}\u{890}\u{891}\u{8e2}\u{115f}\u{1160}\
+        \u{17b4}\u{17b5}\u{180b}\u{180f}\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{206f}\u{2800}\u{3164}\u{e000}\
+        \u{f8ff}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff0}\u{fffc}\u{1bca0}\u{1bca3}\u{1d173}\u{1d17a}\u{e0000}\u{10ffff}";
+    for c in invisible.chars() {
+        let shown = Name::new(&format!("Ac{c}me")).unwrap();
+        assert_eq!(shown.as_str(), "Acme", "{}", c.escape_unicode());
+    }
+    for c in "\"\u{201c}\u{201f}\u{ab}\u{bb}\u{301d}\u{301f}\u{ff02}".chars() {
+        let shown = Name::new(&format!("Ac{c}me")).unwrap();
+        assert_eq!(shown.as_str(), "Ac'me", "{}", c.escape_unicode());
+    }
+    for c in "é'\u{606}\u{2010}\u{ffa1}\u{fffd}\u{1f600}".chars() {
+        let text = format!("Ac{c}me");
+        assert_eq!(Name::new(&text).unwrap().as_str(), text);
+    }
+}
+
+#[test]
+fn consent_is_one_basis_of_several() {
+    assert!(LegalBasis::CONSENT.is_consent());
+    let contract: LegalBasis = "A6-1-b".parse().unwrap();
+    assert!(!contract.is_consent());
+}
+
 /// A window holds its first instant and not its last; it covers what lies wholly in it.
 #[test]
 fn windows_are_half_open() {
