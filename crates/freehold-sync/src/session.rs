@@ -40,6 +40,8 @@ pub struct Session {
     durable: u64,
     told: u64,
     postponed: bool,
+    /// The answer to the peer's `Open` needs not say everything.
+    brief: bool,
     peer: Option<Peer>,
 }
 
@@ -146,6 +148,7 @@ impl Session {
             durable: 0,
             told: 0,
             postponed: false,
+            brief: false,
             peer: None,
         }
     }
@@ -288,8 +291,12 @@ impl Session {
                 retry_after_s,
             });
         }
-        if message == Message::Same && self.stage == Stage::Opened && self.role == Role::Initiator {
-            return self.same(replica);
+        if self.stage == Stage::Opened {
+            match message {
+                Message::Same => return self.same(replica),
+                Message::Known(at) => return self.known(at, replica),
+                _ => {}
+            }
         }
         let Some(peer) = &mut self.peer else {
             return Err(SessionError::OutOfPlace);
@@ -313,7 +320,7 @@ impl Session {
                 self.upto(done.at, replica)?;
             }
             Message::Bye => self.stage = Stage::Finished,
-            Message::Open(_) | Message::Same | Message::Refused(_) => {
+            Message::Open(_) | Message::Same | Message::Known(_) | Message::Refused(_) => {
                 return Err(SessionError::OutOfPlace);
             }
         }
@@ -354,6 +361,12 @@ impl Session {
         };
         self.sender
             .start(from, mine.at, open.wish, open.partial.clone());
+        self.brief = !same
+            && Cursor::from(open.seen).epoch == mine.epoch
+            && seen.epoch == theirs.epoch
+            && by_cursor
+            && self.incoming.is_none()
+            && self.wish == Wish::default();
         if !by_cursor && !same {
             self.comparison.start(self.role == Role::Responder);
         }
@@ -372,6 +385,21 @@ impl Session {
         Ok(())
     }
 
+    /// The peer knows both cursors, and has so much of this side's journal.
+    fn known(&mut self, at: u64, replica: &impl Replica) -> Result<(), SessionError> {
+        let mine = replica.journal();
+        if at > mine.at {
+            return Err(SessionError::OutOfPlace);
+        }
+        self.peer = Some(Peer {
+            epoch: replica.seen().epoch,
+            done: None,
+        });
+        self.stage = Stage::Running;
+        self.sender.start(at, mine.at, 0, None);
+        Ok(())
+    }
+
     /// The peer has what this side has: both are where they were.
     fn same(&mut self, replica: &impl Replica) -> Result<(), SessionError> {
         if !self.wish.stay {
@@ -379,10 +407,7 @@ impl Session {
             return Ok(());
         }
         let (seen, mine) = (replica.seen(), replica.journal());
-        let done = Done {
-            at: seen.at,
-            root: replica.heads().root(),
-        };
+        let done = Done::new(seen.at, &replica.heads().root());
         self.peer = Some(Peer {
             epoch: seen.epoch,
             done: Some(done),
@@ -472,7 +497,11 @@ impl Session {
             return Ok(());
         }
         if self.stage == Stage::New && (self.role == Role::Initiator || self.peer.is_some()) {
-            Message::Open(self.greeting(replica)).encode(out);
+            if self.brief {
+                Message::Known(replica.seen().at).encode(out);
+            } else {
+                Message::Open(self.greeting(replica)).encode(out);
+            }
             self.stage = match self.role {
                 Role::Initiator => Stage::Opened,
                 Role::Responder => Stage::Running,
@@ -492,13 +521,9 @@ impl Session {
     /// After `Same` in a session that stays, both sides stand where their journals end.
     fn settle_same(&mut self, replica: &impl Replica) {
         let root = replica.heads().root();
-        self.sender.said = Some(Done {
-            at: replica.journal().at,
-            root,
-        });
-        let at = replica.seen().at;
+        self.sender.said = Some(Done::new(replica.journal().at, &root));
         if let Some(peer) = &mut self.peer {
-            peer.done = Some(Done { at, root });
+            peer.done = Some(Done::new(replica.seen().at, &root));
         }
     }
 
@@ -555,7 +580,7 @@ impl Session {
         if !settled {
             return;
         }
-        let root = replica.heads().root();
+        let root = Done::new(0, &replica.heads().root()).root;
         if self.sender.finishing {
             Message::Bye.encode(out);
             self.stage = Stage::Finished;

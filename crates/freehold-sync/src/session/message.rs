@@ -27,6 +27,8 @@ pub(super) enum Message<'a> {
     Done(Done),
     Refused(Refused),
     Bye,
+    /// In the place of the responder's `Open`: both cursors are known, and so much of the initiator's journal is here.
+    Known(u64),
 }
 
 /// What one side has, and what it wishes.
@@ -102,7 +104,18 @@ pub(super) struct Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
     pub(super) at: u64,
-    pub(super) root: [u8; 16],
+    /// The beginning of the root, to find out whether something is amiss.
+    pub(super) root: [u8; 4],
+}
+
+impl Done {
+    pub(super) fn new(at: u64, root: &[u8; 16]) -> Self {
+        let [a, b, c, d, ..] = *root;
+        Self {
+            at,
+            root: [a, b, c, d],
+        }
+    }
 }
 
 /// Why this side ends the session.
@@ -146,6 +159,7 @@ impl<'a> Message<'a> {
             Self::Done(done) => (9, wire::to_bytes(done), &[]),
             Self::Refused(refused) => (10, wire::to_bytes(refused), &[]),
             Self::Bye => (11, Vec::new(), &[]),
+            Self::Known(at) => (12, wire::to_bytes(at), &[]),
         };
         let len = (1 + head.len() + rest.len()) as u64;
         out.extend_from_slice(&wire::to_bytes(&len));
@@ -174,6 +188,7 @@ impl<'a> Message<'a> {
             9 => Self::Done(all(body)?),
             10 => Self::Refused(all(body)?),
             11 => Self::Bye.without(body)?,
+            12 => Self::Known(all(body)?),
             _ => return Err(SessionError::Malformed),
         })
     }

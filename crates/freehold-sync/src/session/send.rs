@@ -268,8 +268,7 @@ impl Sender {
     /// Says that all is sent; again when the journal or what is held has moved on.
     fn done(&mut self, replica: &impl Replica, out: &mut Vec<u8>) {
         let Plan::After(at) = self.plan else { return };
-        let root = replica.heads().root();
-        let done = Done { at, root };
+        let done = Done::new(at, &replica.heads().root());
         if self.said != Some(done) {
             Message::Done(done).encode(out);
             self.said = Some(done);

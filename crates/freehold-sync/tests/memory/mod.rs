@@ -38,6 +38,7 @@ impl Memory {
         }
     }
 
+    #[allow(dead_code, reason = "not every test does")]
     pub(crate) fn logs(&self) -> &BTreeMap<LogName, Log> {
         &self.logs
     }
