@@ -36,11 +36,12 @@ pub use home::{Device, Home, HomeInfo, Stream};
 pub use inspect::{Inspection, LogInspection, Verification};
 pub use keystore::FileKeyStore;
 pub use logs::LogCount;
+pub use member::Member;
 pub use parcel::{Have, Parcel};
 pub use reader::Window;
 pub use receipts::{Receipt, ReceiptEvent};
-pub use recipient::{Held, Opened, Received, Recipient, Selector};
-pub use sync::{Relay, Uploaded};
+pub use recipient::{Held, Holder, Opened, Received, Recipient, Selector};
+pub use sync::{Meeting, Relay, Side, Uploaded};
 pub use writer::Recorded;
 
 pub use freehold_transport as transport;

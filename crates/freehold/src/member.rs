@@ -19,11 +19,12 @@ use crate::{
         checkpoints_after, data_stretch, fault,
     },
     stream::LogRecord,
+    sync::Side,
     writer::StreamWriter,
 };
 
 /// What a home has for one relay, and takes from it.
-pub(crate) struct Member {
+pub struct Member {
     home: Home,
     peer: Peer,
     heads: Heads,
@@ -187,6 +188,12 @@ impl Member {
             position: genesis.start(),
             signed: None,
         }))
+    }
+}
+
+impl Side for Member {
+    fn now(&self) -> Time {
+        self.home.now()
     }
 }
 

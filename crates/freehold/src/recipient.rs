@@ -38,7 +38,7 @@ use crate::{
 use access::AllKeys;
 use consent::Consent;
 pub(crate) use consent::ConsentRow;
-pub(crate) use holder::Holder;
+pub use holder::Holder;
 
 /// A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
 #[derive(Clone)]

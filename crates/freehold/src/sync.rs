@@ -2,14 +2,18 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use freehold_consent::TokenId;
-use freehold_sync::{Knock, Partial, Replica, Role, Session, Wish};
-use freehold_transport::{Address, Link, RunError, StaticKey, Tcp, Transport, TransportError, run};
+use freehold_crypto::{Entropy, EntropyError};
+use freehold_model::Time;
+use freehold_sync::{Fault, Knock, Partial, Replica, Role, Session, SessionError, Wish};
+use freehold_transport::{
+    Address, Link, LinkError, RunError, StaticKey, Tcp, Transport, TransportError, run,
+};
 
-use crate::{Error, Home, Received, Recipient, recipient::Holder};
+use crate::{Error, Home, Received, Recipient, member::Member, recipient::Holder};
 
 /// A relay: where it is, the key by which it is known, and what it wants to see before it opens a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +35,24 @@ pub struct Uploaded {
     pub letters: u64,
 }
 
+/// A meeting with a relay, without input or output of its own: for an app that has a loop and a pipe.
+///
+/// ```text
+/// receive(bytes)* → poll() → send
+/// ```
+///
+/// What was received is durable when [`poll`](Self::poll) says so to the relay.
+pub struct Meeting<R> {
+    link: Link,
+    side: R,
+}
+
+/// One side of a meeting: [`Home`]'s or [`Recipient`]'s.
+pub trait Side: Replica {
+    /// The time by its clock.
+    fn now(&self) -> Time;
+}
+
 impl Relay {
     /// A relay that admits everyone.
     #[must_use]
@@ -39,10 +61,6 @@ impl Relay {
             address,
             admission: None,
         }
-    }
-
-    fn key(&self) -> [u8; 32] {
-        self.address.key.0
     }
 
     /// Connects to it by TCP.
@@ -54,6 +72,114 @@ impl Relay {
             Tcp::connect(&self.address.host, self.address.port, PATIENCE)
                 .map_err(RunError::from)?,
         )
+    }
+
+    fn key(&self) -> [u8; 32] {
+        self.address.key.0
+    }
+}
+
+impl<R: Side> Meeting<R> {
+    /// Takes bytes from the relay in.
+    ///
+    /// # Errors
+    /// [`Error::Sync`]: the meeting is over. What came before stays; one more [`poll`](Self::poll) tells the relay why.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let now = self.side.now();
+        let outcome = self.link.receive(bytes, now, &mut self.side);
+        // Both sides commit what they take at once.
+        self.link.committed();
+        outcome.map_err(over)
+    }
+
+    /// Appends bytes for the relay to `out`, some 64 KiB at a time, and says whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::Sync`]: the meeting is over; what is in `out` still tells the relay.
+    pub fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
+        self.link.poll(&mut self.side, out).map_err(over)
+    }
+
+    /// Whether both have what the other had, and said so. A meeting that stays is never finished by itself.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.link.is_finished()
+    }
+
+    /// Whether everything that this side had to send is durable at the relay, and everything of the relay's is here.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.link.is_settled()
+    }
+
+    /// Ends a meeting that stays, once the relay knows what was received.
+    pub fn finish(&mut self) {
+        self.link.finish();
+    }
+
+    /// What had come of a stretch when the meeting ended: the next one goes on there.
+    #[must_use]
+    pub fn into_partial(self) -> Option<Partial> {
+        self.link.into_partial()
+    }
+
+    fn new(
+        mut side: R,
+        own: &StaticKey,
+        relay: &Relay,
+        knock: &Knock,
+        (stay, partial): (bool, Option<Partial>),
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
+        let mut seed = [0; 8];
+        entropy.fill(&mut seed)?;
+        let wish = Wish {
+            stay,
+            ..Wish::default()
+        };
+        let session = Session::new(Role::Initiator, wish, seed).resuming(partial);
+        let link = Link::connect(own, relay.address.key, knock, session, &mut side, entropy);
+        Ok(Self {
+            link: link.map_err(over)?,
+            side,
+        })
+    }
+
+    /// Carries it over a transport to its end.
+    fn run(
+        &mut self,
+        transport: &mut dyn Transport,
+        stop: &AtomicBool,
+        clock: impl Fn() -> Time,
+        took: &mut dyn FnMut(&mut R),
+    ) -> Result<(), Error> {
+        let commit = |side: &mut R| -> Result<(), Fault> {
+            took(side);
+            Ok(())
+        };
+        Ok(run(
+            &mut self.link,
+            transport,
+            &mut self.side,
+            commit,
+            clock,
+            stop,
+        )?)
+    }
+}
+
+impl Meeting<Member> {
+    /// What was sent and what came so far.
+    #[must_use]
+    pub fn uploaded(&self) -> Uploaded {
+        self.side.uploaded()
+    }
+}
+
+impl Meeting<Holder> {
+    /// What came since this was asked before.
+    pub fn take_received(&mut self) -> Received {
+        self.side.take_received()
     }
 }
 
@@ -77,31 +203,39 @@ impl Home {
         stay: bool,
         stop: &AtomicBool,
     ) -> Result<Uploaded, Error> {
-        let mut member = self.member(relay.key())?;
-        let own = StaticKey::from_secret(self.agent_secret(&relay.key()));
+        let mut meeting = self.meet(relay, stay, None)?;
+        meeting.run(transport, stop, || self.now(), &mut |_| {})?;
+        Ok(meeting.uploaded())
+    }
+
+    /// A meeting with a relay over the app's own pipe.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`], [`Error::Entropy`].
+    pub fn meet(
+        &self,
+        relay: &Relay,
+        stay: bool,
+        partial: Option<Partial>,
+    ) -> Result<Meeting<Member>, Error> {
+        let key = relay.key();
+        let own = StaticKey::from_secret(self.agent_secret(&key));
         let knock = Knock::Member {
-            mailbox: self.mailbox_key(&relay.key())?.public_key(),
+            mailbox: self.mailbox_key(&key)?.public_key(),
             admission: relay
                 .admission
                 .as_ref()
                 .map(|text| text.as_bytes().to_vec()),
         };
-        let entropy = &mut |bytes: &mut [u8]| self.fill(bytes);
-        carry(
+        let entropy = &mut Draw(|bytes: &mut [u8]| self.fill(bytes));
+        Meeting::new(
+            self.member(key)?,
             &own,
             relay,
             &knock,
-            stay,
-            None,
-            &mut member,
-            &mut |_| {},
+            (stay, partial),
             entropy,
-            transport,
-            stop,
-            || self.now(),
         )
-        .0?;
-        Ok(member.uploaded())
     }
 }
 
@@ -133,23 +267,55 @@ impl Recipient {
         stay: bool,
         stop: &AtomicBool,
     ) -> Result<Received, Error> {
-        let (mut partial, mut received) = (None, Received::default());
+        let mut received = Received::default();
         let mut tell = |more| received.add(more);
         self.fetch(
-            relay,
-            consent,
+            (relay, consent),
             transport,
             stay,
             stop,
-            &mut partial,
+            &mut None,
             &mut tell,
         )?;
         Ok(received)
     }
 
+    /// A meeting with a relay under one consent over the app's own pipe.
+    ///
+    /// # Errors
+    /// [`Error::NoConsent`], [`Error::Store`], [`Error::Damaged`], [`Error::Entropy`].
+    pub fn meet(
+        &self,
+        relay: &Relay,
+        consent: TokenId,
+        stay: bool,
+        partial: Option<Partial>,
+    ) -> Result<Meeting<Holder>, Error> {
+        let holder = self.holder(relay.key(), consent)?;
+        let own = StaticKey::from_secret(holder.fetch());
+        let entropy = &mut Draw(|bytes: &mut [u8]| self.fill(bytes));
+        Meeting::new(
+            holder,
+            &own,
+            relay,
+            &Knock::Holder,
+            (stay, partial),
+            entropy,
+        )
+    }
+
+    /// The consents under which something may be fetched: those that were not withdrawn.
+    #[must_use]
+    pub fn open_consents(&self) -> Vec<TokenId> {
+        let held = self
+            .consents()
+            .into_iter()
+            .filter(|held| !held.streams.is_empty());
+        held.map(|held| held.token.id()).collect()
+    }
+
     /// Fetches what is new under every consent until `stop`, again and again when the relay is lost. `heard` is told of each consent
-    /// what came, as it comes, and why a meeting ended that did not end well; one of which trying again is of no use is not
-    /// tried again.
+    /// what came, as it comes, and why a meeting ended that did not end well; one that trying again does not help is not tried again.
     pub fn follow(
         &self,
         relay: &Relay,
@@ -179,11 +345,15 @@ impl Recipient {
                     came = true;
                     heard(token, Ok(received));
                 };
-                self.fetch(relay, token, &mut tcp, true, stop, &mut partial, &mut tell)
+                self.fetch(
+                    (relay, token),
+                    &mut tcp,
+                    true,
+                    stop,
+                    &mut partial,
+                    &mut tell,
+                )
             });
-            if came {
-                pause = PAUSE;
-            }
             if let Err(error) = outcome {
                 let lost = error.is_retryable();
                 heard(token, Err(error));
@@ -191,112 +361,32 @@ impl Recipient {
                     return;
                 }
             }
-            let until = std::time::Instant::now() + pause;
-            while std::time::Instant::now() < until && !stop.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(50));
+            pause = if came { PAUSE } else { pause };
+            let until = Instant::now() + pause;
+            while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(TICK);
             }
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "two peers, what is between them, and who is told"
-    )]
     fn fetch(
         &self,
-        relay: &Relay,
-        consent: TokenId,
+        (relay, consent): (&Relay, TokenId),
         transport: &mut dyn Transport,
         stay: bool,
         stop: &AtomicBool,
         partial: &mut Option<Partial>,
         tell: &mut dyn FnMut(Received),
     ) -> Result<(), Error> {
-        let mut holder = self.holder(relay.key(), consent)?;
-        let own = StaticKey::from_secret(holder.fetch());
-        let entropy = &mut |bytes: &mut [u8]| self.fill(bytes);
-        let (outcome, left) = carry(
-            &own,
-            relay,
-            &Knock::Holder,
-            stay,
-            partial.take(),
-            &mut holder,
-            &mut |holder: &mut Holder| match holder.take_received() {
-                received if received == Received::default() => {}
-                received => tell(received),
-            },
-            entropy,
-            transport,
-            stop,
-            || self.now(),
-        );
-        *partial = left;
+        let mut meeting = self.meet(relay, consent, stay, partial.take())?;
+        let mut took = |holder: &mut Holder| match holder.take_received() {
+            received if received == Received::default() => {}
+            received => tell(received),
+        };
+        let outcome = meeting.run(transport, stop, || self.now(), &mut took);
+        *partial = meeting.into_partial();
         outcome
-    }
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "two peers, what is between them, and what they bring"
-)]
-fn carry<R: Replica>(
-    own: &StaticKey,
-    relay: &Relay,
-    knock: &Knock,
-    stay: bool,
-    partial: Option<Partial>,
-    replica: &mut R,
-    took: &mut dyn FnMut(&mut R),
-    entropy: &mut dyn FnMut(&mut [u8]) -> Result<(), freehold_crypto::EntropyError>,
-    transport: &mut dyn Transport,
-    stop: &AtomicBool,
-    clock: impl Fn() -> freehold_model::Time,
-) -> (Result<(), Error>, Option<Partial>) {
-    let mut entropy = Draw(entropy);
-    let mut seed = [0; 8];
-    if let Err(error) = freehold_crypto::Entropy::fill(&mut entropy, &mut seed) {
-        return (Err(error.into()), partial);
-    }
-    let wish = Wish {
-        stay,
-        ..Wish::default()
-    };
-    let session = Session::new(Role::Initiator, wish, seed).resuming(partial);
-    let link = Link::connect(
-        own,
-        relay.address.key,
-        knock,
-        session,
-        replica,
-        &mut entropy,
-    );
-    let mut link = match link {
-        Ok(link) => link,
-        Err(error) => return (Err(RunError::from(error).into()), None),
-    };
-    let outcome = run(
-        &mut link,
-        transport,
-        replica,
-        // Both sides of the library commit what they take at once.
-        |replica| {
-            took(replica);
-            Ok(())
-        },
-        clock,
-        stop,
-    );
-    (outcome.map_err(Error::from), link.into_partial())
-}
-
-/// Randomness from whoever has it.
-struct Draw<'a>(&'a mut dyn FnMut(&mut [u8]) -> Result<(), freehold_crypto::EntropyError>);
-
-impl freehold_crypto::Entropy for Draw<'_> {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), freehold_crypto::EntropyError> {
-        (self.0)(bytes)
     }
 }
 
@@ -304,8 +394,6 @@ impl Error {
     /// Whether the same may succeed another time, without anybody doing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        use freehold_sync::SessionError;
-        use freehold_transport::LinkError;
         match self {
             Self::Sync(RunError::Transport(error)) => {
                 !matches!(error, TransportError::Unknown | TransportError::Tls)
@@ -318,8 +406,23 @@ impl Error {
     }
 }
 
+/// Randomness from whoever has it.
+struct Draw<F>(F);
+
+impl<F: FnMut(&mut [u8]) -> Result<(), EntropyError>> Entropy for Draw<F> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        (self.0)(bytes)
+    }
+}
+
+fn over(error: LinkError) -> Error {
+    RunError::from(error).into()
+}
+
 /// How long a relay may take to answer at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long is waited before a relay that was lost is tried again, at first and at most.
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How long a wish to stop waits.
+const TICK: Duration = Duration::from_millis(50);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use freehold_consent::TokenId;
 use freehold_crypto::{LogId, Secret};
-use freehold_model::wire;
+use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{Change, Cursor, Data, Fault, Heads, Letter, LogName, Replica, Stretch};
 
@@ -13,10 +13,11 @@ use crate::{
     Error,
     post::{From, Mail, Peer, PostKind, ToRecipient, Which, checkpoint_before, fault},
     stream::SignedGenesis,
+    sync::Side,
 };
 
 /// What a recipient takes from one relay under one consent, and has for it.
-pub(crate) struct Holder {
+pub struct Holder {
     recipient: Recipient,
     consent: u32,
     token: TokenId,
@@ -28,16 +29,6 @@ pub(crate) struct Holder {
 }
 
 impl Recipient {
-    /// The consents under which something may be fetched.
-    pub(crate) fn open_consents(&self) -> Vec<TokenId> {
-        let state = self.inner.lock();
-        let open = state
-            .consents
-            .values()
-            .filter(|consent| consent.keys.is_some());
-        open.map(|consent| consent.token.id()).collect()
-    }
-
     /// What this recipient has of a consent from the relay with this static key.
     ///
     /// # Errors
@@ -188,6 +179,12 @@ impl Holder {
             &mut self.received,
         )?;
         self.look(state)
+    }
+}
+
+impl Side for Holder {
+    fn now(&self) -> Time {
+        self.recipient.now()
     }
 }
 
