@@ -71,7 +71,10 @@ fn nothing_new_takes_one_round_trip_and_few_bytes_whatever_the_number_of_logs() 
                 replicas[1].write(name(no * 997), 1, vec![no as u8; STRETCH]);
             }
             let (bytes, turns) = sync(&mut replicas);
-            println!("{new} new: {bytes} bytes with {new} stretches of {}", STRETCH + 8);
+            println!(
+                "{new} new: {bytes} bytes with {new} stretches of {}",
+                STRETCH + 8
+            );
             let beside = bytes - new * (STRETCH + 8) + new * 8;
             let limit = if new == 1 { 60 } else { 600 };
             assert!(

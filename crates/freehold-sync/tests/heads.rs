@@ -1,4 +1,4 @@
-//! Laws of heads: what is kept equals what is counted, whatever the order of changes.
+//! Laws of heads: what is kept equals what is counted, whatever the order of changes. [sync-1]
 
 use freehold_sync::{Heads, LogName, Position, Prefix};
 use proptest::prelude::*;

@@ -11,8 +11,8 @@ use freehold_crypto::{
 };
 use freehold_model::{Calendar, Epoch, Facet, Level, Slot, Time, Zone};
 use freehold_sync::{
-    Body, Checkpoint, Entry, Genesis, Header, LogError, LogWriter, Position, Predecessor,
-    UnverifiedCheckpoint, UnverifiedEntry, verify,
+    Body, Checkpoint, Data, Entry, Genesis, Header, LogError, LogWriter, Position, Predecessor,
+    Start, Stretch, UnverifiedCheckpoint, UnverifiedEntry, verify,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -610,4 +610,97 @@ fn a_builder_takes_only_what_a_reader_would() {
         }),
         "another entry came first"
     );
+}
+
+/// [sync-4]: with the genesis everything in a stretch is verified, without it the chain and the bodies.
+#[test]
+fn a_stretch_holds_together_or_is_refused() {
+    let mut bench = Bench::new();
+    let genesis = bench.writer.genesis().clone();
+    let parts = |entries: &[Entry]| -> Vec<(Vec<u8>, Vec<u8>)> {
+        let part = |entry: &Entry| (entry.header().to_bytes(), entry.body().to_bytes());
+        entries.iter().map(part).collect()
+    };
+    let (first, before) = bench.three();
+    let next = vec![bench.append(31..40, 0), bench.append(40..44, 0)];
+    let after = bench.checkpoint();
+    let start = |position, signed| {
+        let intro = vec![7; 9];
+        Some(Box::new(Start {
+            intro,
+            position,
+            signed,
+        }))
+    };
+    let data = |start, entries: &[Entry], end: &Checkpoint| Data {
+        start,
+        entries: parts(entries),
+        end: end.signed(),
+    };
+    let whole = data(start(genesis.start(), None), &first, &before);
+    let follows = data(None, &next, &after);
+    let middle = data(
+        start(before.position(), Some(before.signed())),
+        &next,
+        &after,
+    );
+    for (data, from, place) in [
+        (&whole, None, before.position()),
+        (&follows, Some(before.position()), after.position()),
+        (&middle, None, after.position()),
+    ] {
+        let verified = data.verify(&genesis, from).unwrap();
+        assert_eq!(verified.after.position(), place);
+        assert_eq!(parts(&verified.entries), data.entries);
+        let begin = data
+            .start
+            .as_ref()
+            .map_or(from, |start| Some(start.position));
+        let end = Stretch::Data(data.clone()).end(begin.unwrap());
+        assert_eq!(end, Ok(place));
+        // The same bytes again, and every byte of them counts.
+        let bytes = Stretch::Data(data.clone()).to_bytes();
+        let read = Stretch::from_bytes(&bytes).unwrap();
+        assert_eq!(read, Stretch::Data(data.clone()));
+        for at in (0..bytes.len()).step_by(3) {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1;
+            let Ok(Stretch::Data(changed)) = Stretch::from_bytes(&bytes) else {
+                continue;
+            };
+            // The intro is opened by its reader, not here.
+            if changed.entries == data.entries
+                && changed.end == data.end
+                && changed.start != data.start
+            {
+                continue;
+            }
+            assert!(changed.verify(&genesis, from).is_err(), "byte {at}");
+        }
+    }
+    assert_eq!(follows.verify(&genesis, None).err(), Some(LogError::Chain));
+    let elsewhere = Stretch::Data(follows.clone()).end(genesis.start());
+    assert!(matches!(elsewhere, Err(LogError::Sequence { .. })));
+    // Without bodies, or with some pieces, it verifies as before.
+    let mut bare = whole.clone();
+    bare.without_bodies();
+    assert!(
+        bare.verify(&genesis, None).unwrap().entries[0]
+            .body()
+            .is_nothing()
+    );
+    let mut some = whole.clone();
+    some.keeping(|slot, facet| slot == Bench::slot(3) && facet == 1)
+        .unwrap();
+    let verified = some.verify(&genesis, None).unwrap();
+    let held: Vec<usize> = verified
+        .entries
+        .iter()
+        .map(|entry| entry.body().held())
+        .collect();
+    assert_eq!(held, [1, 0, 0]);
+    let mut spoilt = whole;
+    *spoilt.entries[1].1.last_mut().unwrap() ^= 1;
+    let end = Stretch::Data(spoilt).end(genesis.start());
+    assert_eq!(end, Err(LogError::Body));
 }

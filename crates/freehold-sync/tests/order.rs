@@ -4,7 +4,9 @@
 
 use freehold_crypto::{SeededEntropy, SigningKey};
 use freehold_model::Time;
-use freehold_sync::{LogError, LogName, Receipt, SignedReceipt};
+use freehold_sync::{
+    Capability, Erase, LogError, LogName, Order, Receipt, SignedOrder, SignedReceipt, View,
+};
 
 fn key(seed: u64) -> SigningKey {
     SigningKey::generate_ed25519(&mut SeededEntropy::new(seed)).unwrap()
@@ -60,4 +62,71 @@ fn a_receipt_is_the_relays_for_one_mailbox() {
     let other = Receipt::Key(key(3).public_key());
     let signed = SignedReceipt::sign(&other, &relay, &mailbox, &signer).unwrap();
     assert_eq!(signed.key(&relay, &mailbox), Err(LogError::Signature));
+}
+
+/// [sync-16]
+#[test]
+fn an_order_is_the_mailboxs_for_one_relay() {
+    let (relay, mailbox) = ([7; 32], key(1));
+    let at = Time::from_ms;
+    let view = |name: u8, windows: &[(i64, i64)]| View {
+        name: LogName([name; 16]),
+        columns: 3,
+        windows: windows
+            .iter()
+            .map(|(from, until)| (at(*from), at(*until)))
+            .collect(),
+    };
+    let grant = |views: Vec<View>| {
+        Order::Grant(Capability {
+            id: [1; 16],
+            fetch: [2; 32],
+            views,
+            letters: vec![LogName([3; 16])],
+            replies: LogName([4; 16]),
+            not_after: at(99),
+        })
+    };
+    let erase = |slots: &[(i64, i64)], proof: usize| {
+        Order::Erase(Erase {
+            name: LogName([5; 16]),
+            slots: view(5, slots).windows,
+            proof: vec![0; proof],
+        })
+    };
+    let good = [
+        grant(vec![view(1, &[(1, 2), (2, 5)]), view(2, &[])]),
+        erase(&[(1, 2)], 100),
+        Order::Close([1; 16]),
+        Order::Admit([8; 32]),
+        Order::Remove([8; 32]),
+        Order::Prune {
+            name: LogName([3; 16]),
+            before: 7,
+        },
+    ];
+    for order in good {
+        let signed = SignedOrder::sign(&order, &relay, &mailbox).unwrap();
+        assert_eq!(signed.verify(&relay, &mailbox.public_key()), Ok(order));
+        for wrong in [
+            signed.verify(&[8; 32], &mailbox.public_key()),
+            signed.verify(&relay, &key(2).public_key()),
+        ] {
+            assert_eq!(wrong, Err(LogError::Signature));
+        }
+    }
+    let bad = [
+        grant(vec![view(2, &[]), view(1, &[])]),
+        grant(vec![view(1, &[]), view(1, &[])]),
+        grant(vec![view(1, &[(5, 5)])]),
+        grant(vec![view(1, &[(1, 5), (4, 6)])]),
+        grant(vec![view(1, &[(5, 6), (1, 2)])]),
+        erase(&[(2, 1)], 100),
+        erase(&[(1, 2)], 1 << 15),
+    ];
+    for order in bad {
+        let signed = SignedOrder::sign(&order, &relay, &mailbox).unwrap();
+        let refused = signed.verify(&relay, &mailbox.public_key());
+        assert_eq!(refused, Err(LogError::Malformed), "{order:?}");
+    }
 }

@@ -186,7 +186,7 @@ fn without_a_cursor_only_differences_travel() {
     assert_eq!(sync(&mut replicas).trips, 2);
 }
 
-/// Two histories under one name are found, and neither replaces the other.
+/// Two histories under one name are found, and neither replaces the other. [sync-14]
 #[test]
 fn a_fork_is_told() {
     let mut replicas = [Memory::new(1), Memory::new(2)];
@@ -197,7 +197,7 @@ fn a_fork_is_told() {
     assert_eq!(outcome.unwrap_err(), SessionError::Replica(Fault::Fork));
 }
 
-/// What cannot be understood yet comes again.
+/// What cannot be understood yet comes again. [sync-10]
 #[test]
 fn what_is_postponed_comes_again() {
     let mut replicas = [Memory::new(1), Memory::new(2)];
