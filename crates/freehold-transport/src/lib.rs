@@ -12,18 +12,29 @@ mod address;
 mod base32;
 mod channel;
 mod key;
+mod layer;
 mod link;
 mod memory;
 mod noise;
+mod proxy;
 mod run;
 mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 pub use address::{Address, AddressError};
 pub use channel::{Channel, ChannelError, FIRST_MAX, RECORD_MAX};
 pub use key::{KeyTextError, PublicStatic, StaticKey};
+pub use layer::{Layer, Layered, Spoken};
 pub use link::{Door, Link, LinkError, Visitor, knock};
 pub use memory::Memory;
 pub use run::{RunError, run};
 pub use tcp::Tcp;
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsServer, Trust};
 pub use transport::{Transport, TransportError};
+#[cfg(feature = "websocket")]
+pub use websocket::WebSocket;

@@ -32,6 +32,10 @@ impl Memory {
 
 impl Transport for Memory {
     fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        // What is empty would look as if nothing had come in time.
+        if bytes.is_empty() {
+            return Ok(());
+        }
         self.out
             .send(bytes.to_vec())
             .map_err(|_| TransportError::Closed)

@@ -4,6 +4,7 @@
 
 #[path = "../../freehold-sync/tests/memory/mod.rs"]
 mod memory;
+mod pipes;
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -12,88 +13,14 @@ use std::{
     time::Duration,
 };
 
-use freehold_crypto::{Secret, SeededEntropy};
-use freehold_model::Time;
-use freehold_sync::{Fault, Knock, Role, Session, SessionError, Wish};
+use freehold_crypto::SeededEntropy;
+use freehold_sync::{Fault, Knock, Role, SessionError, Wish};
 use freehold_transport::{
-    Channel, Door, Link, LinkError, Memory as Pipe, RunError, StaticKey, Tcp, Transport,
-    TransportError, Visitor, knock, run,
+    Channel, Door, LinkError, Memory as Pipe, RunError, Tcp, Transport, TransportError, knock, run,
 };
 use memory::{Memory, name};
 
-const NOW: Time = Time::from_ms(1_800_000_000_000);
-
-fn key(seed: u8) -> StaticKey {
-    StaticKey::from_secret(Secret::from_bytes([seed; 32]))
-}
-
-fn session(role: Role, wish: Wish) -> Session {
-    Session::new(role, wish, [7; 8])
-}
-
-fn connect(replica: &mut Memory, wish: Wish) -> Link {
-    let session = session(Role::Initiator, wish);
-    let peer = key(2).public();
-    let entropy = &mut SeededEntropy::new(1);
-    Link::connect(&key(1), peer, &Knock::Agent, session, replica, entropy).unwrap()
-}
-
-/// Awaits the visitor, over any pipe.
-fn open_door(transport: &mut dyn Transport) -> Visitor {
-    let mut door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
-    loop {
-        let mut buffer = [0; 40];
-        let len = transport
-            .receive(&mut buffer, Duration::from_secs(5))
-            .unwrap();
-        match door.receive(&buffer[..len]).unwrap() {
-            Ok(visitor) => return visitor,
-            Err(same) => door = same,
-        }
-    }
-}
-
-/// Runs both sides, each in a thread, until they are finished.
-fn sync(
-    replicas: &mut [Memory; 2],
-    mut one: impl Transport,
-    mut two: impl Transport,
-) -> [Result<(), RunError>; 2] {
-    let [first, second] = replicas;
-    let go = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let host = scope.spawn(|| {
-            let visitor = open_door(&mut two);
-            assert_eq!(visitor.peer, key(1).public());
-            assert_eq!(visitor.knock, Knock::Agent);
-            let session = session(Role::Responder, Wish::default());
-            let mut link = visitor.admit(session, NOW, second).unwrap();
-            run(&mut link, &mut two, second, |_| Ok(()), || NOW, &go)
-        });
-        let mut link = connect(first, Wish::default());
-        let outcome = run(&mut link, &mut one, first, |_| Ok(()), || NOW, &go);
-        [outcome, host.join().unwrap()]
-    })
-}
-
-fn histories(logs: usize, size: usize) -> [Memory; 2] {
-    let mut replicas = [Memory::new(1), Memory::new(2)];
-    for no in 0..logs {
-        let byte = |at: usize| u8::try_from((at * 7 + no) % 251).unwrap();
-        let bytes = (0..size).map(byte).collect();
-        replicas[no % 2].write(name(no), 1, bytes);
-    }
-    replicas
-}
-
-fn tcp_pair(listen: &str) -> (Tcp, Tcp) {
-    let listener = TcpListener::bind(listen).unwrap();
-    let address = listener.local_addr().unwrap();
-    let host = address.ip().to_string();
-    let one = Tcp::connect(&host, address.port(), Duration::from_secs(5)).unwrap();
-    let (two, _) = listener.accept().unwrap();
-    (one, Tcp::over(two).unwrap())
-}
+use pipes::{NOW, connect, histories, key, open_door, session, sync, tcp_pair};
 
 #[test]
 fn over_memory() {
@@ -159,8 +86,11 @@ fn what_is_closed_is_said_to_be() {
         one.receive(&mut buffer, Duration::from_secs(5)),
         Err(TransportError::Closed)
     );
-    let (mut one, two) = Pipe::pair();
+    let (mut one, mut two) = Pipe::pair();
     assert_eq!(one.receive(&mut buffer, Duration::ZERO), Ok(0));
+    two.send(b"").unwrap();
+    two.send(b"x").unwrap();
+    assert_eq!(one.receive(&mut buffer, Duration::ZERO), Ok(1));
     drop(two);
     assert_eq!(
         one.receive(&mut buffer, Duration::ZERO),
