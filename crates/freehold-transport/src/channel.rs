@@ -175,7 +175,6 @@ impl Channel {
     }
 
     /// Whether this side is to write a message of the handshake.
-    #[expect(dead_code, reason = "the pairing channel will ask")]
     pub(crate) fn is_my_turn(&self) -> bool {
         matches!(&self.stage, Stage::Handshake(handshake) if handshake.is_my_turn())
     }

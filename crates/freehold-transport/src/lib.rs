@@ -11,11 +11,13 @@
 mod address;
 mod base32;
 mod channel;
+mod file;
 mod key;
 mod layer;
 mod link;
 mod memory;
 mod noise;
+mod pair;
 mod proxy;
 mod run;
 mod tcp;
@@ -27,10 +29,12 @@ mod websocket;
 
 pub use address::{Address, AddressError};
 pub use channel::{Channel, ChannelError, FIRST_MAX, RECORD_MAX};
+pub use file::{Carried, FileError, Taken, write_file};
 pub use key::{KeyTextError, PublicStatic, StaticKey};
 pub use layer::{Layer, Layered, Spoken};
 pub use link::{Door, Link, LinkError, Visitor, knock};
 pub use memory::Memory;
+pub use pair::{Guest, Host, Offer, PairError, Paired};
 pub use run::{RunError, run};
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]

@@ -265,3 +265,96 @@ fn nonce_of(counter: u64) -> aead::Nonce {
     nonce[4..].copy_from_slice(&counter.to_be_bytes());
     aead::Nonce::assume_unique_for_key(nonce)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Channel;
+    use freehold_crypto::EntropyError;
+    use serde_json::Value;
+
+    /// Gives these bytes and no others.
+    struct Fixed(Vec<u8>);
+
+    impl Entropy for Fixed {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), EntropyError> {
+            out.copy_from_slice(&self.0);
+            Ok(())
+        }
+    }
+
+    /// channel-4, channel-9, channel-16, channel-19: the published vectors of cacophony, as `snow` 0.10.0 carries them.
+    #[test]
+    fn published_vectors() {
+        let vectors: Value =
+            serde_json::from_str(include_str!("../tests/vectors/noise.json")).unwrap();
+        let vectors = vectors.as_array().unwrap();
+        assert_eq!(vectors.len(), 3);
+        vectors.iter().for_each(check);
+    }
+
+    fn check(vector: &Value) {
+        let name = vector["protocol_name"].as_str().unwrap();
+        let key = |field: &str| {
+            StaticKey::from_secret(Secret::from_bytes(
+                bytes(&vector[field]).try_into().unwrap(),
+            ))
+        };
+        let shared = vector["init_psks"][0]
+            .as_str()
+            .map(|_| bytes(&vector["init_psks"][0]));
+        let shared: Option<[u8; 32]> = shared.map(|shared| shared.try_into().unwrap());
+        let prologue = bytes(&vector["init_prologue"]);
+        let peer = vector["init_remote_static"].as_str();
+        let peer =
+            peer.map(|_| PublicStatic(bytes(&vector["init_remote_static"]).try_into().unwrap()));
+        let (one, two) = (key("init_static"), key("resp_static"));
+        let start = |own, peer| Start {
+            name,
+            prologue: &prologue,
+            own,
+            peer,
+            shared: shared.as_ref(),
+        };
+        let fixed = |field: &str| match &vector[field] {
+            Value::Null => Fixed(vec![1; 32]),
+            ephemeral => Fixed(bytes(ephemeral)),
+        };
+        let one = start(&one, peer)
+            .initiator(&mut fixed("init_ephemeral"))
+            .unwrap();
+        let two = start(&two, None)
+            .responder(&mut fixed("resp_ephemeral"))
+            .unwrap();
+        let mut sides = [Channel::new(one), Channel::new(two)];
+        for (no, message) in vector["messages"].as_array().unwrap().iter().enumerate() {
+            // Of X all messages go one way.
+            let from = if name.starts_with("Noise_X_") {
+                0
+            } else {
+                no % 2
+            };
+            let (mut out, mut plain) = (Vec::new(), Vec::new());
+            let payload = bytes(&message["payload"]);
+            sides[from].send(&payload, &mut out).unwrap();
+            assert_eq!(out[2..], bytes(&message["ciphertext"]), "{name} {no}");
+            sides[1 - from].receive(&out, &mut plain).unwrap();
+            assert_eq!(plain, payload);
+        }
+        let hash: [u8; 32] = bytes(&vector["handshake_hash"]).try_into().unwrap();
+        assert!(sides.iter().all(|side| side.handshake_hash() == Some(hash)));
+    }
+
+    fn bytes(hex: &Value) -> Vec<u8> {
+        let digits: Vec<u32> = hex
+            .as_str()
+            .unwrap()
+            .chars()
+            .map(|digit| digit.to_digit(16).unwrap())
+            .collect();
+        digits
+            .chunks(2)
+            .map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap())
+            .collect()
+    }
+}

@@ -337,6 +337,30 @@ fn keys_are_replaced() {
     assert_eq!(open(&mut one, &back), Ok(b"back".to_vec()));
 }
 
+/// One conversation, byte for byte: with keys of bytes 1 and 2, and seeds 1 and 2.
+#[test]
+fn a_transcript() {
+    let (mut one, mut two, first) = begin(b"hello");
+    open(&mut two, &first).unwrap();
+    let second = sealed(&mut two, b"welcome");
+    open(&mut one, &second).unwrap();
+    let third = sealed(&mut one, b"more");
+    let lines = [
+        ("initiator", key(1).public().0.to_vec()),
+        ("responder", key(2).public().0.to_vec()),
+        ("message 1", first),
+        ("message 2", second),
+        ("record", third),
+        ("hash", one.handshake_hash().unwrap().to_vec()),
+    ];
+    let hex =
+        |bytes: Vec<u8>| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let text: String = lines
+        .map(|(what, bytes)| format!("{what}: {}\n", hex(bytes)))
+        .concat();
+    assert_eq!(text, include_str!("vectors/ik.txt"));
+}
+
 /// A simulator that seeds both sides gets the same bytes each time.
 #[test]
 fn bytes_follow_from_the_seeds() {
