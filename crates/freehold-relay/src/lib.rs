@@ -1,0 +1,24 @@
+//! A relay: it carries and keeps the logs of households, and can read nothing of them.
+//!
+//! [`Relay`] does the work without input or output of its own: a server gives it the bytes of its connections, the time and
+//! randomness. What it keeps is behind [`storage::Storage`]. [`run`] is the server as a command: see `docs/relay.md`.
+//!
+//! It holds **mailboxes**, one for each household. Agents of a household, its members, see everything in it; whoever holds a
+//! capability sees what the household granted.
+
+mod conn;
+mod desk;
+mod event;
+mod holder;
+mod limits;
+mod mailbox;
+mod member;
+mod orders;
+mod refusal;
+mod relay;
+pub mod storage;
+mod view;
+
+pub use event::{Counts, End, Event, Guest};
+pub use limits::{Admission, Limits};
+pub use relay::{ConnId, Next, Relay};

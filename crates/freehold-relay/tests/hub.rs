@@ -1,0 +1,503 @@
+//! Two agents of a household and a recipient at one relay, through real channels.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use common::{Client, Household, NOW, fresh, hour, relay, relay_key, settle, signing_key, sync};
+use freehold_crypto::PublicKey;
+use freehold_model::Time;
+use freehold_relay::{Admission, Limits, Relay, storage::Memory};
+use freehold_sync::{
+    Body, Erase, Fault, Header, Knock, Letter, Order, Receipt, SessionError, SignedReceipt, Stretch,
+};
+use freehold_transport::LinkError;
+
+fn refused(client: &Client) -> Option<Fault> {
+    match client.ended {
+        Some(LinkError::Session(SessionError::Refused { fault, .. })) => Some(fault),
+        _ => None,
+    }
+}
+
+/// Which (hour, facet) of a client's copy of the stream it holds the sealed pieces of.
+fn pieces(client: &Client, home: &Household) -> Vec<(i64, usize)> {
+    let mut held = Vec::new();
+    for stretch in client.copy.stretches(home.data()) {
+        let Stretch::Data(data) = stretch else {
+            panic!("not entries");
+        };
+        for (header, body) in &data.entries {
+            let header = Header::from_bytes(header).unwrap();
+            let body = Body::from_bytes(&header, body).unwrap();
+            for (at, (slot, _)) in header.slots().enumerate() {
+                for facet in 0..2 {
+                    if body.piece(at * 2 + facet).is_some() {
+                        held.push(((slot.start.ms() - hour(0).ms()) / common::HOUR, facet));
+                    }
+                }
+            }
+        }
+    }
+    held
+}
+
+fn receipts(client: &Client, home: &Household) -> Vec<Receipt> {
+    let (relay, mailbox) = (relay_key().0, home.mailbox.public_key());
+    let mut key = None::<PublicKey>;
+    let mut receipts = Vec::new();
+    for stretch in client.copy.stretches(home.receipts()) {
+        let Stretch::Letters(letters) = stretch else {
+            panic!("not letters");
+        };
+        for letter in letters {
+            let Letter::Held(bytes) = letter else {
+                continue;
+            };
+            let signed = SignedReceipt::from_bytes(bytes).unwrap();
+            let by = *key.get_or_insert_with(|| signed.key(&relay, &mailbox).unwrap());
+            receipts.push(signed.verify(&relay, &mailbox, &by).unwrap());
+        }
+    }
+    receipts
+}
+
+/// A household with two agents and a holder of hours 4 to 10 and 20 to 30, both facets.
+struct Scene {
+    relay: Relay<Memory>,
+    home: Household,
+    phone: Client,
+    tablet: Client,
+    lab: Client,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut home = Household::new(1);
+        let mut relay = fresh();
+        let mut phone = Client::new(11, home.knock());
+        let tablet = Client::new(12, home.knock());
+        let lab = Client::new(13, Knock::Holder);
+        for from in [0, 6, 12, 18, 24] {
+            phone.copy.write(home.data(), home.hours(from..from + 6));
+        }
+        let orders = [
+            Order::Admit(tablet.key()),
+            Order::Grant(home.capability(lab.key(), 3, &[4..10, 20..30])),
+        ];
+        for order in orders {
+            phone.copy.write(home.orders(), home.order(&order));
+        }
+        let letter = Household::letter("sealed letter");
+        phone.copy.write(home.letters(), letter);
+        sync(&mut relay, &mut phone);
+        assert!(phone.finished, "{:?}", phone.ended);
+        Self {
+            relay,
+            home,
+            phone,
+            tablet,
+            lab,
+        }
+    }
+
+    fn order(&mut self, order: &Order) {
+        let stretch = self.home.order(order);
+        self.phone.copy.write(self.home.orders(), stretch);
+    }
+
+    fn sync_all(&mut self) {
+        for client in [&mut self.phone, &mut self.tablet, &mut self.lab] {
+            sync(&mut self.relay, client);
+            assert!(client.finished, "{:?}", client.ended);
+        }
+    }
+}
+
+#[test]
+fn members_have_everything_and_a_holder_its_view() {
+    let mut scene = Scene::new();
+    scene.sync_all();
+    sync(&mut scene.relay, &mut scene.phone);
+    sync(&mut scene.relay, &mut scene.tablet);
+    assert_eq!(scene.tablet.copy.logs, scene.phone.copy.logs);
+    let all: Vec<_> = (0..30).flat_map(|hour| [(hour, 0), (hour, 1)]).collect();
+    assert_eq!(pieces(&scene.tablet, &scene.home), all);
+    let granted = |at: &(i64, usize)| (4..10).contains(&at.0) || at.0 >= 20;
+    let view: Vec<_> = all.into_iter().filter(granted).collect();
+    assert_eq!(pieces(&scene.lab, &scene.home), view);
+    // Of the hours 12 to 18 not even the headers.
+    let held = &scene.lab.copy.logs[&scene.home.data()];
+    let begins: Vec<_> = held.keys().copied().collect();
+    assert_eq!(begins, [0, 3, 9, 12]);
+    assert_eq!(scene.lab.copy.logs.len(), 2);
+    // Nothing new: one round trip.
+    let before = scene.lab.received;
+    sync(&mut scene.relay, &mut scene.lab);
+    assert!(scene.lab.received - before < 120);
+}
+
+#[test]
+fn what_is_fetched_and_done_stands_in_receipts() {
+    let mut scene = Scene::new();
+    sync(&mut scene.relay, &mut scene.lab);
+    sync(&mut scene.relay, &mut scene.phone);
+    let got = receipts(&scene.phone, &scene.home);
+    let (capability, data) = ([9; 16], scene.home.data());
+    assert_eq!(got[0], Receipt::Key(signing_key(250).public_key()));
+    let done = got.iter().filter(|receipt| matches!(receipt, Receipt::Done { .. }));
+    assert_eq!(done.count(), 2);
+    let fetched = |name, from, to| Receipt::Fetched {
+        capability,
+        name,
+        from,
+        to,
+        at: NOW,
+    };
+    for receipt in [
+        fetched(data, 0, 6),
+        fetched(data, 9, 15),
+        fetched(scene.home.letters(), 0, 1),
+    ] {
+        assert!(got.contains(&receipt), "{got:?}");
+    }
+    assert_eq!(got.len(), 6);
+}
+
+#[test]
+fn what_is_written_is_pushed_to_whom_it_is_for() {
+    let mut scene = Scene::new();
+    let Scene {
+        relay,
+        home,
+        phone,
+        tablet,
+        lab,
+    } = &mut scene;
+    for client in [&mut *phone, &mut *tablet, &mut *lab] {
+        client.connect(relay, true);
+    }
+    settle(relay, &mut [phone, tablet, lab]);
+    let (quiet, before) = (lab.received, pieces(lab, home).len());
+    // Nothing of what the holder does not see moves anything on its line.
+    phone.copy.write(home.data(), home.hours(30..32));
+    phone.copy.write(home.orders(), home.order(&Order::Admit([1; 32])));
+    settle(relay, &mut [phone, tablet, lab]);
+    assert_eq!(lab.received, quiet);
+    assert_eq!(pieces(tablet, home).len(), 64);
+    let order = Order::Grant(home.capability(lab.key(), 1, &[4..10, 20..40]));
+    phone.copy.write(home.orders(), home.order(&order));
+    settle(relay, &mut [phone, tablet, lab]);
+    assert!(!lab.is_connected(), "another view is another session");
+    lab.connect(relay, true);
+    phone.copy.write(home.data(), home.hours(32..34));
+    settle(relay, &mut [phone, tablet, lab]);
+    assert!(pieces(lab, home).contains(&(33, 0)));
+    assert!(!pieces(lab, home).contains(&(33, 1)));
+    assert!(pieces(lab, home).len() > before);
+    // A reply reaches the household, and nothing of the holder's own comes back to it.
+    lab.copy.write(home.replies(), Household::letter("a reply"));
+    settle(relay, &mut [phone, tablet, lab]);
+    assert_eq!(phone.copy.head(home.replies()), 1);
+    assert_eq!(tablet.copy.head(home.replies()), 1);
+}
+
+#[test]
+fn closing_ends_what_is_open() {
+    let mut scene = Scene::new();
+    scene.phone.connect(&mut scene.relay, true);
+    scene.lab.connect(&mut scene.relay, true);
+    let Scene {
+        relay,
+        home,
+        phone,
+        lab,
+        ..
+    } = &mut scene;
+    // The relay has made bytes ready for the holder; they do not leave any more once the order came.
+    lab.speak(relay);
+    relay.turn(NOW);
+    phone.copy.write(home.orders(), home.order(&Order::Close([9; 16])));
+    for _ in 0..8 {
+        phone.speak(relay);
+        relay.turn(NOW);
+        phone.hear(relay);
+    }
+    lab.hear(relay);
+    assert!(!lab.is_connected());
+    assert_eq!(pieces(lab, home), []);
+    // Its letters it still gets, and it may still answer.
+    let letter = Household::letter("goodbye");
+    phone.copy.write(home.letters(), letter);
+    lab.copy.write(home.replies(), Household::letter("goodbye"));
+    settle(relay, &mut [phone]);
+    sync(relay, lab);
+    assert!(lab.finished, "{:?}", lab.ended);
+    assert_eq!(lab.copy.head(home.letters()), 2);
+    assert_eq!(pieces(lab, home), []);
+    // An old grant that comes again opens nothing.
+    let old = Order::Grant(home.capability(lab.key(), 3, &[0..30]));
+    phone.copy.write(home.orders(), home.order(&old));
+    settle(relay, &mut [phone, lab]);
+    sync(relay, lab);
+    assert_eq!(pieces(lab, home), []);
+}
+
+#[test]
+fn what_is_erased_is_served_to_nobody_and_does_not_come_back() {
+    let mut scene = Scene::new();
+    let erase = Order::Erase(Erase {
+        name: scene.home.data(),
+        slots: vec![(hour(5), hour(7)), (hour(31), hour(33))],
+        proof: vec![1; 20],
+    });
+    scene.order(&erase);
+    sync(&mut scene.relay, &mut scene.phone);
+    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..36));
+    scene.sync_all();
+    let erased = |hour: i64| [5, 6, 31, 32].contains(&hour);
+    let held = pieces(&scene.tablet, &scene.home);
+    assert_eq!(held.len(), 2 * 32);
+    assert!(held.iter().all(|(hour, _)| !erased(*hour)));
+    assert!(pieces(&scene.lab, &scene.home).iter().all(|(hour, _)| !erased(*hour)));
+    // The phone has them still, and the relay does not take them again.
+    assert_eq!(pieces(&scene.phone, &scene.home).len(), 72);
+    scene.phone.copy.forget(99);
+    scene.sync_all();
+    scene.tablet = Client::new(12, scene.home.knock());
+    scene.sync_all();
+    assert_eq!(pieces(&scene.tablet, &scene.home).len(), 64);
+}
+
+#[test]
+fn erasing_cuts_off_what_is_on_its_way() {
+    let mut scene = Scene::new();
+    let erase = Order::Erase(Erase {
+        name: scene.home.data(),
+        slots: vec![(hour(0), hour(30))],
+        proof: Vec::new(),
+    });
+    scene.phone.connect(&mut scene.relay, true);
+    scene.order(&erase);
+    scene.lab.connect(&mut scene.relay, true);
+    scene.lab.speak(&mut scene.relay);
+    scene.relay.turn(NOW);
+    for _ in 0..8 {
+        scene.phone.speak(&mut scene.relay);
+        scene.relay.turn(NOW);
+        scene.phone.hear(&mut scene.relay);
+    }
+    scene.lab.hear(&mut scene.relay);
+    assert_eq!(pieces(&scene.lab, &scene.home), []);
+    sync(&mut scene.relay, &mut scene.lab);
+    assert_eq!(pieces(&scene.lab, &scene.home), []);
+    assert_eq!(scene.lab.copy.head(scene.home.data()), 15);
+}
+
+#[test]
+fn a_member_that_is_removed_gets_and_brings_nothing() {
+    let mut scene = Scene::new();
+    scene.tablet.connect(&mut scene.relay, true);
+    scene.phone.connect(&mut scene.relay, true);
+    settle(&mut scene.relay, &mut [&mut scene.tablet, &mut scene.phone]);
+    scene.order(&Order::Remove(scene.tablet.key()));
+    scene.order(&Order::Admit(scene.tablet.key()));
+    settle(&mut scene.relay, &mut [&mut scene.tablet, &mut scene.phone]);
+    assert!(!scene.tablet.is_connected());
+    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..32));
+    settle(&mut scene.relay, &mut [&mut scene.phone]);
+    sync(&mut scene.relay, &mut scene.tablet);
+    assert_eq!(refused(&scene.tablet), Some(Fault::Forbidden));
+    assert_eq!(pieces(&scene.tablet, &scene.home).len(), 60);
+}
+
+#[test]
+fn a_restart_keeps_everything() {
+    let mut scene = Scene::new();
+    scene.sync_all();
+    let mark = scene.relay.mark().unwrap();
+    let stored = scene.relay.into_storage();
+    scene.relay = relay(stored.clone(), Limits::default(), Some(mark));
+    // Nothing new: the journals are the same.
+    for client in [&mut scene.tablet, &mut scene.lab] {
+        sync(&mut scene.relay, client);
+        let before = client.received;
+        sync(&mut scene.relay, client);
+        assert!(client.received - before < 120);
+    }
+    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..32));
+    scene.sync_all();
+    assert_eq!(pieces(&scene.tablet, &scene.home).len(), 64);
+    // A copy from before is known for one; what is missing comes again from who has it.
+    let newer = scene.relay.mark().unwrap();
+    assert_ne!(newer, mark);
+    for mark in [None, Some(newer)] {
+        let mut old = relay(stored.clone(), Limits::default(), mark);
+        let (copy, ours) = (&scene.phone.copy.seen, old.mark().unwrap());
+        assert_ne!(ours, newer);
+        let epoch = copy.epoch;
+        scene.phone.connect(&mut old, false);
+        settle(&mut old, &mut [&mut scene.phone]);
+        assert_ne!(scene.phone.copy.seen.epoch, epoch);
+    }
+}
+
+#[test]
+fn who_is_not_let_in_is_told_so() {
+    let home = Household::new(1);
+    let limits = Limits {
+        admission: Admission::token(b"friday"),
+        mailboxes: 1,
+        ..Limits::default()
+    };
+    let mut relay = relay(Memory::new(), limits, None);
+    let cases = [
+        (home.knock(), Fault::Forbidden),
+        (home.knock_with(Some(b"Friday")), Fault::Forbidden),
+        (Knock::Holder, Fault::Forbidden),
+        (Knock::Agent, Fault::Forbidden),
+    ];
+    for (knock, fault) in cases {
+        let mut client = Client::new(11, knock);
+        sync(&mut relay, &mut client);
+        assert_eq!(refused(&client), Some(fault));
+        assert!(!client.is_connected());
+    }
+    let mut phone = Client::new(11, home.knock_with(Some(b"friday")));
+    phone.copy.write(home.letters(), Household::letter("one"));
+    sync(&mut relay, &mut phone);
+    assert!(phone.finished);
+    // The token opens mailboxes; whose this one is, it does not change. And there is room for one.
+    let mut other = Client::new(12, home.knock_with(Some(b"friday")));
+    sync(&mut relay, &mut other);
+    assert_eq!(refused(&other), Some(Fault::Forbidden));
+    let knock = Household::new(2).knock_with(Some(b"friday"));
+    let mut second = Client::new(13, knock);
+    sync(&mut relay, &mut second);
+    assert_eq!(refused(&second), Some(Fault::Quota));
+}
+
+#[test]
+fn a_first_message_alone_opens_nothing() {
+    let home = Household::new(1);
+    let mut relay = fresh();
+    let mut phone = Client::new(11, home.knock());
+    phone.connect(&mut relay, false);
+    phone.speak(&mut relay);
+    relay.turn(NOW);
+    phone.hang_up(&mut relay);
+    relay.turn(NOW);
+    assert_eq!(relay.sizes(), [0, 0, 0]);
+    let mut other = Client::new(12, home.knock());
+    other.copy.write(home.letters(), Household::letter("one"));
+    sync(&mut relay, &mut other);
+    assert!(other.finished);
+    assert_eq!(relay.sizes()[1], 1);
+}
+
+#[test]
+fn bounds_are_told_and_nothing_beyond_is_kept() {
+    let limits = Limits {
+        quota: 6000,
+        ..Limits::default()
+    };
+    let mut home = Household::new(1);
+    let mut relay = relay(Memory::new(), limits, None);
+    let mut phone = Client::new(11, home.knock());
+    for from in 0..20 {
+        phone.copy.write(home.data(), home.hours(from..from + 1));
+    }
+    sync(&mut relay, &mut phone);
+    assert_eq!(refused(&phone), Some(Fault::Quota));
+    let size = freehold_relay::storage::Storage::size(relay.storage()).unwrap();
+    assert!(size <= 6000 && size > 4000, "{size}");
+    // Orders still find room.
+    let mut tablet = Client::new(11, home.knock());
+    tablet.copy.write(home.orders(), home.order(&Order::Admit([7; 32])));
+    sync(&mut relay, &mut tablet);
+    assert_eq!(tablet.copy.head(home.data()), phone_head(&relay, &home));
+    assert_eq!(receipts(&tablet, &home).len(), 2);
+}
+
+fn phone_head(relay: &Relay<Memory>, home: &Household) -> u64 {
+    use freehold_relay::storage::Storage;
+    let kept = relay.storage().mailbox(1).unwrap().unwrap();
+    let log = kept.logs.iter().find(|(_, log, _)| log.name == home.data());
+    log.unwrap().2.at.seq
+}
+
+#[test]
+fn another_history_is_a_fork_and_a_gap_is_refused() {
+    let mut scene = Scene::new();
+    let mut forged = Client::new(11, scene.home.knock());
+    let mut other = Household::new(1);
+    other.hours(0..1);
+    let mut stretch = other.hours(1..7);
+    if let Stretch::Data(data) = &mut stretch {
+        let start = freehold_sync::Start {
+            intro: vec![7; 640],
+            position: Household::new(1).writer.position(),
+            signed: None,
+        };
+        data.start = Some(Box::new(start));
+        data.entries.remove(0);
+    }
+    // Entries that do not begin at 0.
+    let name = freehold_sync::LogName([77; 16]);
+    forged.copy.forget(5);
+    let bytes = stretch.to_bytes();
+    assert!(Stretch::from_bytes(&bytes).is_ok());
+    drop(forged);
+    // The same log written twice.
+    let mut twin = Client::new(11, scene.home.knock());
+    let mut home = Household::new(1);
+    twin.copy.write(home.data(), home.hours(100..110));
+    sync(&mut scene.relay, &mut twin);
+    let fork = LinkError::Session(SessionError::Replica(Fault::Fork));
+    assert!(
+        refused(&twin) == Some(Fault::Fork) || twin.ended == Some(fork),
+        "{:?}",
+        twin.ended
+    );
+    assert_eq!(scene.tablet.copy.head(name), 0);
+    scene.sync_all();
+    assert_eq!(pieces(&scene.tablet, &scene.home).len(), 60);
+}
+
+#[test]
+fn silence_ends_a_connection() {
+    let mut scene = Scene::new();
+    scene.tablet.connect(&mut scene.relay, true);
+    settle(&mut scene.relay, &mut [&mut scene.tablet]);
+    let later = |ms: i64| Time::from_ms(NOW.ms() + ms);
+    let mute = scene.relay.accept(NOW).unwrap();
+    scene.relay.turn(later(9_000));
+    assert_eq!(scene.relay.ready().count(), 0);
+    scene.relay.turn(later(11_000));
+    assert_eq!(scene.relay.ready().collect::<Vec<_>>(), [mute]);
+    scene.relay.closed(mute, NOW);
+    scene.relay.turn(later(301_000));
+    assert_eq!(scene.relay.ready().count(), 1);
+}
+
+#[test]
+fn a_capability_ends_by_itself() {
+    let mut scene = Scene::new();
+    let mut capability = scene.home.capability(scene.lab.key(), 3, &[0..30]);
+    capability.not_after = Time::from_ms(NOW.ms() + 1000);
+    scene.order(&Order::Grant(capability));
+    sync(&mut scene.relay, &mut scene.phone);
+    scene.lab.connect(&mut scene.relay, true);
+    settle(&mut scene.relay, &mut [&mut scene.lab]);
+    assert_eq!(pieces(&scene.lab, &scene.home).len(), 60);
+    scene.relay.turn(Time::from_ms(NOW.ms() + 1001));
+    scene.lab.hear(&mut scene.relay);
+    assert!(!scene.lab.is_connected());
+    scene.lab = Client::new(13, Knock::Holder);
+    sync(&mut scene.relay, &mut scene.lab);
+    assert_eq!(pieces(&scene.lab, &scene.home), []);
+}
