@@ -402,7 +402,7 @@ fn a_first_message_alone_opens_nothing() {
 #[test]
 fn bounds_are_told_and_nothing_beyond_is_kept() {
     let limits = Limits {
-        quota: 6000,
+        quota: 3000,
         ..Limits::default()
     };
     let mut home = Household::new(1);
@@ -414,7 +414,7 @@ fn bounds_are_told_and_nothing_beyond_is_kept() {
     sync(&mut relay, &mut phone);
     assert_eq!(refused(&phone), Some(Fault::Quota));
     let size = freehold_relay::storage::Storage::size(relay.storage()).unwrap();
-    assert!(size <= 6000 && size > 4000, "{size}");
+    assert!(size <= 3000 && size > 2000, "{size}");
     // Orders still find room.
     let mut tablet = Client::new(11, home.knock());
     tablet.copy.write(home.orders(), home.order(&Order::Admit([7; 32])));
@@ -431,41 +431,35 @@ fn phone_head(relay: &Relay<Memory>, home: &Household) -> u64 {
 }
 
 #[test]
-fn another_history_is_a_fork_and_a_gap_is_refused() {
+fn another_history_is_a_fork_and_what_is_longer_goes_on() {
     let mut scene = Scene::new();
-    let mut forged = Client::new(11, scene.home.knock());
-    let mut other = Household::new(1);
-    other.hours(0..1);
-    let mut stretch = other.hours(1..7);
-    if let Stretch::Data(data) = &mut stretch {
-        let start = freehold_sync::Start {
-            intro: vec![7; 640],
-            position: Household::new(1).writer.position(),
-            signed: None,
-        };
-        data.start = Some(Box::new(start));
-        data.entries.remove(0);
-    }
-    // Entries that do not begin at 0.
-    let name = freehold_sync::LogName([77; 16]);
-    forged.copy.forget(5);
-    let bytes = stretch.to_bytes();
-    assert!(Stretch::from_bytes(&bytes).is_ok());
-    drop(forged);
-    // The same log written twice.
     let mut twin = Client::new(11, scene.home.knock());
     let mut home = Household::new(1);
-    twin.copy.write(home.data(), home.hours(100..110));
+    twin.copy.write(home.data(), home.hours(100..140));
     sync(&mut scene.relay, &mut twin);
-    let fork = LinkError::Session(SessionError::Replica(Fault::Fork));
-    assert!(
-        refused(&twin) == Some(Fault::Fork) || twin.ended == Some(fork),
-        "{:?}",
-        twin.ended
-    );
-    assert_eq!(scene.tablet.copy.head(name), 0);
+    assert_eq!(refused(&twin), Some(Fault::Fork));
     scene.sync_all();
     assert_eq!(pieces(&scene.tablet, &scene.home).len(), 60);
+    // The same history, cut otherwise, and longer: what is new is taken, by whomever it comes.
+    let mut home = Household::new(1);
+    let mut tablet = Client::new(12, scene.home.knock());
+    tablet.copy.write(home.data(), home.hours(0..36));
+    let sealed = |client: &Client| {
+        let stretches = client.copy.stretches(scene.home.data());
+        let entries = stretches.into_iter().flat_map(|stretch| match stretch {
+            Stretch::Data(data) => data.entries.clone(),
+            _ => Vec::new(),
+        });
+        entries.collect::<Vec<_>>()
+    };
+    let all = sealed(&tablet);
+    assert_eq!(all[..15], sealed(&scene.phone));
+    sync(&mut scene.relay, &mut tablet);
+    assert!(tablet.finished, "{:?}", tablet.ended);
+    sync(&mut scene.relay, &mut scene.phone);
+    assert_eq!(sealed(&scene.phone), all);
+    sync(&mut scene.relay, &mut scene.lab);
+    assert_eq!(scene.lab.copy.head(scene.home.data()), 15);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use freehold_sync::{Knock, Role, Session, Wish};
 use freehold_transport::{Link, LinkError, PublicStatic, StaticKey};
 
 pub use copy::Copy;
-pub use household::{HOUR, Household, START, hour};
+pub use household::{HOUR, Household, hour};
 
 pub const NOW: Time = Time::from_ms(1_800_000_000_000);
 
