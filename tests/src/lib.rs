@@ -9,6 +9,7 @@
 pub mod closure;
 pub mod full_store;
 pub mod leaks;
+pub mod sim;
 pub mod telescope;
 pub mod thief;
 pub mod vectors;

@@ -336,12 +336,20 @@ impl State {
                 continue;
             };
             let mail = Mail::new(mail, relay);
+            let to = peer.post(PostKind::To(token.id().0), mail.name(From::Household));
+            peer.post(PostKind::From(token.id().0), mail.name(From::Recipient));
             let mut told_orders = Vec::new();
             let mut letters = Vec::new();
             if let Some(revocation) = self.consents.history.revocation(token.id()) {
                 if told.capability != [0; 32] && !told.closed {
                     letters.push(ToRecipient::Revocation(revocation.as_bytes().to_vec()));
                     told_orders.push(Order::Close(mail.capability()));
+                    // Keys that were on their way do not arrive.
+                    peer.forget(inner.rows.store(), batch, to)?;
+                    told_orders.push(Order::Prune {
+                        name: mail.name(From::Household),
+                        before: peer.next_letter(to),
+                    });
                     told.closed = true;
                 }
             } else if matches!(
@@ -362,16 +370,15 @@ impl State {
                     told.capability = hash;
                 }
             }
-            let to = peer.post(PostKind::To(token.id().0), mail.name(From::Household));
-            peer.post(PostKind::From(token.id().0), mail.name(From::Recipient));
+            // What ends something is heard before what explains it.
+            for order in told_orders {
+                peer.order(batch, orders, SignedOrder::sign(&order, &relay, &key)?)?;
+            }
             for letter in letters {
                 let seq = peer.next_letter(to);
                 let plain = wire::to_bytes(&letter);
                 let sealed = mail.seal(From::Household, seq, &plain, &mut *self.entropy)?;
                 peer.write(batch, to, sealed)?;
-            }
-            for order in told_orders {
-                peer.order(batch, orders, SignedOrder::sign(&order, &relay, &key)?)?;
             }
             if told != before {
                 peer.set_told(told);

@@ -226,6 +226,20 @@ impl Peer {
         Ok(numbered)
     }
 
+    /// Leaves of all letters of a log that are in the store only their hashes.
+    pub(crate) fn forget(
+        &self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        post: u16,
+    ) -> Result<(), Error> {
+        for (seq, letter) in (0..).zip(self.letters(store, post)?) {
+            let gone = Letter::Gone(letter.hash());
+            batch.put(self.letter_key(post, seq)?, wire::to_bytes(&gone));
+        }
+        Ok(())
+    }
+
     /// Adds a change to the journal.
     pub(crate) fn note(
         &mut self,

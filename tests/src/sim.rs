@@ -1,0 +1,607 @@
+//! A household, its recipients and a relay in one process, and a network between them that does its worst: all from one seed.
+//!
+//! Connections are cut at any byte, bytes are changed, any party is killed and starts again from what it had made durable, the
+//! clock goes on. In the end the network heals, and everybody has to have what is theirs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use freehold::{
+    Device, Error, Facet, Holder, Home, Level, Levels, Meeting, Member, Reading, Received,
+    Recipient, Relay as RelayAt, Selector, SetClock, Stream, Time, Value,
+    consent::{Choices, Name, Role, Span, TokenId},
+    crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
+    testing::{home_in, recipient_in},
+    transport::{Address, LinkError, RunError, StaticKey},
+};
+use freehold_relay::{ConnId, Limits, Next, Relay, storage};
+use freehold_store::MemoryStore;
+use freehold_sync::{Fault, SessionError};
+
+use crate::{Rng, ask, now, spec, utc, wishes};
+
+const HOUR_MS: i64 = 3_600_000;
+const RECIPIENTS: usize = 2;
+
+/// What may happen in a run, out of a thousand steps each.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    /// A connection is cut.
+    pub cut: usize,
+    /// A byte on the way is changed.
+    pub spoil: usize,
+    /// The relay is killed.
+    pub relay_dies: usize,
+    /// The home or a recipient is killed.
+    pub party_dies: usize,
+}
+
+impl Faults {
+    /// The network does its worst.
+    pub const ALL: Self = Self {
+        cut: 30,
+        spoil: 5,
+        relay_dies: 8,
+        party_dies: 12,
+    };
+    /// Nothing goes wrong.
+    pub const NONE: Self = Self {
+        cut: 0,
+        spoil: 0,
+        relay_dies: 0,
+        party_dies: 0,
+    };
+}
+
+/// What a run came to, beside that nothing was violated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Readings that the home acknowledged.
+    pub readings: usize,
+    /// Consents that were granted, and withdrawn.
+    pub consents: [usize; 2],
+    /// Connections that were made, cut, and ended by an error.
+    pub connections: [usize; 3],
+    /// How often somebody was killed.
+    pub deaths: usize,
+    /// Summaries that recipients opened in the end.
+    pub opened: usize,
+}
+
+struct Party {
+    store: Arc<MemoryStore>,
+    keys: Arc<MemoryKeyStore>,
+}
+
+enum Side {
+    Home(Box<Meeting<Member>>),
+    Recipient(usize, TokenId, Box<Meeting<Holder>>),
+}
+
+struct Pipe {
+    side: Side,
+    conn: ConnId,
+    to_relay: VecDeque<u8>,
+    to_side: VecDeque<u8>,
+    spoilt: bool,
+    healing: bool,
+}
+
+struct World {
+    rng: Rng,
+    faults: Faults,
+    clock: Arc<SetClock>,
+    home_party: Party,
+    home: Home,
+    stream: Stream,
+    parties: Vec<Party>,
+    recipients: Vec<Recipient>,
+    relay: Relay<storage::Memory>,
+    mark: u64,
+    pipes: Vec<Pipe>,
+    granted: BTreeMap<TokenId, usize>,
+    withdrawn: BTreeSet<TokenId>,
+    /// Those of which the relay is known to have carried out that it closes them.
+    closed: BTreeSet<TokenId>,
+    start: Time,
+    next: Time,
+    healing: bool,
+    outcome: Outcome,
+}
+
+/// Lives `steps` steps from `seed`, lets the network heal, and checks what each party has.
+///
+/// # Panics
+/// When something that is promised does not hold.
+pub fn run(seed: u64, steps: usize, faults: Faults) -> Outcome {
+    let mut world = World::new(seed, faults);
+    for _ in 0..steps {
+        world.step();
+    }
+    world.heal();
+    world.check();
+    world.outcome
+}
+
+impl Party {
+    fn new() -> Self {
+        Self {
+            store: Arc::new(MemoryStore::new()),
+            keys: Arc::new(MemoryKeyStore::new()),
+        }
+    }
+
+    fn home(&self, clock: &Arc<SetClock>, seed: u64) -> Home {
+        let (store, keys) = (self.store.clone(), self.keys.clone());
+        let entropy = Box::new(SeededEntropy::new(seed));
+        now(home_in(store, "Home", keys, clock.clone(), entropy)).unwrap()
+    }
+
+    fn recipient(&self, clock: &Arc<SetClock>, seed: u64) -> Recipient {
+        let (store, keys) = (self.store.clone(), self.keys.clone());
+        let name = (Name::new("Recipient").unwrap(), Role::Controller);
+        let entropy = Box::new(SeededEntropy::new(seed));
+        now(recipient_in(store, name, keys, clock.clone(), entropy)).unwrap()
+    }
+}
+
+fn relay_key() -> StaticKey {
+    StaticKey::from_secret(Secret::from_bytes([5; 32]))
+}
+
+fn relay_at() -> RelayAt {
+    RelayAt::new(Address {
+        host: "relay".into(),
+        port: 1,
+        key: relay_key().public(),
+    })
+}
+
+fn relay_over(storage: storage::Memory, mark: Option<u64>, seed: u64) -> Relay<storage::Memory> {
+    let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
+    let entropy = Box::new(SeededEntropy::new(seed));
+    Relay::open(
+        storage,
+        relay_key(),
+        signer,
+        Limits::default(),
+        mark,
+        entropy,
+    )
+    .unwrap()
+}
+
+impl World {
+    fn new(seed: u64, faults: Faults) -> Self {
+        let start = utc("2026-01-01");
+        let clock = Arc::new(SetClock::new(start));
+        let home_party = Party::new();
+        let home = home_party.home(&clock, seed);
+        let device = Device {
+            name: "watch".into(),
+            maker: None,
+            model: None,
+        };
+        home.add_device(device).unwrap();
+        let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
+        let spec = spec(1, "heart_rate", "UTC").levels(levels);
+        let stream = home.add_stream("watch", "pulse", spec).unwrap();
+        let parties: Vec<Party> = (0..RECIPIENTS).map(|_| Party::new()).collect();
+        let recipients = (100..)
+            .zip(&parties)
+            .map(|(no, party)| party.recipient(&clock, seed ^ no));
+        let recipients = recipients.collect();
+        let relay = relay_over(storage::Memory::new(), None, seed ^ 7);
+        let mark = relay.mark().unwrap();
+        Self {
+            rng: Rng(seed | 1),
+            faults,
+            clock,
+            home_party,
+            home,
+            stream,
+            parties,
+            recipients,
+            relay,
+            mark,
+            pipes: Vec::new(),
+            granted: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            start,
+            next: start,
+            healing: false,
+            outcome: Outcome::default(),
+        }
+    }
+
+    fn step(&mut self) {
+        let chance = self.rng.below(1000);
+        let Faults {
+            cut,
+            spoil,
+            relay_dies,
+            party_dies,
+        } = self.faults;
+        if chance < cut {
+            if !self.pipes.is_empty() {
+                let at = self.rng.below(self.pipes.len());
+                self.cut(at);
+                self.outcome.connections[1] += 1;
+            }
+        } else if chance < cut + spoil {
+            self.spoil();
+        } else if chance < cut + spoil + relay_dies {
+            self.kill_relay();
+        } else if chance < cut + spoil + relay_dies + party_dies {
+            self.kill_party();
+        } else {
+            match self.rng.below(100) {
+                0..6 => self.record(),
+                6..9 => self.grant(),
+                9 => self.withdraw(),
+                10..22 => self.connect(),
+                _ => self.carry(),
+            }
+        }
+    }
+
+    /// Some hours go by, with readings.
+    fn record(&mut self) {
+        let hours = 1 + self.rng.below(9) as i64;
+        let readings: Vec<Reading> = (0..hours * 4)
+            .map(|n| {
+                let value = Value::Number(500 + self.rng.below(400) as i64);
+                Reading::new(self.next.plus_ms(n * HOUR_MS / 4), value)
+            })
+            .collect();
+        self.next = self.next.plus_ms(hours * HOUR_MS);
+        self.clock.set(self.next.max(self.clock_now()));
+        let done = self.stream.record(&readings).unwrap();
+        assert_eq!(done.new, readings.len() as u64);
+        self.outcome.readings += readings.len();
+        if self.rng.below(3) == 0 {
+            self.stream.flush().unwrap();
+        }
+    }
+
+    fn clock_now(&self) -> Time {
+        self.home.now()
+    }
+
+    fn grant(&mut self) {
+        if self.granted.len() >= 6 {
+            return;
+        }
+        let whom = self.rng.below(RECIPIENTS);
+        let level = *self.rng.pick(&[Level::Hour, Level::Day]);
+        let from = self.start.plus_ms(self.rng.below(48) as i64 * HOUR_MS);
+        let until = self.start.plus_ms(400 * 24 * HOUR_MS);
+        let line = ask("heart_rate", [level], [Facet::Totals], from, until);
+        let lease = Span::from_minutes(1440 * (2 + self.rng.below(6) as u32));
+        let request = self.recipients[whom]
+            .request(wishes(vec![line], lease))
+            .unwrap();
+        let proposal = self.home.propose(&request, &Choices::default()).unwrap();
+        let grant = self
+            .home
+            .approve(&proposal, proposal.shown(), true)
+            .unwrap();
+        let token = self.recipients[whom].accept(&grant).unwrap();
+        self.granted.insert(token, whom);
+        self.outcome.consents[0] += 1;
+    }
+
+    fn withdraw(&mut self) {
+        let live: Vec<TokenId> = self.granted.keys().copied().collect();
+        let live: Vec<_> = live
+            .into_iter()
+            .filter(|token| !self.withdrawn.contains(token))
+            .collect();
+        if live.len() < 2 {
+            return;
+        }
+        let token = *self.rng.pick(&live);
+        self.home.revoke(token).unwrap();
+        self.withdrawn.insert(token);
+        self.outcome.consents[1] += 1;
+    }
+
+    /// Somebody connects to the relay who is not connected.
+    fn connect(&mut self) {
+        let stay = self.rng.below(2) == 0;
+        if self.rng.below(2) == 0 {
+            self.connect_home(stay);
+        } else if !self.granted.is_empty() {
+            let all: Vec<TokenId> = self.granted.keys().copied().collect();
+            let token = *self.rng.pick(&all);
+            self.connect_recipient(token, stay);
+        }
+    }
+
+    fn connect_home(&mut self, stay: bool) -> bool {
+        if self
+            .pipes
+            .iter()
+            .any(|pipe| matches!(pipe.side, Side::Home(_)))
+        {
+            return false;
+        }
+        let meeting = self.home.meet(&relay_at(), stay, None).unwrap();
+        self.open(Side::Home(Box::new(meeting)));
+        true
+    }
+
+    fn connect_recipient(&mut self, token: TokenId, stay: bool) -> bool {
+        let whom = self.granted[&token];
+        let here =
+            |pipe: &Pipe| matches!(pipe.side, Side::Recipient(_, other, _) if other == token);
+        if self.pipes.iter().any(here) {
+            return false;
+        }
+        match self.recipients[whom].meet(&relay_at(), token, stay, None) {
+            Ok(meeting) => {
+                self.open(Side::Recipient(whom, token, Box::new(meeting)));
+                true
+            }
+            // It was told that it is over.
+            Err(Error::NoConsent) => {
+                assert!(self.withdrawn.contains(&token));
+                false
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    fn open(&mut self, side: Side) {
+        let conn = self.relay.accept(self.clock_now()).unwrap();
+        self.outcome.connections[0] += 1;
+        self.pipes.push(Pipe {
+            side,
+            conn,
+            to_relay: VecDeque::new(),
+            to_side: VecDeque::new(),
+            spoilt: false,
+            healing: self.healing,
+        });
+    }
+
+    /// Some bytes go some way.
+    fn carry(&mut self) {
+        if self.pipes.is_empty() {
+            return self.connect();
+        }
+        let at = self.rng.below(self.pipes.len());
+        let most = *self.rng.pick(&[3, 100, 5_000, 1_000_000]);
+        self.turn(at, most);
+    }
+
+    /// One side speaks, the relay hears so many bytes of it, and the side so many of the relay's. Says whether anything moved.
+    fn turn(&mut self, at: usize, most: usize) -> bool {
+        let time = self.clock_now();
+        let closed = &self.closed;
+        let pipe = &mut self.pipes[at];
+        let mut out = Vec::new();
+        let mut over = loop {
+            match pipe.side.poll(&mut out) {
+                Ok(true) => {}
+                Ok(false) => break pipe.side.is_finished(),
+                Err(error) => break pipe.ended(&error),
+            }
+        };
+        pipe.to_relay.extend(out);
+        let part: Vec<u8> = pipe
+            .to_relay
+            .drain(..pipe.to_relay.len().min(most))
+            .collect();
+        let mut moved = !part.is_empty();
+        if moved {
+            self.relay.receive(pipe.conn, &part, time);
+        }
+        self.relay.turn(time);
+        for other in &mut self.pipes {
+            let mut out = Vec::new();
+            while self.relay.poll(other.conn, &mut out) == Next::More {}
+            other.to_side.extend(out);
+        }
+        let pipe = &mut self.pipes[at];
+        let part: Vec<u8> = pipe.to_side.drain(..pipe.to_side.len().min(most)).collect();
+        moved |= !part.is_empty();
+        if !part.is_empty() {
+            if let Err(error) = pipe.side.receive(&part) {
+                over |= pipe.ended(&error);
+            }
+            if let Some((token, received)) = pipe.side.received() {
+                let came = (received.entries, received.extensions);
+                assert!(
+                    came == (0, 0) || !closed.contains(&token),
+                    "{came:?} came although the relay had closed it"
+                );
+            }
+        }
+        if over && pipe.to_relay.is_empty() && pipe.to_side.is_empty() {
+            self.cut(at);
+            return true;
+        }
+        moved
+    }
+
+    fn cut(&mut self, at: usize) {
+        let pipe = self.pipes.swap_remove(at);
+        self.relay.closed(pipe.conn, self.clock_now());
+    }
+
+    fn spoil(&mut self) {
+        let full: Vec<usize> = (0..self.pipes.len())
+            .filter(|at| {
+                !self.pipes[*at].to_relay.is_empty() || !self.pipes[*at].to_side.is_empty()
+            })
+            .collect();
+        if full.is_empty() {
+            return;
+        }
+        let pipe = *self.rng.pick(&full);
+        let pipe = &mut self.pipes[pipe];
+        let bytes = if pipe.to_relay.is_empty() {
+            &mut pipe.to_side
+        } else {
+            &mut pipe.to_relay
+        };
+        let at = self.rng.below(bytes.len());
+        bytes[at] ^= 1 << self.rng.below(8);
+        pipe.spoilt = true;
+    }
+
+    /// The relay is gone, with all connections, and comes back with what it had written.
+    fn kill_relay(&mut self) {
+        self.outcome.deaths += 1;
+        self.pipes.clear();
+        let empty = relay_over(storage::Memory::new(), None, 1);
+        let storage = std::mem::replace(&mut self.relay, empty).into_storage();
+        self.relay = relay_over(storage, Some(self.mark), self.rng.number());
+        self.mark = self.relay.mark().unwrap();
+    }
+
+    fn kill_party(&mut self) {
+        self.outcome.deaths += 1;
+        let seed = self.rng.number();
+        let whom = self.rng.below(RECIPIENTS + 1);
+        let is = |pipe: &Pipe| match pipe.side {
+            Side::Home(_) => whom == RECIPIENTS,
+            Side::Recipient(other, ..) => whom == other,
+        };
+        while let Some(at) = self.pipes.iter().position(is) {
+            let pipe = self.pipes.swap_remove(at);
+            self.relay.closed(pipe.conn, self.clock_now());
+        }
+        if whom == RECIPIENTS {
+            self.home = self.home_party.home(&self.clock, seed);
+            self.stream = self.home.stream("pulse").unwrap();
+        } else {
+            self.recipients[whom] = self.parties[whom].recipient(&self.clock, seed);
+        }
+    }
+
+    /// Nothing goes wrong any more: everybody meets the relay until nobody has anything new.
+    fn heal(&mut self) {
+        self.healing = true;
+        while !self.pipes.is_empty() {
+            self.cut(0);
+        }
+        for _ in 0..3 {
+            self.connect_home(false);
+            self.finish();
+            self.closed = self.withdrawn.clone();
+            let all: Vec<TokenId> = self.granted.keys().copied().collect();
+            for token in all {
+                self.connect_recipient(token, false);
+                self.finish();
+            }
+        }
+        assert!(self.connect_home(false));
+        let before = self.relay.counts().bytes_in;
+        self.finish();
+        // The receipts of the last round came; nothing of the home's was left.
+        assert!(self.relay.counts().bytes_in - before < 1000);
+    }
+
+    /// Lets every connection come to its end.
+    fn finish(&mut self) {
+        for _ in 0..100_000 {
+            if self.pipes.is_empty() {
+                return;
+            }
+            let at = self.rng.below(self.pipes.len());
+            self.turn(at, usize::MAX);
+        }
+        panic!("a connection does not come to its end");
+    }
+
+    fn check(&mut self) {
+        let until = self.next.plus_ms(HOUR_MS);
+        let own = self.stream.read(self.start, until).unwrap();
+        assert_eq!(own.len(), self.outcome.readings, "a reading is lost");
+        for (token, whom) in &self.granted {
+            let recipient = &self.recipients[*whom];
+            let held = recipient.consents();
+            let held = held.iter().find(|held| held.token.id() == *token).unwrap();
+            let line = &held.token.terms().scope.lines()[0];
+            let level = line.levels.iter().next().unwrap();
+            let selector = Selector {
+                consent: Some(*token),
+                stream: None,
+            };
+            let from = line.data.from();
+            let opened = recipient.summaries(&selector, level, from, until);
+            if self.withdrawn.contains(token) {
+                assert!(opened.is_err(), "a withdrawn consent opens something");
+                continue;
+            }
+            let opened = opened.unwrap().items;
+            let expected = self.stream.summaries(level, from, until).unwrap();
+            let expected: Vec<_> = expected
+                .iter()
+                .filter(|own| own.slot.end <= held.lease_until)
+                .collect();
+            assert_eq!(opened.len(), expected.len(), "{level:?}");
+            for (opened, own) in opened.iter().zip(expected) {
+                assert_eq!(
+                    (opened.slot, &opened.summary.totals),
+                    (own.slot, &own.summary.totals)
+                );
+            }
+            self.outcome.opened += opened.len();
+        }
+        let receipts = self.home.receipts().unwrap();
+        let fetched = self.granted.len() > self.withdrawn.len() && self.outcome.opened > 0;
+        assert!(!fetched || !receipts.is_empty(), "nobody told who fetched");
+    }
+}
+
+impl Side {
+    fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
+        match self {
+            Self::Home(meeting) => meeting.poll(out),
+            Self::Recipient(_, _, meeting) => meeting.poll(out),
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Home(meeting) => meeting.receive(bytes),
+            Self::Recipient(_, _, meeting) => meeting.receive(bytes),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        match self {
+            Self::Home(meeting) => meeting.is_finished(),
+            Self::Recipient(_, _, meeting) => meeting.is_finished(),
+        }
+    }
+
+    fn received(&mut self) -> Option<(TokenId, Received)> {
+        match self {
+            Self::Home(_) => None,
+            Self::Recipient(_, token, meeting) => Some((*token, meeting.take_received())),
+        }
+    }
+}
+
+impl Pipe {
+    /// An error ends a connection: what was changed on the way is one, and that the relay has not heard of a consent yet.
+    fn ended(&self, error: &Error) -> bool {
+        let unknown = matches!(
+            error,
+            Error::Sync(RunError::Link(LinkError::Session(SessionError::Refused {
+                fault: Fault::Forbidden,
+                ..
+            })))
+        );
+        let early = unknown && !self.healing && matches!(self.side, Side::Recipient(..));
+        assert!(self.spoilt || early, "{error:?}");
+        true
+    }
+}

@@ -1,0 +1,55 @@
+//! A household, recipients and a relay live through anything a network does, from one seed each.
+//!
+//! `FREEHOLD_SEED=17 cargo test -p freehold-tests --test sim -- one_seed` runs one again; `FREEHOLD_SEEDS=1000` runs more.
+
+use freehold_tests::sim::{Faults, Outcome, run};
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Runs it, and says how to run it again if it fails.
+fn lived(seed: u64, steps: usize, faults: Faults) -> Outcome {
+    let outcome = std::panic::catch_unwind(|| run(seed, steps, faults));
+    outcome.unwrap_or_else(|why| {
+        eprintln!(
+            "again: FREEHOLD_SEED={seed} cargo test -p freehold-tests --test sim -- one_seed"
+        );
+        std::panic::resume_unwind(why)
+    })
+}
+
+#[test]
+fn one_seed() {
+    let outcome = lived(number("FREEHOLD_SEED").unwrap_or(1), 900, Faults::ALL);
+    println!("{outcome:?}");
+}
+
+#[test]
+fn nothing_goes_wrong() {
+    let outcome = lived(5, 900, Faults::NONE);
+    assert!(
+        outcome.opened > 20 && outcome.connections[1] == 0,
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn everything_goes_wrong_and_heals() {
+    let seeds = number("FREEHOLD_SEEDS").unwrap_or(16);
+    let mut all = Outcome::default();
+    for seed in 1..=seeds {
+        let outcome = lived(seed, 900, Faults::ALL);
+        all.opened += outcome.opened;
+        all.deaths += outcome.deaths;
+        all.consents[1] += outcome.consents[1];
+        all.connections[1] += outcome.connections[1];
+    }
+    // A run in which nothing happens proves nothing.
+    let seeds = usize::try_from(seeds).unwrap_or(usize::MAX);
+    assert!(
+        all.opened > 20 * seeds && all.deaths > 5 * seeds && all.connections[1] > 5 * seeds,
+        "{all:?}"
+    );
+    assert!(all.consents[1] > 0, "{all:?}");
+}
