@@ -341,7 +341,16 @@ impl State {
             let mut told_orders = Vec::new();
             let mut letters = Vec::new();
             if let Some(revocation) = self.consents.history.revocation(token.id()) {
-                if told.capability != [0; 32] && !told.closed {
+                if !told.closed {
+                    if told.capability == [0; 32] {
+                        // The recipient has to hear of it, and is not known there yet.
+                        let views = Vec::new();
+                        let known = Capability {
+                            views,
+                            ..self.capability(inner, peer, &token, &mail)?
+                        };
+                        told_orders.push(Order::Grant(known));
+                    }
                     letters.push(ToRecipient::Revocation(revocation.as_bytes().to_vec()));
                     told_orders.push(Order::Close(mail.capability()));
                     // Keys that were on their way do not arrive.
