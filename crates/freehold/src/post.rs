@@ -563,3 +563,33 @@ pub(crate) fn fault(error: Error) -> Fault {
         _ => Fault::Invalid,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use freehold_crypto::SeededEntropy;
+
+    use super::*;
+
+    /// [sync-15]
+    #[test]
+    fn a_letter_opens_at_its_number_in_its_direction_and_at_its_relay() {
+        let mail = |secret: u8, relay: u8| Mail::new(Secret::from_bytes([secret; 32]), [relay; 32]);
+        let here = mail(1, 2);
+        let mut entropy = SeededEntropy::new(3);
+        let sealed = here.seal(From::Household, 7, b"keys", &mut entropy).ok();
+        let sealed = sealed.unwrap_or_default();
+        assert_eq!(
+            here.open(From::Household, 7, &sealed).as_deref(),
+            Some(&b"keys"[..])
+        );
+        assert_eq!(here.open(From::Household, 8, &sealed), None);
+        assert_eq!(here.open(From::Recipient, 7, &sealed), None);
+        for other in [mail(1, 3), mail(4, 2)] {
+            assert_eq!(other.open(From::Household, 7, &sealed), None);
+            assert_ne!(other.name(From::Household), here.name(From::Household));
+            assert_ne!(other.capability(), here.capability());
+            assert_ne!(other.fetch(), here.fetch());
+        }
+        assert_ne!(here.name(From::Household), here.name(From::Recipient));
+    }
+}
