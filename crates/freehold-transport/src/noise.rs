@@ -357,4 +357,84 @@ mod tests {
             .map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap())
             .collect()
     }
+
+    /// A side that gives its keys another name: the bit that X25519 does not look at.
+    struct Renaming(Primitives);
+
+    struct Renamed(X25519);
+
+    impl CryptoResolver for Renaming {
+        fn resolve_rng(&self) -> Option<Box<dyn Random>> {
+            self.0.resolve_rng()
+        }
+
+        fn resolve_dh(&self, _: &DHChoice) -> Option<Box<dyn Dh>> {
+            Some(Box::new(Renamed(X25519::empty())))
+        }
+
+        fn resolve_hash(&self, choice: &HashChoice) -> Option<Box<dyn Hash>> {
+            self.0.resolve_hash(choice)
+        }
+
+        fn resolve_cipher(&self, choice: &CipherChoice) -> Option<Box<dyn Cipher>> {
+            self.0.resolve_cipher(choice)
+        }
+    }
+
+    impl Dh for Renamed {
+        fn name(&self) -> &'static str {
+            self.0.name()
+        }
+
+        fn pub_len(&self) -> usize {
+            self.0.pub_len()
+        }
+
+        fn priv_len(&self) -> usize {
+            self.0.priv_len()
+        }
+
+        fn set(&mut self, secret: &[u8]) {
+            self.0.set(secret);
+            self.0.public[31] |= 0x80;
+        }
+
+        fn generate(&mut self, random: &mut dyn Random) -> Result<(), snow::Error> {
+            self.0.generate(random)
+        }
+
+        fn pubkey(&self) -> &[u8] {
+            self.0.pubkey()
+        }
+
+        fn privkey(&self) -> &[u8] {
+            self.0.privkey()
+        }
+
+        fn dh(&self, public: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
+            self.0.dh(public, out)
+        }
+    }
+
+    /// channel-8: a peer that has its key under another name proves nothing by it.
+    #[test]
+    fn a_peer_has_one_name() {
+        let key = |seed| StaticKey::from_secret(Secret::from_bytes([seed; 32]));
+        let (one, two) = (key(1), key(2));
+        let public = two.public();
+        let ephemeral = Secret::from_bytes([3; 32]);
+        let resolver = Renaming(Primitives { ephemeral });
+        let params = "Noise_IK_25519_AESGCM_SHA256".parse().unwrap();
+        let handshake = Builder::with_resolver(params, Box::new(resolver))
+            .prologue(b"freehold 1 ik")
+            .and_then(|builder| builder.local_private_key(one.secret().expose()))
+            .and_then(|builder| builder.remote_public_key(&public.0))
+            .and_then(Builder::build_initiator);
+        let (mut message, mut plain) = (Vec::new(), Vec::new());
+        let mut renamed = Channel::new(handshake.unwrap());
+        renamed.send(b"", &mut message).unwrap();
+        let mut host = Channel::accept(&two, &mut Fixed(vec![4; 32])).unwrap();
+        let outcome = host.receive(&message, &mut plain);
+        assert_eq!(outcome, Err(ChannelError::Key));
+    }
 }

@@ -65,16 +65,18 @@ impl Tcp {
         self
     }
 
+    /// Takes in what is there; how much that was.
     fn take_early(&mut self) -> Result<usize, TransportError> {
+        let before = self.early.len();
         let mut buffer = [0; 1 << 14];
-        let room = EARLY_MAX.saturating_sub(self.early.len()).min(buffer.len());
-        let len = if room == 0 {
-            0
-        } else {
-            self.read(&mut buffer[..room], Duration::ZERO)?
-        };
-        self.early.extend_from_slice(&buffer[..len]);
-        Ok(len)
+        while self.early.len() < EARLY_MAX {
+            let len = self.read(&mut buffer, Duration::ZERO)?;
+            self.early.extend_from_slice(&buffer[..len]);
+            if len < buffer.len() {
+                break;
+            }
+        }
+        Ok(self.early.len() - before)
     }
 
     fn read(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, TransportError> {

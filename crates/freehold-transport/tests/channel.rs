@@ -299,7 +299,9 @@ fn long_and_empty() {
         &mut entropy(1),
     );
     assert_eq!(over.err(), Some(ChannelError::TooLong));
-    // The length alone is enough to refuse it.
+    // The length alone is enough to refuse it, also one that no record has.
+    assert_eq!(open(&mut opened().0, &[0, 15]), Err(ChannelError::Garbled));
+    assert_eq!(open(&mut opened().0, &[0, 16]), Ok(Vec::new()));
     let mut two = Channel::accept(&key(2), &mut entropy(2)).unwrap();
     let len = u16::try_from(FIRST_MAX + 97).unwrap().to_be_bytes();
     assert_eq!(open(&mut two, &len), Err(ChannelError::Garbled));
@@ -332,6 +334,10 @@ fn keys_are_replaced() {
     for no in 0..(1_u32 << 16) + 3 {
         let bytes = sealed(&mut one, &no.to_be_bytes());
         assert_eq!(open(&mut two, &bytes), Ok(no.to_be_bytes().to_vec()));
+        if no == 1 << 16 {
+            // The first record under the second key, of the seeds that these tests have.
+            assert_eq!(bytes[2..6], [125, 156, 26, 153]);
+        }
     }
     let back = sealed(&mut two, b"back");
     assert_eq!(open(&mut one, &back), Ok(b"back".to_vec()));

@@ -7,6 +7,7 @@ mod memory;
 mod pipes;
 
 use std::{
+    io::Write,
     net::{TcpListener, TcpStream},
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -16,7 +17,8 @@ use std::{
 use freehold_crypto::SeededEntropy;
 use freehold_sync::{Fault, Knock, Role, SessionError, Wish};
 use freehold_transport::{
-    Channel, Door, LinkError, Memory as Pipe, RunError, Tcp, Transport, TransportError, knock, run,
+    Channel, ChannelError, Door, LinkError, Memory as Pipe, RunError, Tcp, Transport,
+    TransportError, knock, run,
 };
 use memory::{Memory, name};
 
@@ -49,23 +51,34 @@ fn nobody_waits_for_the_other_to_take() {
     assert_eq!(replicas[0].logs(), replicas[1].logs());
 }
 
-/// Two that send at each other without listening take in what comes all the same.
+/// How much a peer can send until nobody takes any more, while this side reads nothing and does `meanwhile`.
+fn sent_until_stalled(meanwhile: impl FnOnce(Tcp)) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let one = Tcp::over(listener.accept().unwrap().0).unwrap();
+    let wait = Some(Duration::from_millis(500));
+    peer.set_write_timeout(wait).unwrap();
+    let sender = thread::spawn(move || {
+        let mut sent = 0;
+        while let Ok(len) = peer.write(&[1; 1 << 16]) {
+            sent += len;
+        }
+        sent
+    });
+    meanwhile(one);
+    sender.join().unwrap()
+}
+
+/// What comes while this side sends is taken in, within a bound: two that send at each other do not wait for ever.
 #[test]
 fn sending_takes_in_what_comes() {
-    let (mut one, mut two) = tcp_pair("127.0.0.1:0");
-    // So much that no buffer of the system holds it.
-    let bytes = vec![1; 3_900_000];
-    thread::scope(|scope| {
-        let sent = scope.spawn(|| two.send(&bytes));
-        one.send(&bytes).unwrap();
-        sent.join().unwrap().unwrap();
+    let system = sent_until_stalled(|_one| thread::sleep(Duration::from_secs(1)));
+    let sending = sent_until_stalled(|one| {
+        let mut one = one.stalling_after(Duration::from_secs(1));
+        assert_eq!(one.send(&vec![1; 50_000_000]), Err(TransportError::Stalled));
     });
-    let mut come = 0;
-    let mut buffer = vec![0; 1 << 16];
-    while come < bytes.len() {
-        come += one.receive(&mut buffer, Duration::from_secs(5)).unwrap();
-    }
-    assert_eq!(come, bytes.len());
+    assert!(sending > system + 2_000_000, "{system} {sending}");
+    assert!(sending < system + 20_000_000, "{system} {sending}");
 }
 
 #[test]
@@ -207,6 +220,34 @@ fn a_refusal_is_told() {
             )
     };
     assert!(outcomes.iter().all(fork), "{outcomes:?}");
+
+    // Also one that is still sending when it is refused.
+    for no in 0..20 {
+        replicas[0].write(name(10 + no), 1, vec![1; 100_000]);
+    }
+    let (one, two) = tcp_pair("127.0.0.1:0");
+    let outcomes = sync(&mut replicas, one, two);
+    assert!(outcomes.iter().all(fork), "{outcomes:?}");
+}
+
+/// What came whole before the channel broke is kept.
+#[test]
+fn what_came_before_it_broke_is_kept() {
+    let [mut first, mut second] = [Memory::new(1), Memory::new(2)];
+    second.write(name(1), 1, vec![1; 10]);
+    let mut link = connect(&mut first, Wish::default());
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    link.poll(&mut first, &mut there).unwrap();
+    let door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
+    let visitor = door.receive(&there).unwrap().unwrap();
+    let session = session(Role::Responder, Wish::default());
+    let mut host = visitor.admit(session, NOW, &mut second).unwrap();
+    host.poll(&mut second, &mut back).unwrap();
+    back.extend_from_slice(&[0, 16]);
+    back.extend_from_slice(&[7; 16]);
+    let outcome = link.receive(&back, NOW, &mut first);
+    assert_eq!(outcome, Err(LinkError::Channel(ChannelError::Garbled)));
+    assert_eq!(first.logs(), second.logs());
 }
 
 /// Nothing new takes one round trip, and these bytes.
