@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use freehold_crypto::Entropy;
 use freehold_model::Time;
-use freehold_sync::{
-    Fault, Heads, Knock, LogName, Partial, Role, Session, SessionError, Wish,
-};
+use freehold_sync::{Fault, Heads, Knock, LogName, Partial, Role, Session, SessionError, Wish};
 use freehold_transport::{Channel, ChannelError, StaticKey, knock};
 
 use crate::{
@@ -80,8 +78,7 @@ impl Part {
         let Self::Member(key) = self else {
             return self.party(mailbox);
         };
-        let is =
-            |party: &Party| matches!(party, Party::Member { key: held, .. } if *held == key);
+        let is = |party: &Party| matches!(party, Party::Member { key: held, .. } if *held == key);
         let found = mailbox.parties.iter().find(|(_, party)| is(party));
         found.map(|(no, _)| *no)
     }
@@ -162,11 +159,7 @@ impl Conn {
     }
 
     /// Hands what came to the session.
-    pub(crate) fn listen<S: Storage>(
-        &mut self,
-        desk: &mut Desk<S>,
-        mailbox: Option<&mut Mailbox>,
-    ) {
+    pub(crate) fn listen<S: Storage>(&mut self, desk: &mut Desk<S>, mailbox: Option<&mut Mailbox>) {
         let plain = std::mem::take(&mut self.plain);
         self.awake = true;
         let heard = self.with(desk, mailbox, |session, mut replica, now| {

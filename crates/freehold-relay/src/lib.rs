@@ -6,19 +6,28 @@
 //! It holds **mailboxes**, one for each household. Agents of a household, its members, see everything in it; whoever holds a
 //! capability sees what the household granted.
 
+mod command;
+mod config;
 mod conn;
+mod data;
 mod desk;
 mod event;
 mod holder;
 mod limits;
 mod mailbox;
 mod member;
+mod metrics;
 mod orders;
 mod refusal;
 mod relay;
+mod server;
 pub mod storage;
 mod view;
 
+pub use command::run;
+pub use config::{Asked, Config, ConfigError, SETTINGS, help};
+pub use data::{Data, RelayCard};
 pub use event::{Counts, End, Event, Guest};
 pub use limits::{Admission, Limits};
 pub use relay::{ConnId, Next, Relay};
+pub use server::{ServeError, serve};

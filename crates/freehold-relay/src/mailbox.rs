@@ -11,9 +11,7 @@ use freehold_sync::{
 use crate::{
     desk::{Desk, fault},
     event::Event,
-    storage::{
-        Head, Holder, Index, Kept, Log, Opened, Party, Row, Shape, SlotRun, Storage, Write,
-    },
+    storage::{Head, Holder, Index, Kept, Log, Opened, Party, Row, Shape, SlotRun, Storage, Write},
     view::Served,
 };
 
@@ -376,11 +374,7 @@ pub(crate) const RELAY: u32 = 0;
 const ENTRIES_MAX: u64 = 1 << 24;
 
 /// A stretch as it is stored.
-pub(crate) fn stored<S: Storage>(
-    desk: &Desk<S>,
-    log: u32,
-    from: u64,
-) -> Result<Stretch, Fault> {
+pub(crate) fn stored<S: Storage>(desk: &Desk<S>, log: u32, from: u64) -> Result<Stretch, Fault> {
     let bytes = desk.storage.stretch(log, from).map_err(fault)?;
     let bytes = bytes.ok_or(Fault::Unavailable)?;
     Stretch::from_bytes(&bytes).map_err(|_| Fault::Unavailable)

@@ -1,1 +1,9 @@
-fn main() {}
+//! The relay: `freehold-relay --listen ADDR --data DIR`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = std::env::args_os().skip(1);
+    let code = freehold_relay::run(args, &mut std::io::stdout(), &mut std::io::stderr());
+    ExitCode::from(code)
+}

@@ -2,9 +2,7 @@
 
 use freehold_crypto::Digest;
 use freehold_model::{Slot, Time};
-use freehold_sync::{
-    Capability, Fault, Letter, LogName, Order, Receipt, SignedReceipt, Stretch,
-};
+use freehold_sync::{Capability, Fault, Letter, LogName, Order, Receipt, SignedReceipt, Stretch};
 
 use crate::{
     desk::{Cut, Desk, fault},
@@ -272,7 +270,10 @@ impl Mailbox {
 
     /// The number of a log, if it holds this.
     fn of_shape(&self, name: LogName, shape: Shape) -> Option<u32> {
-        let log = self.logs.get(&name).filter(|(_, log, _)| log.shape == shape);
+        let log = self
+            .logs
+            .get(&name)
+            .filter(|(_, log, _)| log.shape == shape);
         log.map(|(no, ..)| *no)
     }
 

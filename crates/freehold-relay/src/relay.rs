@@ -411,10 +411,7 @@ impl<S: Storage> Relay<S> {
             }
             self.mailboxes.remove(&no);
             self.opening.retain(|_, opening| *opening != no);
-            let lost = self
-                .conns
-                .values_mut()
-                .filter(|c| c.mailbox() == Some(no));
+            let lost = self.conns.values_mut().filter(|c| c.mailbox() == Some(no));
             lost.for_each(|conn| conn.cut(End::Refused(Fault::Unavailable)));
         }
     }
@@ -489,7 +486,10 @@ impl<S: Storage> Relay<S> {
     /// Lets go of mailboxes that nobody speaks about: of those that were never stored at once, of others when there are many.
     fn tidy(&mut self) {
         let used: BTreeSet<u32> = self.conns.values().filter_map(Conn::mailbox).collect();
-        let mut over = self.mailboxes.len().saturating_sub(self.desk.limits.idle_mailboxes);
+        let mut over = self
+            .mailboxes
+            .len()
+            .saturating_sub(self.desk.limits.idle_mailboxes);
         if over == 0 && self.opening.is_empty() {
             return;
         }

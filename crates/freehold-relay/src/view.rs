@@ -129,8 +129,11 @@ impl Mailbox {
         let mut stretch = stored(desk, no, from)?;
         if let (Stretch::Data(data), Some(view)) = (&mut stretch, holder.view(name)) {
             let granted = |slot: Slot, facet: usize| {
-                let column = view.columns.checked_shr(u32::try_from(facet).unwrap_or(u32::MAX));
-                let within = |(from, until): &(Time, Time)| *from <= slot.start && slot.end <= *until;
+                let column = view
+                    .columns
+                    .checked_shr(u32::try_from(facet).unwrap_or(u32::MAX));
+                let within =
+                    |(from, until): &(Time, Time)| *from <= slot.start && slot.end <= *until;
                 column.is_some_and(|column| column & 1 == 1) && view.windows.iter().any(within)
             };
             data.keeping(granted).map_err(|_| Fault::Unavailable)?;

@@ -149,7 +149,9 @@ fn what_is_fetched_and_done_stands_in_receipts() {
     let got = receipts(&scene.phone, &scene.home);
     let (capability, data) = ([9; 16], scene.home.data());
     assert_eq!(got[0], Receipt::Key(signing_key(250).public_key()));
-    let done = got.iter().filter(|receipt| matches!(receipt, Receipt::Done { .. }));
+    let done = got
+        .iter()
+        .filter(|receipt| matches!(receipt, Receipt::Done { .. }));
     assert_eq!(done.count(), 2);
     let fetched = |name, from, to| Receipt::Fetched {
         capability,
@@ -185,7 +187,9 @@ fn what_is_written_is_pushed_to_whom_it_is_for() {
     let (quiet, before) = (lab.received, pieces(lab, home).len());
     // Nothing of what the holder does not see moves anything on its line.
     phone.copy.write(home.data(), home.hours(30..32));
-    phone.copy.write(home.orders(), home.order(&Order::Admit([1; 32])));
+    phone
+        .copy
+        .write(home.orders(), home.order(&Order::Admit([1; 32])));
     settle(relay, &mut [phone, tablet, lab]);
     assert_eq!(lab.received, quiet);
     assert_eq!(pieces(tablet, home).len(), 64);
@@ -221,7 +225,9 @@ fn closing_ends_what_is_open() {
     // The relay has made bytes ready for the holder; they do not leave any more once the order came.
     lab.speak(relay);
     relay.turn(NOW);
-    phone.copy.write(home.orders(), home.order(&Order::Close([9; 16])));
+    phone
+        .copy
+        .write(home.orders(), home.order(&Order::Close([9; 16])));
     for _ in 0..8 {
         phone.speak(relay);
         relay.turn(NOW);
@@ -257,13 +263,20 @@ fn what_is_erased_is_served_to_nobody_and_does_not_come_back() {
     });
     scene.order(&erase);
     sync(&mut scene.relay, &mut scene.phone);
-    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..36));
+    scene
+        .phone
+        .copy
+        .write(scene.home.data(), scene.home.hours(30..36));
     scene.sync_all();
     let erased = |hour: i64| [5, 6, 31, 32].contains(&hour);
     let held = pieces(&scene.tablet, &scene.home);
     assert_eq!(held.len(), 2 * 32);
     assert!(held.iter().all(|(hour, _)| !erased(*hour)));
-    assert!(pieces(&scene.lab, &scene.home).iter().all(|(hour, _)| !erased(*hour)));
+    assert!(
+        pieces(&scene.lab, &scene.home)
+            .iter()
+            .all(|(hour, _)| !erased(*hour))
+    );
     // The phone has them still, and the relay does not take them again.
     assert_eq!(pieces(&scene.phone, &scene.home).len(), 72);
     scene.phone.copy.forget(99);
@@ -308,7 +321,10 @@ fn a_member_that_is_removed_gets_and_brings_nothing() {
     scene.order(&Order::Admit(scene.tablet.key()));
     settle(&mut scene.relay, &mut [&mut scene.tablet, &mut scene.phone]);
     assert!(!scene.tablet.is_connected());
-    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..32));
+    scene
+        .phone
+        .copy
+        .write(scene.home.data(), scene.home.hours(30..32));
     settle(&mut scene.relay, &mut [&mut scene.phone]);
     sync(&mut scene.relay, &mut scene.tablet);
     assert_eq!(refused(&scene.tablet), Some(Fault::Forbidden));
@@ -329,7 +345,10 @@ fn a_restart_keeps_everything() {
         sync(&mut scene.relay, client);
         assert!(client.received - before < 120);
     }
-    scene.phone.copy.write(scene.home.data(), scene.home.hours(30..32));
+    scene
+        .phone
+        .copy
+        .write(scene.home.data(), scene.home.hours(30..32));
     scene.sync_all();
     assert_eq!(pieces(&scene.tablet, &scene.home).len(), 64);
     // A copy from before is known for one; what is missing comes again from who has it.
@@ -417,7 +436,9 @@ fn bounds_are_told_and_nothing_beyond_is_kept() {
     assert!(size <= 3000 && size > 2000, "{size}");
     // Orders still find room.
     let mut tablet = Client::new(11, home.knock());
-    tablet.copy.write(home.orders(), home.order(&Order::Admit([7; 32])));
+    tablet
+        .copy
+        .write(home.orders(), home.order(&Order::Admit([7; 32])));
     sync(&mut relay, &mut tablet);
     assert_eq!(tablet.copy.head(home.data()), phone_head(&relay, &home));
     assert_eq!(receipts(&tablet, &home).len(), 2);

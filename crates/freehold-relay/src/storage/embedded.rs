@@ -38,10 +38,7 @@ impl Embedded {
     }
 
     fn get<T: Serialize + DeserializeOwned>(&self, key: Key) -> Result<Option<T>, StorageError> {
-        self.store
-            .get(key)?
-            .map(|bytes| decode(&bytes))
-            .transpose()
+        self.store.get(key)?.map(|bytes| decode(&bytes)).transpose()
     }
 
     /// All rows of a mailbox in a space.
@@ -53,13 +50,14 @@ impl Embedded {
         let mut rows = Vec::new();
         let mut damaged = false;
         let range = pair(space, mailbox, 0)?..=pair(space, mailbox, u32::MAX)?;
-        self.store.scan(range, Order::Ascending, &mut |key, bytes| {
-            match decode(bytes) {
-                Ok(row) => rows.push((low(key), row)),
-                Err(_) => damaged = true,
-            }
-            ControlFlow::Continue(())
-        })?;
+        self.store
+            .scan(range, Order::Ascending, &mut |key, bytes| {
+                match decode(bytes) {
+                    Ok(row) => rows.push((low(key), row)),
+                    Err(_) => damaged = true,
+                }
+                ControlFlow::Continue(())
+            })?;
         if damaged {
             return Err(StorageError::Damaged);
         }
@@ -257,17 +255,18 @@ impl Storage for Embedded {
         let first = holds.map_or_else(|| entry(INDEX, log, from), Ok)?;
         let mut damaged = false;
         let range = first..=entry(INDEX, log, ENTRY_MAX)?;
-        self.store
-            .scan(range, Order::Ascending, &mut |_, bytes| {
-                match decode::<Index>(bytes) {
-                    Ok(index) if index.to.seq <= from => ControlFlow::Continue(()),
-                    Ok(index) => visit(index),
-                    Err(_) => {
-                        damaged = true;
-                        ControlFlow::Break(())
-                    }
+        self.store.scan(
+            range,
+            Order::Ascending,
+            &mut |_, bytes| match decode::<Index>(bytes) {
+                Ok(index) if index.to.seq <= from => ControlFlow::Continue(()),
+                Ok(index) => visit(index),
+                Err(_) => {
+                    damaged = true;
+                    ControlFlow::Break(())
                 }
-            })?;
+            },
+        )?;
         if damaged {
             return Err(StorageError::Damaged);
         }

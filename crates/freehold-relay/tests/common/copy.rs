@@ -121,7 +121,9 @@ impl Replica for Copy {
 
     fn stretch(&mut self, name: LogName, from: u64) -> Result<Option<Change>, Fault> {
         let log = self.logs.get(&name).into_iter().flatten();
-        let found = log.map(|(_, stretch)| stretch).find(|(_, to, _)| to.seq > from);
+        let found = log
+            .map(|(_, stretch)| stretch)
+            .find(|(_, to, _)| to.seq > from);
         Ok(found.map(|(begin, to, _)| Change {
             at: 0,
             name,

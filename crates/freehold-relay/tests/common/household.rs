@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use freehold_crypto::{
-    Cover, LogId, Padding, Root, Secret, SeededEntropy, SigningKey, Suite,
-};
+use freehold_crypto::{Cover, LogId, Padding, Root, Secret, SeededEntropy, SigningKey, Suite};
 use freehold_model::{Calendar, Epoch, Facet, Level, Slot, Time, Zone};
 use freehold_sync::{
     Capability, Data, Genesis, Knock, Letter, LogName, LogWriter, Order, SignedOrder, Start,
