@@ -510,7 +510,12 @@ impl Session {
         if self.stage != Stage::Running {
             return Ok(());
         }
-        self.comparison.speak(replica, out);
+        if self.comparison.speak(replica, out)
+            && let Some(peer) = &mut self.peer
+        {
+            // It is done once it has sent what was asked for, or said that there is no more.
+            peer.done = None;
+        }
         self.acknowledge(out);
         let idle = self.comparison.is_idle();
         self.sender.fill(replica, idle, out)?;
@@ -591,7 +596,8 @@ impl Session {
         }
         if theirs.root != root && !self.comparison.was_started() {
             self.comparison.start(true);
-            self.comparison.speak(replica, out);
+            // Fingerprints: nothing is asked for yet.
+            let _ = self.comparison.speak(replica, out);
         } else if !self.wish.stay {
             Message::Bye.encode(out);
             self.stage = Stage::Finished;

@@ -32,7 +32,7 @@ fn talk(
         let mut quiet = true;
         for side in 0..2 {
             let mut out = Vec::new();
-            sessions[side].poll(&mut replicas[side], &mut out)?;
+            while sessions[side].poll(&mut replicas[side], &mut out)? {}
             if out.is_empty() {
                 continue;
             }
@@ -184,6 +184,23 @@ fn without_a_cursor_only_differences_travel() {
     assert_eq!(replicas[0].logs(), replicas[1].logs());
     assert!(told.bytes[0] + told.bytes[1] < 5000, "{told:?}");
     assert_eq!(sync(&mut replicas).trips, 2);
+}
+
+/// Who lost everything gets back also what it once brought, which the peer does not send of itself.
+#[test]
+fn who_lost_everything_gets_back_what_it_brought() {
+    let mut replicas = [Memory::new(1), Memory::new(2)];
+    for no in 0..40 {
+        replicas[0].write(name(no), 1, vec![1; 100]);
+    }
+    sync(&mut replicas);
+    for no in 40..43 {
+        replicas[1].write(name(no), 1, vec![1; 100]);
+    }
+    replicas[0] = Memory::new(3);
+    sync(&mut replicas);
+    assert_eq!(replicas[0].logs().len(), 43);
+    assert_eq!(replicas[0].logs(), replicas[1].logs());
 }
 
 /// Two histories under one name are found, and neither replaces the other. [sync-14]

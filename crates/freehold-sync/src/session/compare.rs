@@ -96,9 +96,11 @@ impl Comparison {
         Ok(())
     }
 
-    pub(super) fn speak(&mut self, replica: &impl Replica, out: &mut Vec<u8>) {
+    /// Says whether it asked for something.
+    #[must_use]
+    pub(super) fn speak(&mut self, replica: &impl Replica, out: &mut Vec<u8>) -> bool {
         if !std::mem::take(&mut self.owes) {
-            return;
+            return false;
         }
         let heads = replica.heads();
         let mut compare = Compare {
@@ -125,7 +127,9 @@ impl Comparison {
         // What did not fit is told without waiting for an answer, unless one comes anyway.
         let more = !self.lists.is_empty() || !self.ranges.is_empty() || !self.wants.is_empty();
         self.owes = more && !self.waits;
+        let asks = !compare.wants.is_empty();
         Message::Compare(compare).encode(out);
+        asks
     }
 
     /// Sends what the peer lacks of the logs in a list, and asks for what this side lacks.
