@@ -96,6 +96,8 @@ struct Line {
     closing: bool,
     /// The system takes no more for now.
     full: bool,
+    /// The system may have more to read.
+    readable: bool,
 }
 
 enum Kind {
@@ -137,10 +139,11 @@ impl<S: Storage> Server<S> {
         let mut events = Events::with_capacity(1024);
         let mut stopping = None;
         loop {
-            let wait = match (self.relay.is_busy(), stopping) {
-                (true, _) => Duration::ZERO,
-                (false, Some(_)) => Duration::from_millis(50),
-                (false, None) => Duration::from_secs(1),
+            let more = self.lines.values().any(|line| line.readable);
+            let wait = match stopping {
+                _ if more || self.relay.is_busy() => Duration::ZERO,
+                Some(_) => Duration::from_millis(50),
+                None => Duration::from_secs(1),
             };
             match self.poll.poll(&mut events, Some(wait)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -148,8 +151,7 @@ impl<S: Storage> Server<S> {
             }
             for event in &events {
                 match event.token() {
-                    LISTENER => self.accept(),
-                    METRICS => self.accept_monitor(),
+                    LISTENER | METRICS => {}
                     SIGNAL => {
                         let mut bytes = [0; 16];
                         if self.signal.read(&mut bytes).is_ok() && stopping.is_none() {
@@ -157,9 +159,20 @@ impl<S: Storage> Server<S> {
                             let _ = self.poll.registry().deregister(&mut self.listener);
                         }
                     }
-                    token => self.ready(token, event.is_readable(), event.is_writable()),
+                    token => {
+                        if let Some(line) = self.lines.get_mut(&token) {
+                            line.readable |= event.is_readable();
+                            line.full &= !event.is_writable();
+                        }
+                    }
                 }
             }
+            if stopping.is_none() {
+                // Also without an event: when there was no room before, there may be now.
+                self.accept();
+                self.accept_monitor();
+            }
+            self.read();
             self.relay.turn(now());
             if stopping.is_some() {
                 // What was acknowledged is written; the peers go on elsewhere or later.
@@ -217,24 +230,18 @@ impl<S: Storage> Server<S> {
             out: Vec::new(),
             closing: false,
             full: false,
+            readable: false,
         };
         self.lines.insert(token, line);
         true
     }
 
-    /// Reads what came. Events are told once, so it is read until there is no more.
-    fn ready(&mut self, token: Token, readable: bool, writable: bool) {
-        let Some(line) = self.lines.get_mut(&token) else {
-            return;
-        };
-        line.full &= !writable;
-        if !readable {
-            return;
-        }
-        let mut buffer = [0; 1 << 16];
-        loop {
+    /// Reads what came: of each connection a bounded part, so that none keeps the others waiting.
+    fn read(&mut self) {
+        let mut buffer = vec![0; READ_MAX];
+        for line in self.lines.values_mut().filter(|line| line.readable) {
             match line.stream.read(&mut buffer) {
-                Ok(0) => break,
+                Ok(0) => (line.readable, line.closing) = (false, true),
                 Ok(len) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
                     match &mut line.kind {
@@ -242,12 +249,11 @@ impl<S: Storage> Server<S> {
                         Kind::Monitor(request) => request.extend_from_slice(bytes),
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => line.readable = false,
+                Err(_) => (line.readable, line.closing) = (false, true),
             }
         }
-        line.closing = true;
     }
 
     /// Sends what there is to send, as much as the system takes.
@@ -330,6 +336,8 @@ fn now() -> Time {
 const LISTENER: Token = Token(0);
 const METRICS: Token = Token(1);
 const SIGNAL: Token = Token(2);
+/// Bytes that are read of one connection in one turn.
+const READ_MAX: usize = 1 << 18;
 /// How long it may take to stop, ms.
 const STOP_MS: i64 = 3000;
 /// Monitors at once.

@@ -21,6 +21,7 @@ use freehold_sync::{Knock, Role, Session, Wish};
 use freehold_transport::{Link, LinkError, PublicStatic, StaticKey};
 
 pub use copy::Copy;
+#[allow(unused_imports, reason = "not every test uses everything")]
 pub use household::{HOUR, Household, hour};
 
 pub const NOW: Time = Time::from_ms(1_800_000_000_000);
@@ -129,9 +130,15 @@ impl Client {
             return false;
         };
         let mut out = Vec::new();
-        let said = link.poll(&mut self.copy, &mut out);
-        if let Err(error) = said {
-            self.ended.get_or_insert(error);
+        loop {
+            match link.poll(&mut self.copy, &mut out) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    self.ended.get_or_insert(error);
+                    break;
+                }
+            }
         }
         relay.receive(*conn, &out, NOW);
         !out.is_empty()
