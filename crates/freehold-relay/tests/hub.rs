@@ -9,9 +9,14 @@
 mod common;
 
 use common::{Client, Household, NOW, fresh, hour, relay, relay_key, settle, signing_key, sync};
+use core::ops::ControlFlow;
 use freehold_crypto::PublicKey;
 use freehold_model::Time;
-use freehold_relay::{Admission, Limits, Relay, storage::Memory};
+
+use freehold_relay::{
+    Admission, Limits, Relay,
+    storage::{Index, Kept, Lineage, Memory, Numbers, Row, Storage, StorageError, Write},
+};
 use freehold_sync::{
     Body, Erase, Fault, Header, Knock, Letter, Order, Receipt, SessionError, SignedReceipt, Stretch,
 };
@@ -432,7 +437,7 @@ fn bounds_are_told_and_nothing_beyond_is_kept() {
     }
     sync(&mut relay, &mut phone);
     assert_eq!(refused(&phone), Some(Fault::Quota));
-    let size = freehold_relay::storage::Storage::size(relay.storage()).unwrap();
+    let size = relay.storage().size().unwrap();
     assert!(size <= 3000 && size > 2000, "{size}");
     // Orders still find room.
     let mut tablet = Client::new(11, home.knock());
@@ -445,7 +450,6 @@ fn bounds_are_told_and_nothing_beyond_is_kept() {
 }
 
 fn phone_head(relay: &Relay<Memory>, home: &Household) -> u64 {
-    use freehold_relay::storage::Storage;
     let kept = relay.storage().mailbox(1).unwrap().unwrap();
     let log = kept.logs.iter().find(|(_, log, _)| log.name == home.data());
     log.unwrap().2.at.seq
@@ -515,4 +519,140 @@ fn a_capability_ends_by_itself() {
     scene.lab = Client::new(13, Knock::Holder);
     sync(&mut scene.relay, &mut scene.lab);
     assert_eq!(pieces(&scene.lab, &scene.home), []);
+}
+
+#[test]
+fn a_receipt_is_written_before_what_it_tells_of_leaves() {
+    let mut scene = Scene::new();
+    let receipts_stored = |relay: &Relay<Memory>| {
+        let kept = relay.storage().mailbox(1).unwrap().unwrap();
+        let name = scene.home.receipts();
+        let log = kept.logs.iter().find(|(_, log, _)| log.name == name);
+        log.unwrap().2.at.seq
+    };
+    let before = receipts_stored(&scene.relay);
+    scene.lab.connect(&mut scene.relay, false);
+    scene.lab.speak(&mut scene.relay);
+    assert_eq!(receipts_stored(&scene.relay), before);
+    scene.relay.turn(NOW);
+    // Nothing was asked for that leaves: poll comes later.
+    assert_eq!(receipts_stored(&scene.relay), before + 3);
+}
+
+/// A storage that can be told to fail.
+struct Brittle {
+    inner: Memory,
+    fails: std::rc::Rc<std::cell::Cell<bool>>,
+}
+
+impl Storage for Brittle {
+    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError> {
+        self.inner.find_mailbox(id)
+    }
+
+    fn find_holder(&self, fetch: &[u8; 32]) -> Result<Option<(u32, u32)>, StorageError> {
+        self.inner.find_holder(fetch)
+    }
+
+    fn numbers(&self) -> Result<Numbers, StorageError> {
+        self.inner.numbers()
+    }
+
+    fn lineage(&self) -> Result<Option<Lineage>, StorageError> {
+        self.inner.lineage()
+    }
+
+    fn mailbox(&self, mailbox: u32) -> Result<Option<Kept>, StorageError> {
+        self.inner.mailbox(mailbox)
+    }
+
+    fn changes_after(
+        &self,
+        mailbox: u32,
+        after: u64,
+        visit: &mut dyn FnMut(u64, Row) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        self.inner.changes_after(mailbox, after, visit)
+    }
+
+    fn changes_before(
+        &self,
+        mailbox: u32,
+        until: u64,
+        visit: &mut dyn FnMut(u64, Row) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        self.inner.changes_before(mailbox, until, visit)
+    }
+
+    fn stretches(
+        &self,
+        log: u32,
+        from: u64,
+        visit: &mut dyn FnMut(Index) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        self.inner.stretches(log, from, visit)
+    }
+
+    fn stretch(&self, log: u32, from: u64) -> Result<Option<Vec<u8>>, StorageError> {
+        self.inner.stretch(log, from)
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> Result<(), StorageError> {
+        if self.fails.get() {
+            return Err(StorageError::Store(freehold_store::StoreError::Full));
+        }
+        self.inner.commit(writes)
+    }
+
+    fn size(&self) -> Result<u64, StorageError> {
+        self.inner.size()
+    }
+}
+
+#[test]
+fn a_commit_that_fails_is_acknowledged_to_nobody_and_sent_to_nobody() {
+    let fails = std::rc::Rc::new(std::cell::Cell::new(false));
+    let storage = Brittle {
+        inner: Memory::new(),
+        fails: fails.clone(),
+    };
+    let mut relay = relay(storage, Limits::default(), None);
+    let mut home = Household::new(1);
+    let mut phone = Client::new(11, home.knock());
+    let mut tablet = Client::new(12, home.knock());
+    let mut lab = Client::new(13, Knock::Holder);
+    phone.copy.write(home.data(), home.hours(0..4));
+    for order in [
+        Order::Admit(tablet.key()),
+        Order::Grant(home.capability(lab.key(), 3, &[0..9])),
+    ] {
+        phone.copy.write(home.orders(), home.order(&order));
+    }
+    // Not even the first time.
+    fails.set(true);
+    sync(&mut relay, &mut phone);
+    assert!(!phone.finished);
+    assert_eq!(relay.sizes()[1], 0);
+    fails.set(false);
+    sync(&mut relay, &mut phone);
+    assert!(phone.finished, "{:?}", phone.ended);
+    for client in [&mut phone, &mut tablet] {
+        client.connect(&mut relay, true);
+    }
+    settle(&mut relay, &mut [&mut phone, &mut tablet]);
+    phone.copy.write(home.data(), home.hours(4..6));
+    fails.set(true);
+    settle(&mut relay, &mut [&mut phone, &mut tablet]);
+    assert!(!phone.is_connected() && !tablet.is_connected());
+    assert_eq!(pieces(&tablet, &home).len(), 8);
+    // Without a receipt nothing is served.
+    sync(&mut relay, &mut lab);
+    assert_eq!(pieces(&lab, &home), []);
+    fails.set(false);
+    for client in [&mut phone, &mut tablet, &mut lab] {
+        sync(&mut relay, client);
+        assert!(client.finished, "{:?}", client.ended);
+    }
+    assert_eq!(pieces(&tablet, &home).len(), 12);
+    assert_eq!(pieces(&lab, &home).len(), 12);
 }
