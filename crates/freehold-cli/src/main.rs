@@ -34,6 +34,11 @@ use output::Out;
 
 fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let [first, flags @ ..] = argv.as_slice()
+        && first == commands::relay::RELAY.name
+    {
+        return ExitCode::from(commands::relay::run(flags.iter().cloned()));
+    }
     let json = args::wants_json(&argv);
     let done = run(argv, json);
     if let Err(failure) = &done {

@@ -11,6 +11,7 @@ mod read;
 mod receipts;
 mod recipient;
 mod record;
+pub(crate) mod relay;
 mod request;
 mod show;
 mod stream;
@@ -48,6 +49,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &request::REQUEST,
     &recipient::ACCEPT,
     &show::SHOW,
+    &relay::RELAY,
     &inspect::VERIFY,
     &inspect::INSPECT,
 ];
