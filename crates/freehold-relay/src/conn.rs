@@ -192,7 +192,7 @@ impl Conn {
             let more = match said {
                 Some(Ok(more)) => more,
                 Some(Err(error)) => {
-                    self.end.get_or_insert(ended(error));
+                    self.end.get_or_insert_with(|| ended(error));
                     false
                 }
                 None => false,

@@ -248,7 +248,7 @@ impl Mailbox {
         receipts: Vec<Receipt>,
     ) -> Result<(), Fault> {
         let name = LogName::of_receipts(&desk.relay, &self.opened.id);
-        let first = self.logs.get(&name).is_none();
+        let first = !self.logs.contains_key(&name);
         let key = first.then(|| Receipt::Key(desk.signer.public_key()));
         let letters = key.into_iter().chain(receipts).map(|receipt| {
             let signed = SignedReceipt::sign(&receipt, &desk.relay, &self.opened.id, &desk.signer);

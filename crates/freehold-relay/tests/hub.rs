@@ -3,7 +3,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::single_range_in_vec_init,
+    reason = "a test fails by panicking, and some capabilities have one window"
 )]
 
 mod common;
@@ -210,9 +211,11 @@ fn what_is_written_is_pushed_to_whom_it_is_for() {
     assert!(pieces(lab, home).len() > before);
     // A reply reaches the household, and nothing of the holder's own comes back to it.
     lab.copy.write(home.replies(), Household::letter("a reply"));
+    let fetched = relay.counts().fetched;
     settle(relay, &mut [phone, tablet, lab]);
     assert_eq!(phone.copy.head(home.replies()), 1);
     assert_eq!(tablet.copy.head(home.replies()), 1);
+    assert_eq!(relay.counts().fetched, fetched);
 }
 
 #[test]
@@ -421,6 +424,23 @@ fn a_first_message_alone_opens_nothing() {
     sync(&mut relay, &mut other);
     assert!(other.finished);
     assert_eq!(relay.sizes()[1], 1);
+}
+
+#[test]
+fn who_brings_something_first_opens_the_mailbox() {
+    let home = Household::new(1);
+    let mut relay = fresh();
+    let mut first = Client::new(11, home.knock());
+    let mut second = Client::new(12, home.knock());
+    for client in [&mut first, &mut second] {
+        client.copy.write(home.letters(), Household::letter("one"));
+        client.connect(&mut relay, false);
+        client.speak(&mut relay);
+    }
+    relay.turn(NOW);
+    settle(&mut relay, &mut [&mut first, &mut second]);
+    assert!(first.finished && !second.finished);
+    assert_eq!(refused(&second), Some(Fault::Forbidden));
 }
 
 #[test]

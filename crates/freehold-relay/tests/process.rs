@@ -4,7 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::single_range_in_vec_init,
+    reason = "a test fails by panicking, and a capability has one window"
 )]
 
 mod common;
@@ -109,7 +110,7 @@ impl Process {
         copy: &mut Copy,
         mut enough: impl FnMut(&Link, &Copy) -> bool,
     ) -> bool {
-        let place = (&self.address.host[..], self.address.port);
+        let place = (self.address.host.as_str(), self.address.port);
         let mut stream = TcpStream::connect(place).unwrap();
         let timeout = Some(Duration::from_secs(10));
         stream.set_read_timeout(timeout).unwrap();
