@@ -49,10 +49,11 @@ fn equal(logs: usize) -> [Memory; 2] {
     replicas
 }
 
-/// A checkpoint alone has 122 bytes, of which 72 travel; an entry as large as a day's summary.
-const STRETCH: usize = 300;
-/// What a stretch has beside the entry and what travels of the checkpoint, less what does not travel of it.
-const SAVED: usize = 43;
+/// An entry with what travels of its checkpoint, as large as a day's summary.
+const STRETCH: usize = 308;
+/// A checkpoint as it is kept has 122 bytes. Log, place and chain do not travel: with what stands between the parts of a stretch,
+/// 78 do. What a stretch may take beside entry and checkpoint is so much more than what it may take beside its own bytes.
+const SAVED: usize = 44;
 
 #[test]
 fn nothing_new_takes_one_round_trip_and_few_bytes_whatever_the_number_of_logs() {
@@ -68,17 +69,13 @@ fn nothing_new_takes_one_round_trip_and_few_bytes_whatever_the_number_of_logs() 
         }
         for new in [1, 100] {
             for no in 0..new {
-                replicas[1].write(name(no * 997), 1, vec![no as u8; STRETCH]);
+                replicas[1].write(name(no * 997), 1, vec![7; STRETCH - 8]);
             }
             let (bytes, turns) = sync(&mut replicas);
-            println!(
-                "{new} new: {bytes} bytes with {new} stretches of {}",
-                STRETCH + 8
-            );
-            let beside = bytes - new * (STRETCH + 8) + new * 8;
+            let beside = bytes - new * STRETCH;
             let limit = if new == 1 { 60 } else { 600 };
             assert!(
-                beside.saturating_sub(new * SAVED) <= limit && turns == 3,
+                beside <= limit + new * SAVED && turns == 3,
                 "{new} new: {beside} bytes beside, {turns} turns"
             );
         }

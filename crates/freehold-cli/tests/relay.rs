@@ -1,0 +1,287 @@
+//! Processes over loopback, as an integrator scripts them: a home brings what it has to a relay, a recipient fetches what it was
+//! granted; what the relay keeps tells nothing, and a relay that is killed loses nothing.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+const WORDS: [&str; 5] = [
+    "glucose",
+    "Surgery",
+    "Flat 4",
+    "ServiceProvision",
+    "interstitial",
+];
+const HOURS: i64 = 72;
+
+struct Shell(tempfile::TempDir);
+
+/// A relay process; it is killed when this goes.
+struct Relay {
+    child: Child,
+    address: String,
+}
+
+impl Shell {
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
+        command.args(args).current_dir(&self.0).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        let done = self.run(args);
+        let (out, error) = (text(&done.stdout), text(&done.stderr));
+        assert!(done.status.success(), "{args:?}: {error}");
+        out
+    }
+
+    fn lines(&self, args: &[&str]) -> Vec<Value> {
+        let all = [args, &["--json"]].concat();
+        self.ok(&all)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Starts a relay and waits until it listens.
+    fn relay(&self, listen: &str) -> Relay {
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.path("relay.log"))
+            .unwrap();
+        let mut child = self
+            .command(&["relay", "--listen", listen, "--data", "relay"])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut said).unwrap();
+        let address = said.trim().strip_prefix("listening ").unwrap().to_owned();
+        Relay { child, address }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A home with some days of readings, a recipient, and a grant of hours that was accepted.
+    fn granted() -> (Self, Vec<String>) {
+        let shell = Self(tempfile::tempdir().unwrap());
+        let mut csv = String::from("time,value\n");
+        for n in 0..HOURS * 4 {
+            let (day, hour, minute) = (1 + n / 96, n / 4 % 24, n % 4 * 15);
+            csv.push_str(&format!(
+                "2026-03-{day:02}T{hour:02}:{minute:02}:00Z,{}\n",
+                80 + n % 50
+            ));
+        }
+        fs::write(shell.path("in.csv"), csv).unwrap();
+        shell.ok(&["init", "home", "--name", WORDS[2]]);
+        shell.ok(&["device", "add", "home", "--name", "cgm"]);
+        shell.ok(&[
+            "stream",
+            "add",
+            "home",
+            "--device",
+            "cgm",
+            "--name",
+            "glucose",
+            "--kind",
+            "interstitial_glucose",
+            "--levels",
+            "raw,hour,day",
+            "--facets",
+            "totals",
+            "--zone",
+            "UTC",
+        ]);
+        shell.ok(&[
+            "import", "home", "--stream", "glucose", "in.csv", "--time", "time", "--value", "value",
+        ]);
+        shell.ok(&[
+            "recipient",
+            "init",
+            "gp",
+            "--name",
+            WORDS[1],
+            "--role",
+            "controller",
+        ]);
+        let window = ["--from", "2026-03-01", "--until", "2099-01-01"];
+        let ask = [
+            "request",
+            "gp",
+            "--kind",
+            "interstitial_glucose",
+            "--level",
+            "hour",
+            "--facets",
+            "totals",
+        ];
+        let terms = [
+            "--purpose",
+            "dpv:ServiceProvision",
+            "--retention",
+            "P30D",
+            "--out",
+            "req.freehold",
+        ];
+        shell.ok(&[&ask[..], &window, &terms].concat());
+        shell.ok(&[
+            "approve",
+            "home",
+            "req.freehold",
+            "--stream",
+            "glucose",
+            "--out",
+            "grant.freehold",
+            "--yes",
+        ]);
+        shell.ok(&["accept", "gp", "grant.freehold"]);
+        let query = [&["summaries", "gp", "--level", "hour"][..], &window].concat();
+        (shell, query.iter().map(|word| (*word).to_owned()).collect())
+    }
+}
+
+impl Relay {
+    /// `kill -9`.
+    fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.address.split('#').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn counted(lines: &[Value]) -> i64 {
+    lines
+        .iter()
+        .map(|line| line["count"].as_i64().unwrap())
+        .sum()
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_recipient_gets_through_a_relay_what_it_was_granted() {
+    let (shell, query) = Shell::granted();
+    let query: Vec<&str> = query.iter().map(String::as_str).collect();
+    let relay = shell.relay("127.0.0.1:0");
+    // Nobody knows of the consent there yet.
+    let early = shell.run(&["sync", "gp", "--relay", &relay.address]);
+    assert_eq!(early.status.code(), Some(6), "{}", text(&early.stderr));
+    shell.ok(&["sync", "home", "--relay", &relay.address]);
+    // Killed and started again, it goes on with what it had.
+    let place = relay.kill();
+    let relay = shell.relay(&place);
+    shell.ok(&["sync", "gp", "--relay", &relay.address]);
+    let hours = shell.lines(&query);
+    assert_eq!((hours.len() as i64, counted(&hours)), (HOURS, HOURS * 4));
+    assert!(
+        shell
+            .ok(&["sync", "home", "--relay", &relay.address])
+            .contains("everything already")
+    );
+    // The household learns who fetched what.
+    let receipts = shell.lines(&["receipts", "home"]);
+    let fetched = receipts
+        .iter()
+        .find(|line| line["event"] == "fetched")
+        .unwrap();
+    assert_eq!(
+        (fetched["recipient"].as_str(), fetched["level"].as_str()),
+        (Some(WORDS[1]), Some("hour"))
+    );
+    // What the relay keeps and says names nothing.
+    let mut kept = 0;
+    for file in files(&shell.path("relay"))
+        .into_iter()
+        .chain([shell.path("relay.log")])
+    {
+        let bytes = fs::read(&file).unwrap();
+        kept += bytes.len();
+        for word in WORDS {
+            let found = bytes
+                .windows(word.len())
+                .any(|window| window == word.as_bytes());
+            assert!(!found, "{word} in {}", file.display());
+        }
+    }
+    assert!(kept as i64 > HOURS * 4, "{kept} bytes cannot hold it");
+    // Withdrawn: the recipient hears of it at the relay, and its copy goes.
+    let consent = shell.lines(&["consents", "home"])[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    shell.ok(&["revoke", "home", &consent]);
+    shell.ok(&["sync", "home", "--relay", &relay.address]);
+    let told = shell.ok(&["sync", "gp", "--relay", &relay.address]);
+    assert!(told.contains("revoked"), "{told}");
+    assert_eq!(shell.run(&query).status.code(), Some(3));
+}
+
+#[test]
+fn another_key_at_the_address_is_not_spoken_to() {
+    let (shell, _) = Shell::granted();
+    let relay = shell.relay("127.0.0.1:0");
+    let (place, key) = relay.address.split_once('#').unwrap();
+    let other: String = key.chars().rev().collect();
+    for (address, exit) in [
+        (format!("{place}#{}", &key[1..]), 2),
+        (place.to_owned(), 2),
+        ("127.0.0.1:1#".to_owned() + key, 6),
+    ] {
+        let done = shell.run(&["sync", "home", "--relay", &address]);
+        assert_eq!(
+            done.status.code(),
+            Some(exit),
+            "{address}: {}",
+            text(&done.stderr)
+        );
+    }
+    // Reversed it may be no key at all; if it is one, it is another's.
+    let done = shell.run(&["sync", "home", "--relay", &format!("{place}#{other}")]);
+    assert!(!done.status.success());
+}
