@@ -250,10 +250,10 @@ impl World {
 
     /// Some hours go by, with readings.
     fn record(&mut self) {
-        let hours = 1 + self.rng.below(9) as i64;
+        let hours = 1 + self.rng.between(0, 9);
         let readings: Vec<Reading> = (0..hours * 4)
             .map(|n| {
-                let value = Value::Number(500 + self.rng.below(400) as i64);
+                let value = Value::Number(500 + self.rng.between(0, 400));
                 Reading::new(self.next.plus_ms(n * HOUR_MS / 4), value)
             })
             .collect();
@@ -277,10 +277,10 @@ impl World {
         }
         let whom = self.rng.below(RECIPIENTS);
         let level = *self.rng.pick(&[Level::Hour, Level::Day]);
-        let from = self.start.plus_ms(self.rng.below(48) as i64 * HOUR_MS);
+        let from = self.start.plus_ms(self.rng.between(0, 48) * HOUR_MS);
         let until = self.start.plus_ms(400 * 24 * HOUR_MS);
         let line = ask("heart_rate", [level], [Facet::Totals], from, until);
-        let lease = Span::from_minutes(1440 * (2 + self.rng.below(6) as u32));
+        let lease = Span::from_minutes(1440 * (2 + u32::try_from(self.rng.below(6)).unwrap()));
         let request = self.recipients[whom]
             .request(wishes(vec![line], lease))
             .unwrap();
