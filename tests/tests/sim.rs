@@ -2,6 +2,12 @@
 //!
 //! `FREEHOLD_SEED=17 cargo test -p freehold-tests --test sim -- one_seed` runs one again; `FREEHOLD_SEEDS=1000` runs more.
 
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a seed that fails is told"
+)]
+
 use freehold_tests::sim::{Faults, Outcome, run};
 
 fn number(name: &str) -> Option<u64> {
