@@ -23,6 +23,11 @@ impl FullStore {
         }
     }
 
+    /// Another commit fails: the one after so many.
+    pub fn fail_at(&self, at: i64) {
+        self.left.store(at, Ordering::SeqCst);
+    }
+
     /// Whether the commit that fails has come.
     pub fn was_full(&self) -> bool {
         self.left.load(Ordering::SeqCst) < 0

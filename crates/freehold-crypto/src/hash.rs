@@ -95,8 +95,12 @@ pub enum Domain {
     Revocation = 0x67,
     /// An item of a household's journal.
     Journal = 0x68,
-    /// A receipt.
+    /// A relay's receipt.
     Receipt = 0x69,
+    /// A household's order to erase.
+    Erasure = 0x6a,
+    /// A recipient's receipt for an order to erase.
+    Erased = 0x6b,
 }
 
 /// The digest of `parts` under `domain`; each part is preceded by its length, so that parts cannot

@@ -19,10 +19,25 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError`].
     async fn load(&self) -> Result<Option<Secret>, KeyStoreError>;
 
-    /// Puts `key` in the place of the old one, which is destroyed. Durable when it returns.
+    /// Keeps `key` beside the present one, in the place of one that was prepared before. Durable when it returns.
+    ///
+    /// Between this and [`replace`](Self::replace) the store is sealed again under it, in one commit: whatever is cut off
+    /// then, one of the two keys opens the store.
     ///
     /// # Errors
-    /// [`KeyStoreError`]; the old key is then still there.
+    /// [`KeyStoreError`]; the present key is still there.
+    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError>;
+
+    /// The key that was prepared, until one is put in place.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`].
+    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError>;
+
+    /// Puts `key` in the place of the old one; the old one and one that was prepared are destroyed. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]; both keys are then still there, or `key` is in place.
     async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError>;
 
     /// How surely a replaced key is gone.
@@ -93,8 +108,18 @@ impl KeyStore for MemoryKeyStore {
         Ok(self.kept().key.as_ref().map(Secret::duplicate))
     }
 
+    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        self.kept().next = Some(key.duplicate());
+        Ok(())
+    }
+
+    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+        Ok(self.kept().next.as_ref().map(Secret::duplicate))
+    }
+
     async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        self.kept().key = Some(key.duplicate());
+        let mut kept = self.kept();
+        (kept.key, kept.next) = (Some(key.duplicate()), None);
         Ok(())
     }
 
@@ -119,12 +144,13 @@ impl KeyStore for MemoryKeyStore {
 #[derive(Debug, Default)]
 struct Kept {
     key: Option<Secret>,
+    next: Option<Secret>,
     count: u64,
 }
 
 impl MemoryKeyStore {
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
-        // Both fields are replaced whole, so a panic elsewhere leaves them consistent.
+        // The fields are replaced whole, so a panic elsewhere leaves them consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

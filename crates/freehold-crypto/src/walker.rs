@@ -39,6 +39,11 @@ impl<C: Borrow<Cover>> Walker<C> {
         Some(self.path.descend(position))
     }
 
+    /// The cover.
+    pub fn cover(&self) -> &Cover {
+        self.cover.borrow()
+    }
+
     /// Gives the cover back and wipes the path.
     pub fn into_inner(self) -> C {
         self.cover

@@ -60,7 +60,7 @@ pub(crate) struct Issued {
     pub(crate) mail: Mail,
     /// What the newest bundle was made from: roots and logs.
     basis: Digest,
-    /// The first bundle and every extension, as they were sent.
+    /// The first bundle and every extension, as they were sent; nothing in the place of those that would hand erased keys out.
     bundles: Vec<Vec<u8>>,
 }
 
@@ -281,6 +281,7 @@ impl Home {
                     .bundles
                     .iter()
                     .skip(have.bundles(token.id()))
+                    .filter(|bundle| !bundle.is_empty())
                     .cloned(),
             );
             let horizon = issued.horizon;
@@ -330,6 +331,32 @@ impl Consents {
     /// The secret that household and recipient share under a consent.
     pub(crate) fn mail(&self, token: TokenId) -> Option<Secret> {
         self.issued(token).map(|issued| issued.mail.secret())
+    }
+
+    /// Up to when keys were handed out.
+    pub(crate) fn horizon(&self, token: TokenId) -> Option<Time> {
+        self.issued(token).map(|issued| issued.horizon)
+    }
+
+    /// The rows of the consents for a stream without the bundles of before, which are not to be handed out again: the next
+    /// one has all that is left.
+    pub(crate) fn without_bundles(&self, stream: StreamId) -> Vec<(u32, Issued)> {
+        let about = |issued: &Issued| {
+            let token = self.history.token(issued.token);
+            token.is_some_and(|token| token.terms().scope.streams().contains(&stream))
+        };
+        let without = |(no, issued): (&u32, &Issued)| {
+            let bundles = vec![Vec::new(); issued.bundles.len()];
+            let issued = issued.clone();
+            (*no, Issued { bundles, ..issued })
+        };
+        let issued = self.issued.iter().filter(|(_, issued)| about(issued));
+        issued.map(without).collect()
+    }
+
+    /// Takes the rows of [`Consents::without_bundles`] over once they are committed.
+    pub(crate) fn replace(&mut self, rows: Vec<(u32, Issued)>) {
+        self.issued.extend(rows);
     }
 
     /// The bundles of a consent, as they were sent.

@@ -106,6 +106,9 @@ pub enum Error {
     /// What is stored does not open or decode: damaged, or changed by somebody.
     #[error("stored data damaged")]
     Damaged,
+    /// A copy of the store from before something was erased: its key is gone.
+    #[error("store older than its key")]
+    OlderThanKey,
     /// The key store cannot do it.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
@@ -216,6 +219,7 @@ impl Error {
             | Self::Compose(_) => Class::Input,
             Self::Store(_)
             | Self::Damaged
+            | Self::OlderThanKey
             | Self::KeyStore(_)
             | Self::NoKey
             | Self::Unsigned

@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -20,6 +20,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     Clock, Error, Noun, Recorded, SystemClock, Window,
     consents::Consents,
+    erase::settle,
     logs::StoredLog,
     reader,
     rows::{HOME, Rows, Space, all, claim, number_key},
@@ -71,7 +72,9 @@ pub struct HomeInfo {
 pub(crate) struct Inner {
     pub(crate) rows: Rows,
     pub(crate) about: About,
-    counter: Counter,
+    pub(crate) counter: Counter,
+    /// Whether the store's key is being replaced.
+    pub(crate) rekeying: AtomicBool,
     clock: Arc<dyn Clock>,
     /// Counts what was changed since the home was opened, so that who looks again knows whether there is something new.
     changes: AtomicU64,
@@ -82,7 +85,7 @@ pub(crate) struct State {
     pub(crate) entropy: Box<dyn Entropy + Send>,
     devices: BTreeMap<u32, Device>,
     pub(crate) streams: BTreeMap<u32, StreamRecord>,
-    writers: HashMap<u32, StreamWriter>,
+    pub(crate) writers: HashMap<u32, StreamWriter>,
     pub(crate) consents: Consents,
 }
 
@@ -220,7 +223,8 @@ impl Home {
             return Err(Error::Missing(Noun::Home));
         }
         let key = keys.load().await?.ok_or(Error::Missing(Noun::Home))?;
-        let rows = Rows::new(Arc::clone(&store), key);
+        let counter = Counter::load(&*store, Arc::clone(&keys))?;
+        let rows = settle(Rows::new(Arc::clone(&store), key), &counter).await?;
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
         let (mut devices, mut streams) = (BTreeMap::new(), BTreeMap::new());
         rows.each(all(Space::Device)?, |key, device: Device| {
@@ -232,7 +236,6 @@ impl Home {
             Ok(())
         })?;
         let consents = Consents::load(&rows)?;
-        let counter = Counter::load(&*store, keys)?;
         let stale = counter.is_stale()?;
         let state = State {
             entropy,
@@ -246,6 +249,7 @@ impl Home {
                 rows,
                 about,
                 counter,
+                rekeying: AtomicBool::new(false),
                 clock,
                 changes: AtomicU64::new(0),
                 state: Mutex::new(state),

@@ -19,6 +19,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// A key in a file of mode 0600, as it is or wrapped under a passphrase (Argon2id, RFC 9106).
 ///
 /// A replaced key is overwritten by a rename; a copy of the file that was made before still opens older copies of the store.
+/// A key that is prepared lies in `store.next` beside it, until it is in place.
 pub struct FileKeyStore {
     path: PathBuf,
     passphrase: Option<Zeroizing<Vec<u8>>>,
@@ -46,14 +47,25 @@ impl FileKeyStore {
     /// Whether the key file beside `store` needs a passphrase; `None` when there is no such file.
     #[must_use]
     pub fn needs_passphrase(store: impl AsRef<Path>) -> Option<bool> {
-        let file = Self::beside(store).read().ok()??;
+        let keys = Self::beside(store);
+        let file = Self::read(&keys.path).ok()??;
         Some(file.wrapped.is_some())
     }
 
-    fn read(&self) -> Result<Option<KeyFile>, KeyStoreError> {
+    fn next(&self) -> PathBuf {
+        self.path.with_extension("next")
+    }
+
+    fn write(&self, path: &Path, key: &Secret, counter: u64) -> Result<(), KeyStoreError> {
+        let file = Zeroizing::new(wire::to_bytes(&self.wrap(key)?));
+        let bytes = Zeroizing::new([MAGIC, &counter.to_be_bytes(), &file].concat());
+        write_whole(path, &bytes).map_err(|_| KeyStoreError::Failed)
+    }
+
+    fn read(path: &Path) -> Result<Option<KeyFile>, KeyStoreError> {
         // A vector that grows leaves copies of the key behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_MAX + 1));
-        match File::open(&self.path) {
+        match File::open(path) {
             Ok(file) => file
                 .take(FILE_MAX as u64)
                 .read_to_end(&mut bytes)
@@ -128,15 +140,22 @@ const WRAP: &[u8] = b"store.key";
 #[async_trait]
 impl KeyStore for FileKeyStore {
     async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
-        self.read()?.map(|file| self.unwrap(file)).transpose()
+        let file = Self::read(&self.path)?;
+        file.map(|file| self.unwrap(file)).transpose()
+    }
+
+    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        self.write(&self.next(), key, 0)
+    }
+
+    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+        let file = Self::read(&self.next())?;
+        file.map(|file| self.unwrap(file)).transpose()
     }
 
     async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        let file = self.wrap(key)?;
-        let counter = self.counter()?;
-        let file = Zeroizing::new(wire::to_bytes(&file));
-        let bytes = Zeroizing::new([MAGIC, &counter.to_be_bytes(), &file].concat());
-        write_whole(&self.path, &bytes).map_err(|_| KeyStoreError::Failed)
+        self.write(&self.path, key, self.counter()?)?;
+        remove(&self.next()).map_err(|_| KeyStoreError::Failed)
     }
 
     fn kind(&self) -> KeyStoreKind {
@@ -189,6 +208,19 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
+    sync_folder(path)
+}
+
+/// Removes a file if it is there.
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Ok(()) => sync_folder(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
     path.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }

@@ -5,6 +5,7 @@
 
 mod clock;
 mod consents;
+mod erase;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -31,6 +32,7 @@ mod writer;
 
 pub use clock::{Clock, SetClock, SystemClock};
 pub use consents::Consent;
+pub use erase::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, Trace};
 pub use error::{Class, Error, Noun};
 pub use home::{Device, Home, HomeInfo, Stream};
 pub use inspect::{Inspection, LogInspection, Verification};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use freehold_consent::TokenId;
-use freehold_model::{Facet, Slot, Time};
+use freehold_model::{Epoch, Facet, Slot, Time};
 use freehold_store::{Batch, Key, Order, Store};
 use freehold_sync::{
     Body, Checkpoint, Entry, Genesis, Header, LogError, Position, UnverifiedCheckpoint,
@@ -15,6 +15,7 @@ use freehold_sync::{
 
 use crate::{
     Error, Received,
+    erase::{Gone, overlap},
     parcel::LogParcel,
     rows::{Space, log_key, log_rows, log_seq},
     stream::SignedGenesis,
@@ -43,6 +44,11 @@ impl SlotIndex {
     fn insert(&mut self, seq: u64, span: Slot) {
         self.longest_ms = self.longest_ms.max(span.end.ms() - span.start.ms());
         self.spans.insert((span.start, seq), span.end);
+    }
+
+    /// The end of the latest span.
+    fn end(&self) -> Option<Time> {
+        self.spans.values().max().copied()
     }
 
     /// The entries whose span overlaps the time; none when it ends before it begins.
@@ -119,6 +125,11 @@ impl StoredLog {
         self.slots.overlapping(from, until)
     }
 
+    /// The end of the latest slot.
+    pub(crate) fn end(&self) -> Option<Time> {
+        self.slots.end()
+    }
+
     /// Counts what is stored.
     pub(crate) fn count(&self, store: &dyn Store) -> Result<LogCount, Error> {
         let mut count = LogCount::default();
@@ -152,10 +163,7 @@ impl StoredLog {
     pub(crate) fn last_part(&self, store: &dyn Store, slot: Slot) -> Result<Option<u16>, Error> {
         let mut highest = None;
         for seq in self.overlapping(slot.start, slot.end) {
-            let row = store
-                .get(log_key(Space::Header, self.no, seq)?)?
-                .ok_or(Error::Damaged)?;
-            let header = Header::from_bytes(&row)?;
+            let header = self.header(store, seq)?;
             highest = highest.max(
                 header
                     .slots()
@@ -259,17 +267,25 @@ impl StoredLog {
         Ok(parcels)
     }
 
-    /// Writes a verified entry beside what is held of it already; once `batch` is committed, [`StoredLog::note`] it.
+    /// Writes a verified entry beside what is held of it already, without what was erased; once `batch` is committed,
+    /// [`StoredLog::note`] it.
     pub(crate) fn merge_entry(
         &self,
         store: &dyn Store,
         batch: &mut Batch,
         entry: &Entry,
+        gone: &Gone,
         received: &mut Received,
     ) -> Result<(), Error> {
         let seq = entry.header().seq();
         let header = entry.header().to_bytes();
-        let mut body = entry.body().clone();
+        let gone: Vec<bool> = entry.pieces().map(|piece| gone.has(piece.slot)).collect();
+        let mut body = if gone.contains(&true) {
+            let keep = |n: usize| gone.get(n) == Some(&false);
+            entry.body().keeping(keep)
+        } else {
+            entry.body().clone()
+        };
         let mut held = 0;
         match store.get(log_key(Space::Header, self.no, seq)?)? {
             Some(found) if found != header => return Err(LogError::Chain.into()),
@@ -309,7 +325,6 @@ impl StoredLog {
         keep: &dyn Fn(Slot, Facet) -> bool,
     ) -> Result<(), Error> {
         let mut kept = Vec::new();
-        let facets = self.genesis.facets.clone();
         store.scan(
             log_rows(Space::Body, self.no)?,
             Order::Ascending,
@@ -319,27 +334,70 @@ impl StoredLog {
             },
         )?;
         for (seq, row) in kept {
-            let header = Header::from_bytes(
-                &store
-                    .get(log_key(Space::Header, self.no, seq)?)?
-                    .ok_or(Error::Damaged)?,
-            )?;
-            let slots: Vec<Slot> = header.slots().map(|(slot, _)| slot).collect();
-            let keeps = |n: usize| match (slots.get(n / facets.len()), facets.get(n % facets.len()))
-            {
-                (Some(slot), Some(facet)) => keep(*slot, *facet),
-                _ => false,
-            };
-            let body = Body::from_bytes(&header, &row)?.keeping(keeps);
-            let key = log_key(Space::Body, self.no, seq)?;
-            if body.is_nothing() {
-                batch.delete(key)
-            } else {
-                batch.put(key, body.to_bytes())
-            };
+            let header = self.header(store, seq)?;
+            let body = Body::from_bytes(&header, &row)?;
+            self.put_kept(batch, &header, &body, keep)?;
         }
         self.forget();
         Ok(())
+    }
+
+    /// Replaces the pieces of every slot that overlaps `span` by their hashes. Returns all of these slots, with their epochs and
+    /// whether a piece was held.
+    pub(crate) fn erase(
+        &mut self,
+        store: &dyn Store,
+        batch: &mut Batch,
+        span: Slot,
+    ) -> Result<Vec<(Epoch, Slot, bool)>, Error> {
+        let mut erased = Vec::new();
+        for seq in self.overlapping(span.start, span.end) {
+            let header = self.header(store, seq)?;
+            let body = match store.get(log_key(Space::Body, self.no, seq)?)? {
+                Some(row) => Body::from_bytes(&header, &row)?,
+                None => Body::default(),
+            };
+            let facets = self.genesis.facets.len();
+            for (n, (slot, _)) in header.slots().enumerate() {
+                if overlap(slot, span) {
+                    let mut pieces = n * facets..(n + 1) * facets;
+                    let held = pieces.any(|n| body.piece(n).is_some());
+                    erased.push((header.epoch(), slot, held));
+                }
+            }
+            self.put_kept(batch, &header, &body, &|slot, _| !overlap(slot, span))?;
+        }
+        self.forget();
+        Ok(erased)
+    }
+
+    /// Writes a body with the pieces that `keep` names, if any was held.
+    fn put_kept(
+        &self,
+        batch: &mut Batch,
+        header: &Header,
+        body: &Body,
+        keep: &dyn Fn(Slot, Facet) -> bool,
+    ) -> Result<(), Error> {
+        let facets = &self.genesis.facets;
+        let slots: Vec<Slot> = header.slots().map(|(slot, _)| slot).collect();
+        let keeps = |n: usize| match (slots.get(n / facets.len()), facets.get(n % facets.len())) {
+            (Some(slot), Some(facet)) => keep(*slot, *facet),
+            _ => false,
+        };
+        let kept = body.keeping(keeps);
+        let key = log_key(Space::Body, self.no, header.seq())?;
+        if kept.is_nothing() {
+            batch.delete(key);
+        } else {
+            batch.put(key, kept.to_bytes());
+        }
+        Ok(())
+    }
+
+    fn header(&self, store: &dyn Store, seq: u64) -> Result<Header, Error> {
+        let row = store.get(log_key(Space::Header, self.no, seq)?)?;
+        Ok(Header::from_bytes(&row.ok_or(Error::Damaged)?)?)
     }
 
     /// Forgets what was verified: the store's rows have changed.

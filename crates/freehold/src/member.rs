@@ -368,7 +368,8 @@ impl State {
                 self.extend_lease(inner, &token, &card)?;
                 let bundles = self.consents.bundles(token.id());
                 // The first came with the grant.
-                for bundle in bundles.iter().skip(1.max(told.bundles as usize)) {
+                let further = bundles.iter().skip(1.max(told.bundles as usize));
+                for bundle in further.filter(|bundle| !bundle.is_empty()) {
                     letters.push(ToRecipient::Extension(bundle.clone()));
                 }
                 told.bundles = u32::try_from(bundles.len()).unwrap_or(u32::MAX);

@@ -430,7 +430,8 @@ impl Recipient {
             let id = consent.token.id();
             have.bundles.insert(
                 id,
-                u32::try_from(consent.row.bundles.len()).unwrap_or(u32::MAX),
+                // Those that were superseded do not come.
+                consent.keys.as_ref().map_or(0, |keys| keys.seq() + 1),
             );
             have.entries.extend(
                 consent

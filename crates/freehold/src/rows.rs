@@ -15,11 +15,12 @@
 //! | Peer | number | a relay, and what was told to it and heard from it: sealed |
 //! | Change | peer, number | the journal for a peer: what of which log |
 //! | Letter | peer and log, number | letters and orders, as they travel |
+//! | Erased | number | an erasure: its signed order, and who was told: sealed |
 //!
 //! Sealed without more words means: under the store's key, bound to the row's place.
 
 use std::ops::{ControlFlow, RangeInclusive};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use freehold_crypto::{Entropy, KeyStore, ROW_OVERHEAD, RowKey, Secret, Suite};
 use freehold_model::{Epoch, Level, Time, wire};
@@ -48,20 +49,82 @@ pub(crate) enum Space {
     Peer = 13,
     Change = 14,
     Letter = 15,
+    Erased = 16,
 }
+
+/// The spaces of a home's store whose rows are all sealed under the store's key; in About the home's own row is, too.
+const SEALED: [Space; 8] = [
+    Space::Device,
+    Space::Stream,
+    Space::Progress,
+    Space::Vault,
+    Space::Consent,
+    Space::Event,
+    Space::Peer,
+    Space::Erased,
+];
 
 /// A store and the key of its sealed rows.
 pub(crate) struct Rows {
     store: Arc<dyn Store>,
-    key: RowKey,
+    key: RwLock<StoreKey>,
+}
+
+/// The store's key: as it is kept, and as it seals.
+struct StoreKey {
+    secret: Secret,
+    seals: RowKey,
 }
 
 impl Rows {
     pub(crate) fn new(store: Arc<dyn Store>, key: Secret) -> Self {
-        Self {
-            store,
-            key: RowKey::store(key, Suite::One),
+        let key = RwLock::new(StoreKey::new(key));
+        Self { store, key }
+    }
+
+    /// The same store under another key.
+    pub(crate) fn under(&self, key: &Secret) -> Self {
+        Self::new(Arc::clone(&self.store), key.duplicate())
+    }
+
+    /// A copy of the key, for the key store.
+    pub(crate) fn secret(&self) -> Secret {
+        self.key().secret.duplicate()
+    }
+
+    /// Adds every row of a home that is sealed under this key to `batch`, sealed under that of `fresh`.
+    pub(crate) fn reseal(
+        &self,
+        fresh: &Self,
+        batch: &mut Batch,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        let home = number_key(Space::About, HOME)?;
+        let ranges = SEALED.into_iter().map(all).chain([Ok(home..=home)]);
+        for range in ranges {
+            let mut outcome = Ok(());
+            let held = self.key();
+            self.store.scan(range?, Order::Ascending, &mut |key, row| {
+                outcome = held
+                    .open(key, row.to_vec())
+                    .and_then(|plain| fresh.put_plain(batch, key, &plain, entropy));
+                if outcome.is_ok() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            outcome?;
         }
+        Ok(())
+    }
+
+    /// Commits a batch that has every row sealed under `key`, and goes on under it. Nobody reads in between.
+    pub(crate) fn exchange(&self, key: &Secret, batch: &Batch) -> Result<(), Error> {
+        let mut held = self.key.write().unwrap_or_else(PoisonError::into_inner);
+        self.store.commit(batch)?;
+        *held = StoreKey::new(key.duplicate());
+        Ok(())
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -70,9 +133,10 @@ impl Rows {
 
     /// Reads a sealed row.
     pub(crate) fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
+        let held = self.key();
         self.store
             .get(key)?
-            .map(|row| self.open(key, row))
+            .map(|row| decoded(&held.open(key, row)?))
             .transpose()
     }
 
@@ -85,7 +149,23 @@ impl Rows {
         entropy: &mut dyn Entropy,
     ) -> Result<(), Error> {
         let mut row = Zeroizing::new(wire::to_bytes_with_room(value, ROW_OVERHEAD));
-        self.key.seal(&context(key), &mut row, 0, entropy)?;
+        let held = self.key();
+        held.seals.seal(&context(key), &mut row, 0, entropy)?;
+        batch.put(key, std::mem::take(&mut *row));
+        Ok(())
+    }
+
+    fn put_plain(
+        &self,
+        batch: &mut Batch,
+        key: Key,
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        let mut row = Zeroizing::new(Vec::with_capacity(plain.len() + ROW_OVERHEAD));
+        row.extend_from_slice(plain);
+        let held = self.key();
+        held.seals.seal(&context(key), &mut row, 0, entropy)?;
         batch.put(key, std::mem::take(&mut *row));
         Ok(())
     }
@@ -97,10 +177,11 @@ impl Rows {
         mut visit: impl FnMut(Key, T) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut outcome = Ok(());
+        let held = self.key();
         self.store.scan(range, Order::Ascending, &mut |key, row| {
-            outcome = self
+            outcome = held
                 .open(key, row.to_vec())
-                .and_then(|value| visit(key, value));
+                .and_then(|plain| visit(key, decoded(&plain)?));
             if outcome.is_ok() {
                 ControlFlow::Continue(())
             } else {
@@ -123,14 +204,30 @@ impl Rows {
         Ok(())
     }
 
-    fn open<T: DeserializeOwned>(&self, key: Key, row: Vec<u8>) -> Result<T, Error> {
-        let mut row = Zeroizing::new(row);
-        let plain = self
-            .key
-            .open(&context(key), &mut row)
-            .map_err(|_| Error::Damaged)?;
-        postcard::from_bytes(plain).map_err(|_| Error::Damaged)
+    fn key(&self) -> RwLockReadGuard<'_, StoreKey> {
+        self.key.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl StoreKey {
+    fn new(secret: Secret) -> Self {
+        Self {
+            seals: RowKey::store(secret.duplicate(), Suite::One),
+            secret,
+        }
+    }
+
+    fn open(&self, key: Key, row: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut row = Zeroizing::new(row);
+        let opened = self.seals.open(&context(key), &mut row);
+        let len = opened.map_err(|_| Error::Damaged)?.len();
+        row.truncate(len);
+        Ok(row)
+    }
+}
+
+fn decoded<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
+    postcard::from_bytes(plain).map_err(|_| Error::Damaged)
 }
 
 /// Where a home and a recipient say what the store is.

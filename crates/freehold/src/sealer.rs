@@ -13,17 +13,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
+    erase::Gone,
     logs::StoredLog,
     rows::{Rows, Space, number_key},
     stream::StreamRecord,
     tx::Tx,
-    vault::{KeyPlace, KeySource, Vault},
+    vault::{KeyPlace, KeySource, Leaves, Vault},
 };
 
 pub(crate) struct Sealer {
     pub(crate) no: u32,
     pub(crate) stream: Stream,
     pub(crate) vault: Vault,
+    pub(crate) gone: Gone,
     /// Nothing is sealed under an older generation.
     generation: u32,
     pub(crate) logs: BTreeMap<Level, OwnLog>,
@@ -116,6 +118,7 @@ impl Sealer {
             no: record.no,
             stream,
             vault: Vault::load(rows, record.no)?,
+            gone: Gone::load(rows, record.id())?,
             generation: record.generation,
             logs,
             older,
@@ -217,6 +220,102 @@ impl Sealer {
             }
         }
         Ok(false)
+    }
+
+    /// Whether nothing of a raw slot can be kept: it was erased, or without a raw level, every summary over it was.
+    pub(crate) fn is_gone(&self, slot: Slot) -> bool {
+        let over = |level| {
+            let mut next = slot.start;
+            while next < slot.end {
+                let summary = self.calendar().slot(level, next);
+                if !self.gone.has(summary) {
+                    return false;
+                }
+                next = summary.end;
+            }
+            true
+        };
+        self.gone.has(slot) || !self.keeps_raw() && self.summary_levels().all(over)
+    }
+
+    /// The end of the newest slot in any log.
+    pub(crate) fn end(&self) -> Option<Time> {
+        let own = self.logs.values().map(|log| &log.stored);
+        self.older
+            .iter()
+            .chain(own)
+            .filter_map(StoredLog::end)
+            .max()
+    }
+
+    /// What the logs have of slots that overlap `span`: the level, the slot, and whether a piece of it is held.
+    pub(crate) fn held_in(
+        &mut self,
+        rows: &Rows,
+        span: Slot,
+    ) -> Result<Vec<(Level, Slot, bool)>, Error> {
+        let own = self.logs.values_mut().map(|log| &mut log.stored);
+        let mut found = Vec::new();
+        for log in self.older.iter_mut().chain(own) {
+            let level = log.genesis.level;
+            let slots = log.erase(rows.store(), &mut Batch::new(), span)?;
+            found.extend(slots.into_iter().map(|(_, slot, held)| (level, slot, held)));
+        }
+        Ok(found)
+    }
+
+    /// Deletes the pieces of every slot that overlaps `span`, and their keys. `open` says whether a slot in it was not sealed.
+    pub(crate) fn erase(&mut self, tx: &mut Tx<'_>, span: Slot, open: bool) -> Result<(), Error> {
+        let newest = self.counter.newest();
+        if open || newest.is_some_and(|(time, _)| span.contains(time)) {
+            // The next increment would begin within the span, or tell what was counted in it.
+            self.counter = Increments::default();
+        }
+        self.save_progress(tx)?;
+        let mut leaves = self.leaves(span);
+        let own = self.logs.values_mut().map(|log| &mut log.stored);
+        for log in self.older.iter_mut().chain(own) {
+            let level = log.genesis.level;
+            for (epoch, slot, _) in log.erase(tx.rows.store(), &mut tx.batch, span)? {
+                // As the header has it, should the zone's rules have been others then.
+                let ranges = leaves.entry((epoch, level)).or_default();
+                if let Some(leaf) = epoch.index(level, slot.start)
+                    && !ranges.iter().any(|range| range.contains(&leaf))
+                {
+                    ranges.push(leaf..leaf + 1);
+                }
+            }
+        }
+        let levels = self.stream.spec().levels.with(Level::Raw).iter();
+        // Buffered readings lie under raw leaves, also without a raw level.
+        let trees: Vec<(Level, Facet)> = levels
+            .flat_map(|level| self.facets(level).iter().map(move |facet| (level, facet)))
+            .collect();
+        let (rows, batch) = (tx.rows, &mut tx.batch);
+        self.vault
+            .puncture(&trees, &leaves, rows, batch, tx.entropy)
+    }
+
+    /// The leaves of every level's slots that overlap `span`, in the epochs that have roots.
+    fn leaves(&self, span: Slot) -> Leaves {
+        let mut leaves = Leaves::new();
+        for (epoch, _) in self.vault.roots() {
+            let within = self.calendar().epoch_span(epoch);
+            let (from, until) = (span.start.max(within.start), span.end.min(within.end));
+            if from >= until {
+                continue;
+            }
+            for level in Level::ALL {
+                let first = self.calendar().slot(level, from).start;
+                let end = self.calendar().slot(level, until.plus_ms(-1)).end;
+                let after = (end < within.end).then(|| epoch.index(level, end));
+                let after = after.flatten().unwrap_or(1 << level.depth());
+                if let Some(first) = epoch.index(level, first) {
+                    leaves.insert((epoch, level), vec![first..after]);
+                }
+            }
+        }
+        leaves
     }
 
     /// Whether any log of this level has the slot, also one that was followed by another.

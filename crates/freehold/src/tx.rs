@@ -55,10 +55,16 @@ impl<'a> Tx<'a> {
         if !std::mem::take(&mut self.seals) {
             return Ok(self.rows.store().commit(&batch)?);
         }
-        let count = self.counter.next();
-        batch.put(count_key()?, count.to_be_bytes());
+        let count = self.counter.count(&mut batch)?;
         self.rows.store().commit(&batch)?;
         self.counter.advance(count)
+    }
+
+    /// The batch, for somebody else to commit, with a count for [`Counter::advance`] after that.
+    pub(crate) fn counted(self) -> Result<(Batch, u64), Error> {
+        let mut batch = self.batch;
+        let count = self.counter.count(&mut batch)?;
+        Ok((batch, count))
     }
 }
 
@@ -102,11 +108,19 @@ impl Counter {
         Ok(())
     }
 
-    fn next(&self) -> u64 {
-        self.count.load(Ordering::SeqCst) + 1
+    pub(crate) fn keys(&self) -> &dyn KeyStore {
+        &*self.keys
     }
 
-    fn advance(&self, count: u64) -> Result<(), Error> {
+    /// Writes the next count to `batch`.
+    fn count(&self, batch: &mut Batch) -> Result<u64, Error> {
+        let count = self.count.load(Ordering::SeqCst) + 1;
+        batch.put(count_key()?, count.to_be_bytes());
+        Ok(count)
+    }
+
+    /// The store has this count.
+    pub(crate) fn advance(&self, count: u64) -> Result<(), Error> {
         self.count.store(count, Ordering::SeqCst);
         Ok(self.keys.advance(count)?)
     }

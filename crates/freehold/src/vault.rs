@@ -1,8 +1,8 @@
 //! The household's key material: a random root per (stream, epoch, generation), or what puncturing left of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
-use freehold_crypto::{Cover, Entropy, Leaf, Root, Secret, Walker};
+use freehold_crypto::{Cover, Entropy, Leaf, Root, Secret, Walker, tree_depth};
 use freehold_model::{Epoch, Facet, Level, Time};
 use freehold_store::Batch;
 use freehold_sync::Entry;
@@ -59,6 +59,13 @@ impl SlotKeys {
         self.walker
             .leaf(self.place.epoch.index(self.place.level, start)?)
     }
+
+    /// What is left without these leaves. The cover and the path that was kept are wiped.
+    fn puncture(self, ranges: &[Range<u32>]) -> Self {
+        let punctured = |cover: Cover, range: &Range<u32>| cover.puncture(range.clone());
+        let cover = ranges.iter().fold(self.walker.into_inner(), punctured);
+        Self::new(self.place, cover)
+    }
 }
 
 /// All of a cover once more.
@@ -66,7 +73,10 @@ pub(crate) fn whole(cover: &Cover) -> Cover {
     cover.restrict(0..cover.width())
 }
 
-/// The roots of one stream.
+/// Leaves that are to go, by epoch and level.
+pub(crate) type Leaves = BTreeMap<(Epoch, Level), Vec<Range<u32>>>;
+
+/// The roots of one stream, and what puncturing left of them.
 pub(crate) struct Vault {
     stream: u32,
     roots: BTreeMap<(Epoch, u32), EpochKeys>,
@@ -74,15 +84,27 @@ pub(crate) struct Vault {
 
 /// The keys of one (epoch, generation).
 struct EpochKeys {
+    /// None once it was punctured: then `covers` has all that is left.
     /// In a place of its own: the map moves what it holds about, and would leave copies behind.
-    root: Box<Root>,
+    root: Option<Box<Root>>,
     covers: BTreeMap<(Level, Facet), SlotKeys>,
 }
 
-/// How a row of the vault is written. What puncturing will leave of a root becomes a variant of its own.
+/// How a row of the vault is written.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) enum VaultRow {
     Root([u8; 32]),
+    /// The root is gone; what is left of each tree, empty ones included.
+    Punctured(Vec<Tree>),
+}
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Tree {
+    #[zeroize(skip)]
+    level: Level,
+    #[zeroize(skip)]
+    facet: Facet,
+    nodes: Vec<u8>,
 }
 
 impl Vault {
@@ -91,7 +113,8 @@ impl Vault {
         let mut roots = BTreeMap::new();
         rows.each(log_rows(Space::Vault, stream)?, |key, row: VaultRow| {
             let (epoch, generation) = crate::rows::vault_place(key);
-            roots.insert((epoch, generation), EpochKeys::new(row.root()));
+            let keys = EpochKeys::from_row(&row, epoch, generation)?;
+            roots.insert((epoch, generation), keys);
             Ok(())
         })?;
         Ok(Self { stream, roots })
@@ -113,12 +136,33 @@ impl Vault {
         let root = Root::random(entropy)?;
         let row = VaultRow::Root(*root.secret().expose());
         rows.put(batch, vault_key(self.stream, epoch, least)?, &row, entropy)?;
-        let keys = EpochKeys::new(root);
-        self.roots.insert((epoch, least), keys);
+        self.roots.insert((epoch, least), EpochKeys::new(root));
         Ok(least)
     }
 
-    /// Every root there is.
+    /// Replaces every root of the epochs in `leaves` by what is left of its `trees` without these leaves, and writes that to
+    /// `batch`.
+    pub(crate) fn puncture(
+        &mut self,
+        trees: &[(Level, Facet)],
+        leaves: &Leaves,
+        rows: &Rows,
+        batch: &mut Batch,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        let epochs: Vec<Epoch> = leaves.keys().map(|(epoch, _)| *epoch).collect();
+        for ((epoch, generation), keys) in &mut self.roots {
+            if !epochs.contains(epoch) {
+                continue;
+            }
+            keys.puncture((*epoch, *generation), trees, leaves);
+            let key = vault_key(self.stream, *epoch, *generation)?;
+            rows.put(batch, key, &keys.to_row(), entropy)?;
+        }
+        Ok(())
+    }
+
+    /// Every root there is, or was before it was punctured.
     pub(crate) fn roots(&self) -> impl Iterator<Item = (Epoch, u32)> {
         self.roots.keys().copied()
     }
@@ -126,7 +170,13 @@ impl Vault {
     /// What is held of a tree.
     pub(crate) fn cover(&self, at: KeyPlace) -> Option<Cover> {
         let keys = self.roots.get(&(at.epoch, at.generation))?;
-        Some(keys.root.tree(at.level, at.facet))
+        match &keys.root {
+            Some(root) => Some(root.tree(at.level, at.facet)),
+            None => {
+                let left = keys.covers.get(&(at.level, at.facet))?;
+                Some(whole(left.walker.cover()))
+            }
+        }
     }
 
     fn generations(&self, epoch: Epoch) -> impl Iterator<Item = u32> {
@@ -139,26 +189,86 @@ impl Vault {
 impl KeySource for Vault {
     fn leaf(&mut self, at: KeyPlace, start: Time) -> Option<Leaf> {
         let EpochKeys { root, covers } = self.roots.get_mut(&(at.epoch, at.generation))?;
-        covers
-            .entry((at.level, at.facet))
-            .or_insert_with(|| SlotKeys::new(at, root.tree(at.level, at.facet)))
-            .leaf(start)
+        if let Some(root) = root {
+            covers
+                .entry((at.level, at.facet))
+                .or_insert_with(|| SlotKeys::new(at, root.tree(at.level, at.facet)));
+        }
+        covers.get_mut(&(at.level, at.facet))?.leaf(start)
     }
 }
 
 impl EpochKeys {
     fn new(root: Root) -> Self {
         Self {
-            root: Box::new(root),
+            root: Some(Box::new(root)),
             covers: BTreeMap::new(),
         }
     }
-}
 
-impl VaultRow {
-    fn root(&self) -> Root {
-        match self {
-            Self::Root(root) => Root::from_secret(Secret::from_bytes(*root)),
+    fn from_row(row: &VaultRow, epoch: Epoch, generation: u32) -> Result<Self, Error> {
+        let trees = match row {
+            VaultRow::Root(root) => {
+                return Ok(Self::new(Root::from_secret(Secret::from_bytes(*root))));
+            }
+            VaultRow::Punctured(trees) => trees,
+        };
+        let mut covers = BTreeMap::new();
+        for Tree {
+            level,
+            facet,
+            nodes,
+        } in trees
+        {
+            let place = KeyPlace {
+                epoch,
+                generation,
+                level: *level,
+                facet: *facet,
+            };
+            let cover = Cover::from_bytes(tree_depth(*level), nodes).map_err(|_| Error::Damaged)?;
+            covers.insert((*level, *facet), SlotKeys::new(place, cover));
         }
+        Ok(Self { root: None, covers })
+    }
+
+    fn to_row(&self) -> VaultRow {
+        if let Some(root) = &self.root {
+            return VaultRow::Root(*root.secret().expose());
+        }
+        let tree = |((level, facet), keys): (&(Level, Facet), &SlotKeys)| Tree {
+            level: *level,
+            facet: *facet,
+            nodes: std::mem::take(&mut *keys.walker.cover().to_bytes()),
+        };
+        VaultRow::Punctured(self.covers.iter().map(tree).collect())
+    }
+
+    /// Puts what is left of the trees in the place of the root. Paths that were kept go with it.
+    fn puncture(
+        &mut self,
+        (epoch, generation): (Epoch, u32),
+        trees: &[(Level, Facet)],
+        leaves: &Leaves,
+    ) {
+        if let Some(root) = self.root.take() {
+            let tree = |&(level, facet): &(Level, Facet)| {
+                let place = KeyPlace {
+                    epoch,
+                    generation,
+                    level,
+                    facet,
+                };
+                let keys = SlotKeys::new(place, root.tree(level, facet));
+                ((level, facet), keys)
+            };
+            self.covers = trees.iter().map(tree).collect();
+        }
+        let held = std::mem::take(&mut self.covers);
+        let left = held.into_iter().map(|((level, facet), keys)| {
+            let gone = leaves.get(&(epoch, level)).map_or(&[][..], Vec::as_slice);
+            ((level, facet), keys.puncture(gone))
+        });
+        self.covers = left.collect();
     }
 }

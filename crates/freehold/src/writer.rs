@@ -9,6 +9,7 @@ use freehold_model::{Level, Reading, Slot, Time};
 
 use crate::{
     Error,
+    erase::overlap,
     open_slot::OpenSlot,
     rows::Rows,
     running::{Running, Sum, Sums},
@@ -27,7 +28,8 @@ pub struct Recorded {
     pub corrected: u64,
     /// Of the new and the corrected: those for slots that were sealed before, now sealed as further parts.
     pub late: u64,
-    /// Readings for sealed slots of a stream that keeps no raw level: they cannot be told from duplicates and are not kept.
+    /// Readings that are not kept: for a slot that was erased, or for a sealed slot of a stream that keeps no raw level, where
+    /// they cannot be told from duplicates.
     pub dropped: u64,
 }
 
@@ -88,7 +90,11 @@ impl StreamWriter {
             let slot = self.sealer.calendar().slot(Level::Raw, first.time);
             let (group, after) = split_slot(rest, slot);
             rest = after;
-            if self.open.contains_key(&slot.start) || !self.sealer.is_sealed(tx.rows, slot)? {
+            if self.sealer.is_gone(slot) {
+                done.dropped += group.len() as u64;
+            } else if self.open.contains_key(&slot.start)
+                || !self.sealer.is_sealed(tx.rows, slot)?
+            {
                 self.open
                     .entry(slot.start)
                     .or_insert_with(|| OpenSlot::new(slot))
@@ -162,6 +168,9 @@ impl StreamWriter {
                 for reading in &added {
                     let slot = self.sealer.calendar().slot(level, reading.time);
                     let key = (level, slot.start);
+                    if self.sealer.gone.has(slot) {
+                        continue;
+                    }
                     if let Some(running) = self.running.remove(&key) {
                         running.delete(&mut tx.batch, self.sealer.no, key)?;
                     }
@@ -277,7 +286,7 @@ impl StreamWriter {
         closing: &mut Closing,
     ) -> Result<(), Error> {
         let slot = self.sealer.calendar().slot(level, part.start);
-        if closing.again.contains(&(level, slot)) {
+        if closing.again.contains(&(level, slot)) || self.sealer.gone.has(slot) {
             return Ok(());
         }
         let running = match self.running.entry((level, slot.start)) {
@@ -339,6 +348,29 @@ impl StreamWriter {
                 .summary_draft(drafts, level, slot, part, &running.summary())?;
         }
         Ok(())
+    }
+
+    /// Where the newest slot ends, sealed or not.
+    pub(crate) fn end(&self) -> Option<Time> {
+        let open = self.open.values().map(|open| open.slot().end).max();
+        open.max(self.sealer.end())
+    }
+
+    /// Deletes what overlaps `span`, which raw slots fill: what is sealed and what is not, and the keys. The writer has to be
+    /// read again after that.
+    pub(crate) fn erase(&mut self, tx: &mut Tx<'_>, span: Slot) -> Result<(), Error> {
+        let no = self.sealer.no;
+        let mut any = false;
+        for open in self.open.values().filter(|open| overlap(open.slot(), span)) {
+            open.delete_journal(&mut tx.batch, no)?;
+            any = true;
+        }
+        for (key, running) in &self.running {
+            if overlap(running.slot(), span) {
+                running.delete(&mut tx.batch, no, *key)?;
+            }
+        }
+        self.sealer.erase(tx, span, any)
     }
 
     /// Makes the readings of open slots durable.

@@ -14,6 +14,7 @@ use freehold_sync::{Checkpoint, Genesis, UnverifiedCheckpoint, UnverifiedEntry, 
 use super::{Consent, ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
 use crate::{
     Error,
+    erase::Gone,
     logs::StoredLog,
     parcel::LogParcel,
     rows::{Space, log_rows, number_key},
@@ -199,6 +200,8 @@ impl Inner {
     ) -> Result<(), Error> {
         let mut batch = Batch::new();
         let mut brought = Received::default();
+        let store = self.rows.store();
+        let gone = Gone::load(&self.rows, stream_id(genesis.stream))?;
         let no = state.log_no(genesis);
         let mut new = None;
         let stored = match state.logs.get(&no) {
@@ -210,13 +213,13 @@ impl Inner {
                 };
                 let key = number_key(Space::Stream, no)?;
                 self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
-                let (stream, store) = (genesis.stream, self.rows.store());
+                let stream = genesis.stream;
                 let stored = StoredLog::load(store, no, genesis.clone())?;
                 &new.insert(Log { stream, stored }).stored
             }
         };
         for entry in &verified.entries {
-            stored.merge_entry(self.rows.store(), &mut batch, entry, &mut brought)?;
+            stored.merge_entry(store, &mut batch, entry, &gone, &mut brought)?;
         }
         for checkpoint in verified.before.iter().chain([&verified.after]) {
             stored.put_checkpoint(&mut batch, checkpoint)?;

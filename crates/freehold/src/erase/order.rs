@@ -1,0 +1,137 @@
+//! The signed words of an erasure: the household's order, and a recipient's receipt for it.
+
+use freehold_consent::{StreamId, TokenId};
+use freehold_crypto::{
+    Digest, Domain, Entropy, LogId, PublicKey, RowKey, Secret, Signature, SigningKey, Suite, digest,
+};
+use freehold_model::{Slot, Time, wire};
+use freehold_sync::LogError;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The household's word that a time of a stream is erased: of every level, the slots that overlap it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Order {
+    version: u8,
+    stream: [u8; 16],
+    from: Time,
+    until: Time,
+    at: Time,
+}
+
+/// An order as it travels and is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignedOrder {
+    order: Vec<u8>,
+    signature: Signature,
+}
+
+/// A recipient's word that it has deleted its copies of what an order names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ErasedReceipt {
+    receipt: Vec<u8>,
+    signature: Signature,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Receipt {
+    version: u8,
+    token: [u8; 32],
+    order: Digest,
+    at: Time,
+}
+
+impl Order {
+    pub(crate) fn new(stream: StreamId, span: Slot, at: Time) -> Self {
+        Self {
+            version: VERSION,
+            stream: stream.0,
+            from: span.start,
+            until: span.end,
+            at,
+        }
+    }
+
+    pub(crate) fn sign(&self, household: &SigningKey) -> Result<SignedOrder, Error> {
+        let order = wire::to_bytes(self);
+        let signature = household.sign(Domain::Erasure, &order)?;
+        Ok(SignedOrder { order, signature })
+    }
+
+    pub(crate) fn stream(&self) -> StreamId {
+        StreamId(self.stream)
+    }
+
+    pub(crate) fn span(&self) -> Slot {
+        Slot {
+            start: self.from,
+            end: self.until,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Time {
+        self.at
+    }
+}
+
+impl SignedOrder {
+    /// What it says, if the household signed it.
+    pub(crate) fn verify(&self, household: &PublicKey) -> Result<Order, Error> {
+        let verified = household.verify(Domain::Erasure, &self.order, &self.signature);
+        verified.map_err(|_| LogError::Signature)?;
+        self.order()
+    }
+
+    /// What it says. Only for one that was verified before it was kept.
+    pub(crate) fn order(&self) -> Result<Order, Error> {
+        let order: Order = wire::from_bytes(&self.order, ORDER_MAX).map_err(LogError::from)?;
+        if order.version != VERSION || order.from >= order.until {
+            return Err(LogError::Malformed.into());
+        }
+        Ok(order)
+    }
+
+    /// By which a receipt names it.
+    pub(crate) fn hash(&self) -> Digest {
+        digest(Domain::Erasure, &[&self.order, &self.signature.to_bytes()])
+    }
+
+    /// Sealed to those who know the log's id, for a relay that answers with it.
+    pub(crate) fn seal(&self, log: LogId, entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
+        let key = Secret::from_bytes(digest(Domain::Peer, &[LABEL, &log.0]));
+        let mut sealed = wire::to_bytes(self);
+        RowKey::store(key, Suite::One).seal(LABEL, &mut sealed, 0, entropy)?;
+        Ok(sealed)
+    }
+}
+
+impl ErasedReceipt {
+    pub(crate) fn sign(
+        order: &SignedOrder,
+        token: TokenId,
+        at: Time,
+        recipient: &SigningKey,
+    ) -> Result<Self, Error> {
+        let receipt = wire::to_bytes(&Receipt {
+            version: VERSION,
+            token: token.0,
+            order: order.hash(),
+            at,
+        });
+        let signature = recipient.sign(Domain::Erased, &receipt)?;
+        Ok(Self { receipt, signature })
+    }
+
+    /// Which order it is for, and when that was done, if the recipient of the consent signed it.
+    pub(crate) fn verify(&self, token: TokenId, recipient: &PublicKey) -> Option<(Digest, Time)> {
+        let verified = recipient.verify(Domain::Erased, &self.receipt, &self.signature);
+        let receipt: Receipt = wire::from_bytes(&self.receipt, ORDER_MAX).ok()?;
+        let fits = receipt.version == VERSION && receipt.token == token.0;
+        (verified.is_ok() && fits).then_some((receipt.order, receipt.at))
+    }
+}
+
+const VERSION: u8 = 1;
+const ORDER_MAX: usize = 256;
+const LABEL: &[u8] = b"erased";
