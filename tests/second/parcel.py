@@ -35,11 +35,12 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Parcel:
-    """Signed revocations and bundles, and stretches of logs."""
+    """Signed revocations and bundles, stretches of logs, and orders to erase."""
 
     revocations: list[bytes]
     extensions: list[bytes]
     stretches: list[Stretch]
+    erasures: list[tuple[bytes, bytes]]
 
 
 def read_parcel(data: bytes) -> Parcel:
@@ -51,6 +52,7 @@ def read_parcel(data: bytes) -> Parcel:
         revocations=reader.items(most, reader.blob),
         extensions=reader.items(most, reader.blob),
         stretches=reader.items(most, lambda: stretch(reader)),
+        erasures=reader.items(most, lambda: (reader.array(32), reader.blob())),
     )
     reader.finish()
     return parcel

@@ -62,6 +62,8 @@ pub struct Outcome {
     pub readings: usize,
     /// Consents that were granted, and withdrawn.
     pub consents: [usize; 2],
+    /// Erasures.
+    pub erasures: usize,
     /// Connections that were made, cut, and ended by an error.
     pub connections: [usize; 3],
     /// How often somebody was killed.
@@ -242,7 +244,8 @@ impl World {
                 0..6 => self.record(),
                 6..9 => self.grant(),
                 9 => self.withdraw(),
-                10..22 => self.connect(),
+                10 => self.erase(),
+                11..22 => self.connect(),
                 _ => self.carry(),
             }
         }
@@ -260,8 +263,10 @@ impl World {
         self.next = self.next.plus_ms(hours * HOUR_MS);
         self.clock.set(self.next.max(self.clock_now()));
         let done = self.stream.record(&readings).unwrap();
-        assert_eq!(done.new, readings.len() as u64);
-        self.outcome.readings += readings.len();
+        // A slot that was erased while it was open takes nothing any more.
+        assert_eq!(done.new + done.dropped, readings.len() as u64);
+        assert!(done.dropped == 0 || self.outcome.erasures > 0);
+        self.outcome.readings += done.new as usize;
         if self.rng.below(3) == 0 {
             self.stream.flush().unwrap();
         }
@@ -307,6 +312,24 @@ impl World {
         self.home.revoke(token).unwrap();
         self.withdrawn.insert(token);
         self.outcome.consents[1] += 1;
+    }
+
+    /// Some hours are erased.
+    fn erase(&mut self) {
+        let past = self.next.since_ms(self.start) / HOUR_MS;
+        if past < 4 || self.outcome.erasures >= 4 {
+            return;
+        }
+        let from = self.rng.between(0, past - 1);
+        let from = self.start.plus_ms(from * HOUR_MS);
+        let until = from.plus_ms(self.rng.between(1, 5) * HOUR_MS);
+        let count = |stream: &Stream| stream.read(self.start, self.next).unwrap().len();
+        let before = count(&self.stream);
+        let report = now(self.home.erase(&self.stream, from, until)).unwrap();
+        let span = report.span;
+        assert!(self.stream.read(span.start, span.end).unwrap().is_empty());
+        self.outcome.readings -= before - count(&self.stream);
+        self.outcome.erasures += 1;
     }
 
     /// Somebody connects to the relay who is not connected.
@@ -553,6 +576,12 @@ impl World {
                 );
             }
             self.outcome.opened += opened.len();
+        }
+        for erasure in self.home.erasures().unwrap() {
+            for told in &erasure.recipients {
+                let withdrawn = self.withdrawn.contains(&told.consent);
+                assert!(withdrawn || told.at.is_some(), "a copy may still be there");
+            }
         }
         let receipts = self.home.receipts().unwrap();
         let fetched = self.granted.len() > self.withdrawn.len() && self.outcome.opened > 0;

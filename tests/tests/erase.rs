@@ -8,23 +8,28 @@
 
 use std::{
     collections::BTreeSet,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use freehold::{
-    ErasureReport, Error, Facet, Facets, FileKeyStore, Home, Level, Levels, Reading, SetClock,
-    Stream, Time, Trace, Value,
-    consent::Span,
+    ErasureReport, Error, Facet, Facets, FileKeyStore, Home, Level, Levels, Reading, Selector,
+    SetClock, Stream, Time, Trace, Value,
+    consent::{Choices, Span},
     crypto::{KeyStore, KeyStoreError, KeyStoreKind, MemoryKeyStore, Secret, SeededEntropy},
     model::Slot,
-    testing::{Bench, CopiedLog, home_in, logs_of_home},
+    testing::{Bench, CopiedLog, home_in, logs_of_home, logs_of_recipient},
 };
 use freehold_store::{FILE_NAME, MemoryStore, Store, StoreError};
-use freehold_tests::{add, ask, full_store::FullStore, now, spec, thief::Thief, utc, wishes};
+use freehold_tests::{Rng, add, ask, full_store::FullStore, now, spec, thief::Thief, utc, wishes};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -314,14 +319,15 @@ fn nobody_is_handed_the_erased_keys_again() {
 }
 
 fn opened_days(thief: &Thief, logs: &[CopiedLog]) -> BTreeSet<Time> {
-    let reads = thief.reads(logs);
-    reads
-        .keys()
-        .map(|(_, _, slot, _)| {
-            let days = slot.start.since_ms(start()).div_euclid(DAY_MS);
-            day(days)
-        })
-        .collect()
+    let day_of = |(log, seq, number): (usize, u64, usize)| {
+        let mut entries = logs[log].entries.iter();
+        let entry = entries.find(|entry| entry.header().seq() == seq).unwrap();
+        let mut pieces = entry.pieces();
+        let piece = pieces.find(|piece| piece.number() == number).unwrap();
+        day(piece.slot.start.since_ms(start()).div_euclid(DAY_MS))
+    };
+    let opened = thief.tries_every_place(logs);
+    opened.into_iter().map(day_of).collect()
 }
 
 fn standing(home: &Home) -> Result<(usize, usize), Error> {
@@ -511,5 +517,151 @@ fn an_older_copy_of_the_store_opens_no_more() {
         let home = now(Home::open_with(dir.path(), keys(), clock.clone())).unwrap();
         assert_eq!(standing(&home).unwrap(), (0, 9 * 144));
         assert!(!dir.path().join("store.next").exists());
+    }
+}
+
+/// A recipient hears of it by the parcel, deletes its copy, and takes none back from a parcel of before.
+#[test]
+fn a_recipients_copy_goes_and_does_not_come_back() {
+    let (bench, stream) = bench(8);
+    let line = ask(
+        "heart_rate",
+        [Level::Day, Level::Hour],
+        [Facet::Totals],
+        day(0),
+        day(300),
+    );
+    let request = bench.recipient.request(wishes(vec![line], None)).unwrap();
+    let proposal = bench.home.propose(&request, &Choices::default()).unwrap();
+    let grant = bench
+        .home
+        .approve(&proposal, proposal.shown(), true)
+        .unwrap();
+    bench.recipient.accept(&grant).unwrap();
+    let before = bench
+        .home
+        .parcel(bench.recipient.card(), &bench.recipient.have())
+        .unwrap();
+    bench.recipient.receive(&before).unwrap();
+    let days = || -> Vec<Time> {
+        let opened = bench
+            .recipient
+            .summaries(&Selector::default(), Level::Day, day(0), day(10));
+        opened
+            .unwrap()
+            .items
+            .iter()
+            .map(|window| window.slot.start)
+            .collect()
+    };
+    assert_eq!(days().len(), 10);
+    let report = erase(&bench.home, &stream, day(3), day(4));
+    assert_eq!(report.holders.len(), 2);
+    bench.sync().unwrap();
+    let left = [0, 1, 2, 4, 5, 6, 7, 8, 9].map(day);
+    assert_eq!(days(), left);
+    // The parcel of before has the pieces once more.
+    bench.recipient.receive(&before).unwrap();
+    assert_eq!(days(), left);
+    let of_that_day = |slot: Slot| day(3) < slot.end && slot.start < day(4);
+    for log in logs_of_recipient(&bench.recipient).unwrap() {
+        for entry in &log.entries {
+            let held = entry
+                .pieces()
+                .filter(|piece| entry.body().piece(piece.number()).is_some());
+            assert_eq!(held.filter(|piece| of_that_day(piece.slot)).count(), 0);
+        }
+    }
+    let erasures = bench.home.erasures().unwrap();
+    assert_eq!(erasures.len(), 1);
+    assert_eq!(erasures[0].recipients.len(), 1);
+}
+
+const DIR: &str = "FREEHOLD_ERASE";
+const FIRST: &str = "FREEHOLD_FIRST_DAY";
+
+/// The process that records a day, erases every second one, and is killed: the home opens, with a day or without it.
+#[test]
+fn an_erasure_survives_being_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut first, mut began, mut done) = (0, BTreeSet::new(), BTreeSet::new());
+    let mut rng = Rng(7);
+    for _ in 0..12 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", "erase_until_killed"])
+            .env(DIR, dir.path())
+            .env(FIRST, first.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let lines = thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<_>>());
+        thread::sleep(Duration::from_millis(100 + rng.number() % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut recorded = first;
+        for line in lines.join().unwrap() {
+            match line
+                .split_once(' ')
+                .map(|(what, day)| (what, day.parse::<i64>()))
+            {
+                Some(("recorded", Ok(day))) => recorded = day + 1,
+                Some(("began", Ok(day))) => drop(began.insert(day)),
+                Some(("erased", Ok(day))) => drop(done.insert(day)),
+                _ => {}
+            }
+        }
+        let (home, stream) = on_disk(dir.path());
+        for n in 0..recorded {
+            let found = stream.read(day(n), day(n + 1)).unwrap().len();
+            let there = found == 144 && !done.contains(&n);
+            let gone = found == 0 && began.contains(&n);
+            assert!(there || gone, "day {n}: {found}");
+        }
+        let sound = home.verify().unwrap();
+        assert_eq!(sound.pieces, sound.opened);
+        assert!(!dir.path().join("store.next").exists());
+        // A day that was under way may be there, or a part of it.
+        first = recorded + 1;
+    }
+    assert!(done.len() > 3, "{}", done.len());
+}
+
+fn on_disk(dir: &Path) -> (Home, Stream) {
+    let clock = Arc::new(SetClock::new(day(1_000)));
+    let keys = || FileKeyStore::beside(dir);
+    let home = match now(Home::open_with(dir, keys(), clock.clone())) {
+        Ok(home) => home,
+        Err(_) if !dir.join(FILE_NAME).exists() => {
+            now(Home::create_with(dir, "Home", keys(), clock)).unwrap()
+        }
+        Err(error) => panic!("{error:?}"),
+    };
+    let stream = home.stream("heart_rate").unwrap_or_else(|_| pulse(&home));
+    (home, stream)
+}
+
+/// Not a test: the process that is killed.
+#[test]
+#[ignore = "run by another test as a process of its own"]
+fn erase_until_killed() {
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
+    let first: i64 = std::env::var(FIRST).unwrap().parse().unwrap();
+    let (home, stream) = on_disk(Path::new(&dir));
+    let say = |what: &str, day: i64| {
+        let mut out = std::io::stdout();
+        writeln!(out, "\n{what} {day}").unwrap();
+        out.flush().unwrap();
+    };
+    for n in first.. {
+        stream.record(&readings(n..n + 1)).unwrap();
+        say("recorded", n);
+        if n % 2 == 0 {
+            say("began", n);
+            erase(&home, &stream, day(n), day(n + 1));
+            say("erased", n);
+        }
     }
 }

@@ -11,7 +11,12 @@ use freehold::{
 use freehold_tests::{add, ask, now, spec, utc, wishes};
 
 /// A parcel's bytes, and those of what it says of a log: token, genesis, checkpoint before, entries, checkpoint after.
-type Parts = (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<LogPart>);
+type Parts = (
+    Vec<Vec<u8>>,
+    Vec<Vec<u8>>,
+    Vec<LogPart>,
+    Vec<(TokenId, Vec<u8>)>,
+);
 type LogPart = (
     TokenId,
     (Vec<u8>, Signature),

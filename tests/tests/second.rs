@@ -61,7 +61,12 @@ struct Scene {
 }
 
 /// A parcel's bytes, and those of what it says of a log: token, genesis, checkpoint before, entries, checkpoint after.
-type Parts = (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<LogPart>);
+type Parts = (
+    Vec<Vec<u8>>,
+    Vec<Vec<u8>>,
+    Vec<LogPart>,
+    Vec<(TokenId, Vec<u8>)>,
+);
 type LogPart = (
     TokenId,
     (Vec<u8>, Signature),
@@ -153,7 +158,7 @@ impl Scene {
     fn has_everything(&self) {
         let (mut stretches, mut extensions) = (Vec::new(), 0);
         for parcel in &self.parcels {
-            let (_, bundles, logs): Parts = postcard::from_bytes(parcel).unwrap();
+            let (_, bundles, logs, _): Parts = postcard::from_bytes(parcel).unwrap();
             stretches.extend(logs);
             extensions += bundles.len();
         }
@@ -245,13 +250,13 @@ impl Scene {
     fn tampered_parcels(&self) -> Vec<(String, Vec<u8>)> {
         let mut made = Vec::new();
         for parcel in &self.parcels {
-            let (_, _, logs): Parts = postcard::from_bytes(parcel).unwrap();
+            let (_, _, logs, _): Parts = postcard::from_bytes(parcel).unwrap();
             let whole = logs.into_iter().find(|log| !log.3.is_empty()).unwrap();
             let mut change = |name: &str, len: usize, flip: &dyn Fn(&mut LogPart, usize)| {
                 for place in [0, len / 2, len - 1] {
                     let mut log = whole.clone();
                     flip(&mut log, place);
-                    let parts: Parts = (Vec::new(), Vec::new(), vec![log]);
+                    let parts: Parts = (Vec::new(), Vec::new(), vec![log], Vec::new());
                     let name = format!("{}-{name}-{place}", made.len());
                     made.push((name, postcard::to_allocvec(&parts).unwrap()));
                 }

@@ -48,6 +48,7 @@ fn everything_goes_wrong_and_heals() {
         let outcome = lived(seed, 900, Faults::ALL);
         all.opened += outcome.opened;
         all.deaths += outcome.deaths;
+        all.erasures += outcome.erasures;
         all.consents[1] += outcome.consents[1];
         all.connections[1] += outcome.connections[1];
     }
@@ -57,5 +58,5 @@ fn everything_goes_wrong_and_heals() {
         all.opened > 20 * seeds && all.deaths > 5 * seeds && all.connections[1] > 5 * seeds,
         "{all:?}"
     );
-    assert!(all.consents[1] > 0, "{all:?}");
+    assert!(all.consents[1] > 0 && all.erasures > seeds, "{all:?}");
 }

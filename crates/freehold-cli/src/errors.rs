@@ -73,6 +73,10 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         Error::Store(error) => storage(*error),
         Error::KeyStore(error) => locked(*error),
         Error::Damaged => damaged(&error),
+        Error::OlderThanKey => Failure::storage(
+            "older_than_key",
+            "the store is a copy from before something was erased; its key is gone",
+        ),
         Error::Sync(error) => unmet(error),
         _ => Failure::of(exit, kind(error), error),
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Error, Home, Noun,
+    Error, Home, Noun, erase,
     home::{Inner, State, number_of},
     logs::StoredLog,
     parcel::{Have, LogParcel, Parcel},
@@ -251,6 +251,7 @@ impl Home {
         let mut state = inner.lock();
         let state = &mut *state;
         let mut parcel = Parcel::default();
+        let erasures = erase::orders(&inner.rows)?;
         let tokens: Vec<Token> = state
             .consents
             .history
@@ -284,6 +285,13 @@ impl Home {
                     .filter(|bundle| !bundle.is_empty())
                     .cloned(),
             );
+            for row in &erasures {
+                let order = row.order.order()?;
+                if erase::concerns(&order, Time::EARLIEST, &token) {
+                    let order = wire::to_bytes(&row.order);
+                    parcel.erasures.push((token.id(), order));
+                }
+            }
             let horizon = issued.horizon;
             parcel
                 .logs

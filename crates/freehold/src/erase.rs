@@ -9,7 +9,8 @@ mod report;
 
 use std::sync::atomic::Ordering;
 
-use freehold_crypto::{KeyStoreError, Secret};
+use freehold_consent::{StreamId, Token, Window};
+use freehold_crypto::{KeyStoreError, PublicKey, Secret};
 use freehold_model::{Level, Slot, Time};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub use report::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, T
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ErasureRow {
     pub(crate) order: SignedOrder,
+    /// Who signed it.
+    pub(crate) household: PublicKey,
 }
 
 /// What was erased of one stream.
@@ -120,7 +123,11 @@ impl Home {
         if writer.sealer.gone.covers(span) {
             return Ok(report);
         }
-        let order = Order::new(record.id(), span, inner.now()).sign(&inner.signing_key()?)?;
+        let signing = inner.signing_key()?;
+        let row = ErasureRow {
+            order: Order::new(record.id(), span, inner.now()).sign(&signing)?,
+            household: signing.public_key(),
+        };
         let no = Gone::count(&inner.rows)?;
         let fresh = inner.rows.under(key);
         let mut tx = Tx::new(&fresh, &inner.counter, &mut *state.entropy, inner.now());
@@ -135,7 +142,7 @@ impl Home {
             fresh.put(&mut tx.batch, at, issued, tx.entropy)?;
         }
         let at = number_key(Space::Erased, no)?;
-        fresh.put(&mut tx.batch, at, &ErasureRow { order }, tx.entropy)?;
+        fresh.put(&mut tx.batch, at, &row, tx.entropy)?;
         let (batch, count) = tx.counted()?;
         inner.rows.exchange(key, &batch)?;
         state.consents.replace(issued);
@@ -147,21 +154,24 @@ impl Home {
 }
 
 impl Gone {
-    /// What was erased of a stream, by the rows of a home or a recipient.
-    pub(crate) fn load(rows: &Rows, stream: freehold_consent::StreamId) -> Result<Self, Error> {
+    /// What a household erased of a stream, by the rows of a home or a recipient.
+    pub(crate) fn load(
+        rows: &Rows,
+        stream: StreamId,
+        household: &PublicKey,
+    ) -> Result<Self, Error> {
         let mut gone = Self::default();
-        rows.each(all(Space::Erased)?, |_, row: ErasureRow| {
+        for row in orders(rows)? {
             let order = row.order.order()?;
-            if order.stream() == stream {
+            if order.stream() == stream && row.household == *household {
                 gone.add(order.span());
             }
-            Ok(())
-        })?;
+        }
         Ok(gone)
     }
 
     /// How many erasures there are.
-    fn count(rows: &Rows) -> Result<u32, Error> {
+    pub(crate) fn count(rows: &Rows) -> Result<u32, Error> {
         let mut count = 0;
         rows.raw(all(Space::Erased)?, |_, _| count += 1)?;
         Ok(count)
@@ -224,6 +234,26 @@ pub(crate) async fn settle(rows: Rows, counter: &Counter) -> Result<Rows, Error>
     Ok(rows)
 }
 
+/// Every erasure, oldest first.
+pub(crate) fn orders(rows: &Rows) -> Result<Vec<ErasureRow>, Error> {
+    let mut found = Vec::new();
+    rows.each(all(Space::Erased)?, |_, row: ErasureRow| {
+        found.push(row);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Whether a consent that was granted at `granted` covers some of what an order erases.
+pub(crate) fn concerns(order: &Order, granted: Time, token: &Token) -> bool {
+    let span = order.span();
+    let overlaps = |window: &Window| window.from() < span.end && span.start < window.until();
+    let mut cells = token.terms().scope.cells();
+    granted <= order.at()
+        && cells
+            .any(|((stream, ..), windows)| stream == order.stream() && windows.iter().any(overlaps))
+}
+
 /// Whether two slots share any time.
 pub(crate) fn overlap(one: Slot, other: Slot) -> bool {
     one.start < other.end && other.start < one.end
@@ -251,3 +281,7 @@ impl Drop for UnderWay<'_> {
         self.0.rekeying.store(false, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+mod tests;

@@ -13,6 +13,7 @@ use freehold_sync::{
 
 use crate::{
     Error, Home, Uploaded,
+    erase::{self, ErasureRow},
     home::{Inner, State},
     post::{
         From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
@@ -319,17 +320,21 @@ impl State {
         let receipts = LogName::of_receipts(&relay, &key.public_key());
         peer.post(PostKind::Receipts, receipts);
         let granted = |event: &Event| match event {
-            Event::Granted { token, card, .. } => Some(((**token).clone(), (**card).clone())),
+            Event::Granted { at, token, card } => Some((*at, (**token).clone(), (**card).clone())),
             Event::Revoked(_) => None,
         };
-        let consents: Vec<(Token, Card)> = self
+        let erasures = erase::orders(&inner.rows)?;
+        for order in self.erase_orders(inner, peer, &erasures)? {
+            peer.order(batch, orders, SignedOrder::sign(&order, &relay, &key)?)?;
+        }
+        let consents: Vec<(Time, Token, Card)> = self
             .consents
             .history
             .events()
             .iter()
             .filter_map(granted)
             .collect();
-        for (token, card) in consents {
+        for (at, token, card) in consents {
             let mut told = peer.told(token.id());
             let before = told.clone();
             let Some(mail) = self.consents.mail(token.id()) else {
@@ -366,6 +371,24 @@ impl State {
                 Some(ConsentState::Live { .. } | ConsentState::NotYet { .. })
             ) {
                 self.extend_lease(inner, &token, &card)?;
+                let erased = |row: &ErasureRow| -> Result<bool, Error> {
+                    Ok(erase::concerns(&row.order.order()?, at, &token))
+                };
+                let mut new = erasures.iter().skip(told.erasures as usize);
+                if new.try_fold(false, |any, row| erased(row).map(|one| any || one))? {
+                    // Letters of before would hand erased keys out. What they brought comes again: the next bundle has all.
+                    peer.forget(inner.rows.store(), batch, to)?;
+                    told_orders.push(Order::Prune {
+                        name: mail.name(From::Household),
+                        before: peer.next_letter(to),
+                    });
+                    for row in &erasures {
+                        if erased(row)? {
+                            letters.push(ToRecipient::Erased(wire::to_bytes(&row.order)));
+                        }
+                    }
+                }
+                told.erasures = u32::try_from(erasures.len()).unwrap_or(u32::MAX);
                 let bundles = self.consents.bundles(token.id());
                 // The first came with the grant.
                 let further = bundles.iter().skip(1.max(told.bundles as usize));
@@ -395,6 +418,32 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// What a relay is to delete: of each log, what was erased since it was told.
+    fn erase_orders(
+        &mut self,
+        inner: &Inner,
+        peer: &mut Peer,
+        erasures: &[ErasureRow],
+    ) -> Result<Vec<Order>, Error> {
+        let household = inner.signing_key()?.public_key();
+        let mut orders = Vec::new();
+        for row in erasures.iter().skip(peer.row.erasures as usize) {
+            let erased = row.order.order()?;
+            let streams = self.streams.values();
+            let logs = streams.filter(|stream| stream.id() == erased.stream());
+            for log in logs.flat_map(|stream| &stream.logs) {
+                let genesis = log.genesis.verify(&household)?;
+                orders.push(Order::Erase(freehold_sync::Erase {
+                    name: LogName::of_log(&peer.row.relay, genesis.log),
+                    slots: vec![(erased.span().start, erased.span().end)],
+                    proof: row.order.seal(genesis.log, &mut *self.entropy)?,
+                }));
+            }
+        }
+        peer.row.erasures = u32::try_from(erasures.len()).unwrap_or(u32::MAX);
+        Ok(orders)
     }
 
     /// Makes the next bundle if one is due.
@@ -465,6 +514,7 @@ impl Peer {
             capability: [0; 32],
             bundles: 0,
             closed: false,
+            erasures: 0,
         })
     }
 

@@ -14,6 +14,8 @@ pub struct Parcel {
     pub(crate) revocations: Vec<Vec<u8>>,
     pub(crate) extensions: Vec<Vec<u8>>,
     pub(crate) logs: Vec<LogParcel>,
+    /// Signed orders to erase, each with the consent that it is heard under.
+    pub(crate) erasures: Vec<(TokenId, Vec<u8>)>,
 }
 
 /// A stretch of a log, from its genesis or a checkpoint to a checkpoint, with what one consent covers of it.

@@ -39,6 +39,8 @@ pub(crate) struct PeerRow {
     pub(crate) told: Vec<(u32, u64)>,
     /// What the relay was told of each consent: a digest of the capability, bundles that went as letters, its end.
     pub(crate) consents: Vec<ToldConsent>,
+    /// How many erasures the relay was told of.
+    pub(crate) erasures: u32,
 }
 
 /// What a relay was told of a consent.
@@ -48,6 +50,8 @@ pub(crate) struct ToldConsent {
     pub(crate) capability: [u8; 32],
     pub(crate) bundles: u32,
     pub(crate) closed: bool,
+    /// How many erasures were looked at for it.
+    pub(crate) erasures: u32,
 }
 
 /// A log of letters or orders.
@@ -124,6 +128,7 @@ impl Peer {
                 posts: Vec::new(),
                 told: Vec::new(),
                 consents: Vec::new(),
+                erasures: 0,
             },
         })
     }
@@ -547,6 +552,15 @@ pub(crate) enum ToRecipient {
     Extension(Vec<u8>),
     /// The consent is withdrawn.
     Revocation(Vec<u8>),
+    /// Some of what it covers is erased: the household's signed order.
+    Erased(Vec<u8>),
+}
+
+/// What a recipient writes to a household.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ToHousehold {
+    /// Its copies of what was erased are deleted: its signed receipt.
+    Erased(Vec<u8>),
 }
 
 fn decoded<T: Serialize + serde::de::DeserializeOwned>(items: &[Vec<u8>]) -> Result<Vec<T>, Error> {

@@ -457,6 +457,9 @@ impl Recipient {
         for extension in &parcel.extensions {
             self.inner.extend(&mut state, extension, &mut received)?;
         }
+        for (token, order) in &parcel.erasures {
+            self.inner.erase(&mut state, *token, order)?;
+        }
         for log in &parcel.logs {
             self.inner.take_log(&mut state, log, &mut received)?;
         }

@@ -204,6 +204,12 @@ impl Rows {
         Ok(())
     }
 
+    /// What is in a row, if it opens.
+    #[cfg(test)]
+    pub(crate) fn plain(&self, key: Key, row: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
+        self.key().open(key, row).ok()
+    }
+
     fn key(&self) -> RwLockReadGuard<'_, StoreKey> {
         self.key.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -118,7 +118,7 @@ impl Sealer {
             no: record.no,
             stream,
             vault: Vault::load(rows, record.no)?,
-            gone: Gone::load(rows, record.id())?,
+            gone: Gone::load(rows, record.id(), household)?,
             generation: record.generation,
             logs,
             older,

@@ -30,7 +30,8 @@ fn signed(body: &[u8], key: &SigningKey) -> Vec<u8> {
 
 fn parcel_of(extensions: Vec<Vec<u8>>) -> Parcel {
     let none = Vec::<Vec<u8>>::new();
-    postcard::from_bytes(&postcard::to_allocvec(&(&none, extensions, &none)).unwrap()).unwrap()
+    postcard::from_bytes(&postcard::to_allocvec(&(&none, extensions, &none, &none)).unwrap())
+        .unwrap()
 }
 
 /// A home, and a recipient whose consent was extended once; the first bundle and the extension as they were sent.

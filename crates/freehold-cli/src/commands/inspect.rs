@@ -165,7 +165,7 @@ fn recipient_facts(recipient: &Recipient) -> Result<Vec<Fact>, Failure> {
     ])
 }
 
-fn key_store(kind: freehold::crypto::KeyStoreKind) -> &'static str {
+pub(super) fn key_store(kind: freehold::crypto::KeyStoreKind) -> &'static str {
     use freehold::crypto::KeyStoreKind;
     match kind {
         KeyStoreKind::HardwareDeletion => "hardware: a replaced key is gone",

@@ -3,6 +3,7 @@
 mod approve;
 mod consents;
 mod device;
+mod erase;
 mod home;
 mod import;
 mod inspect;
@@ -42,6 +43,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &approve::APPROVE,
     &consents::CONSENTS,
     &consents::REVOKE,
+    &erase::ERASE,
+    &erase::ERASURES,
     &sync::SYNC,
     &receipts::RECEIPTS,
     &kinds::PURPOSES,

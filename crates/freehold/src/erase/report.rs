@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_consent::{Card, Event, StreamId, Token, TokenId};
-use freehold_crypto::KeyStoreKind;
-use freehold_model::{Calendar, Facet, Facets, Level, Slot, Time, ValueKind};
+use freehold_crypto::{Digest, KeyStoreKind};
+use freehold_model::{Calendar, Facet, Facets, Level, Slot, Time, ValueKind, wire};
+use freehold_sync::Letter;
 
+use super::{ErasedReceipt, concerns};
 use crate::{
-    Error,
+    Error, Home,
     home::{Inner, State},
+    post::{From, Mail, Peer, PeerRow, ToHousehold},
+    rows::{Space, all},
     stream::StreamRecord,
     writer::StreamWriter,
 };
@@ -101,7 +105,85 @@ pub struct Confirmation {
     pub at: Option<Time>,
 }
 
+impl Home {
+    /// Every erasure that was done, oldest first, with who had keys to it and who has confirmed that its copy is deleted.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    pub fn erasures(&self) -> Result<Vec<Erasure>, Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let receipts = state.erased_receipts(inner)?;
+        let mut erasures = Vec::new();
+        for row in super::orders(&inner.rows)? {
+            let order = row.order.order()?;
+            let mut streams = state.streams.values();
+            let stream = streams.find(|stream| stream.id() == order.stream());
+            let events = state.consents.history.events().iter();
+            let concerned = events.filter_map(|event| match event {
+                Event::Granted { at, token, card } if concerns(&order, *at, token) => {
+                    Some(Confirmation {
+                        consent: token.id(),
+                        recipient: card.name().to_string(),
+                        at: receipts.get(&(token.id(), row.order.hash())).copied(),
+                    })
+                }
+                _ => None,
+            });
+            erasures.push(Erasure {
+                stream: stream.map_or_else(String::new, |stream| stream.name.clone()),
+                span: order.span(),
+                at: order.at(),
+                recipients: concerned.collect(),
+            });
+        }
+        Ok(erasures)
+    }
+}
+
 impl State {
+    /// What recipients have confirmed, through any relay: the consent and the order, and when it was done.
+    fn erased_receipts(
+        &mut self,
+        inner: &Inner,
+    ) -> Result<BTreeMap<(TokenId, Digest), Time>, Error> {
+        let mut relays = Vec::new();
+        inner.rows.each(all(Space::Peer)?, |_, row: PeerRow| {
+            relays.push(row.relay);
+            Ok(())
+        })?;
+        let mut receipts = BTreeMap::new();
+        for relay in relays {
+            let peer = Peer::load(&inner.rows, relay, None, &mut *self.entropy)?;
+            for (token, card) in self.granted() {
+                let Some(secret) = self.consents.mail(token.id()) else {
+                    continue;
+                };
+                let mail = Mail::new(secret, relay);
+                let Some((post, _)) = peer.find(mail.name(From::Recipient)) else {
+                    continue;
+                };
+                let letters = peer.letters(inner.rows.store(), post)?;
+                for (seq, letter) in (0..).zip(letters) {
+                    let Letter::Held(sealed) = letter else {
+                        continue;
+                    };
+                    let receipt = mail.open(From::Recipient, seq, &sealed).and_then(|plain| {
+                        let ToHousehold::Erased(receipt) =
+                            wire::from_bytes(&plain, LETTER_MAX).ok()?;
+                        let receipt: ErasedReceipt = wire::from_bytes(&receipt, LETTER_MAX).ok()?;
+                        receipt.verify(token.id(), card.key())
+                    });
+                    if let Some((order, at)) = receipt {
+                        receipts.entry((token.id(), order)).or_insert(at);
+                    }
+                }
+            }
+        }
+        Ok(receipts)
+    }
+
     pub(super) fn erasure_report(
         &self,
         inner: &Inner,
@@ -221,3 +303,6 @@ fn widened(calendar: &Calendar, level: Level, span: Slot) -> Slot {
         end: calendar.slot(level, span.end.plus_ms(-1)).end,
     }
 }
+
+/// The most bytes of a letter from a recipient.
+const LETTER_MAX: usize = 1 << 10;

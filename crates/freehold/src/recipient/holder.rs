@@ -11,7 +11,7 @@ use freehold_sync::{Change, Cursor, Data, Fault, Heads, Letter, LogName, Replica
 use super::{Inner, Received, Recipient};
 use crate::{
     Error,
-    post::{From, Mail, Peer, PostKind, ToRecipient, Which, checkpoint_before, fault},
+    post::{From, Mail, Peer, PostKind, ToHousehold, ToRecipient, Which, checkpoint_before, fault},
     stream::SignedGenesis,
     sync::Side,
 };
@@ -104,6 +104,7 @@ impl Holder {
         let recipient = self.recipient.clone();
         let inner = &recipient.inner;
         let mut state = inner.lock();
+        let mut replies = Vec::new();
         for (seq, letter) in (from..).zip(&letters) {
             let Letter::Held(sealed) = letter else {
                 continue;
@@ -112,6 +113,7 @@ impl Holder {
                 .mail
                 .open(From::Household, seq, sealed)
                 .ok_or(Error::Damaged)?;
+            let mut receipt = None;
             match wire::from_bytes(&plain, LETTER_MAX).map_err(|_| Error::Damaged)? {
                 ToRecipient::Extension(bundle) => {
                     inner.extend(&mut state, &bundle, &mut self.received)?;
@@ -119,7 +121,11 @@ impl Holder {
                 ToRecipient::Revocation(revocation) => {
                     inner.withdraw(&mut state, &revocation, &mut self.received)?;
                 }
+                ToRecipient::Erased(order) => {
+                    receipt = inner.erase(&mut state, self.token, &order)?;
+                }
             }
+            replies.extend(receipt.map(|receipt| ToHousehold::Erased(wire::to_bytes(&receipt))));
         }
         // What was read is kept where it belongs: here its hash is enough.
         let gone = letters
@@ -130,6 +136,16 @@ impl Holder {
         let mut batch = Batch::new();
         peer.take(&mut batch, post, from, gone)
             .map_err(|_| Error::Damaged)?;
+        let to = peer.post(
+            PostKind::From(self.token.0),
+            self.mail.name(From::Recipient),
+        );
+        for reply in replies {
+            let (seq, plain) = (peer.next_letter(to), wire::to_bytes(&reply));
+            let entropy = &mut *state.entropy;
+            let sealed = self.mail.seal(From::Recipient, seq, &plain, entropy)?;
+            peer.write(&mut batch, to, sealed)?;
+        }
         inner.keep_peer(&mut state, &peer, batch)?;
         self.peer = peer;
         self.look(&state)

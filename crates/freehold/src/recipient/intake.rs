@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 
 use freehold_consent::{Token, TokenId, UnverifiedBundle, UnverifiedRevocation};
 use freehold_crypto::PublicKey;
-use freehold_model::Slot;
+use freehold_model::{Slot, wire};
 use freehold_store::Batch;
-use freehold_sync::{Checkpoint, Genesis, UnverifiedCheckpoint, UnverifiedEntry, Verified, verify};
+use freehold_sync::{
+    Checkpoint, Genesis, LogError, UnverifiedCheckpoint, UnverifiedEntry, Verified, verify,
+};
 
 use super::{Consent, ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
 use crate::{
     Error,
-    erase::Gone,
+    erase::{self, ErasedReceipt, ErasureRow, Gone, SignedOrder},
     logs::StoredLog,
     parcel::LogParcel,
     rows::{Space, log_rows, number_key},
@@ -112,6 +114,63 @@ impl Inner {
         Ok(gone)
     }
 
+    /// Deletes the copies of what the household erased, and remembers that none may come back. The receipt is signed once they
+    /// are gone; none for a stream that the consent does not name.
+    pub(super) fn erase(
+        &self,
+        state: &mut State,
+        token: TokenId,
+        order: &[u8],
+    ) -> Result<Option<ErasedReceipt>, Error> {
+        let signed: SignedOrder = wire::from_bytes(order, ORDER_MAX).map_err(LogError::from)?;
+        let Some((_, consent)) = state.consent(token) else {
+            return Ok(None);
+        };
+        let household = *consent.token.grantor();
+        let erased = signed.verify(&household)?;
+        if !consent
+            .token
+            .terms()
+            .scope
+            .streams()
+            .contains(&erased.stream())
+        {
+            return Ok(None);
+        }
+        let row = ErasureRow {
+            order: signed,
+            household,
+        };
+        let known = erase::orders(&self.rows)?;
+        let known = known.iter().any(|other| other.order == row.order);
+        let mut batch = Batch::new();
+        if !known {
+            let key = number_key(Space::Erased, Gone::count(&self.rows)?)?;
+            self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
+        }
+        for (no, log) in &mut state.logs {
+            // Another household may call a stream the same.
+            let of: Option<LogRow> = self.rows.get(number_key(Space::Stream, *no)?)?;
+            if !known
+                && stream_id(log.stream) == erased.stream()
+                && of.is_some_and(|of| of.household == household)
+            {
+                log.stored
+                    .erase(self.rows.store(), &mut batch, erased.span())?;
+            }
+        }
+        if !batch.is_empty() {
+            self.rows.store().commit(&batch)?;
+        }
+        let now = self.clock.now();
+        Ok(Some(ErasedReceipt::sign(
+            &row.order,
+            token,
+            now,
+            &self.signing,
+        )?))
+    }
+
     /// Takes a further bundle of a consent that is held.
     pub(super) fn extend(
         &self,
@@ -201,7 +260,7 @@ impl Inner {
         let mut batch = Batch::new();
         let mut brought = Received::default();
         let store = self.rows.store();
-        let gone = Gone::load(&self.rows, stream_id(genesis.stream))?;
+        let gone = Gone::load(&self.rows, stream_id(genesis.stream), &household)?;
         let no = state.log_no(genesis);
         let mut new = None;
         let stored = match state.logs.get(&no) {
@@ -288,3 +347,6 @@ impl State {
         })
     }
 }
+
+/// The most bytes of a signed order to erase.
+const ORDER_MAX: usize = 1 << 10;
