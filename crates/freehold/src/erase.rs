@@ -55,7 +55,7 @@ impl Home {
     ) -> Result<ErasureReport, Error> {
         let inner = self.inner();
         let mut state = inner.lock();
-        let (record, mut writer) = state.to_erase(inner, stream.no())?;
+        let (record, mut writer) = state.opened(inner, stream.no())?;
         let span = span(&writer, from, until, inner.now())?;
         state.erasure_report(inner, &record, &mut writer, span)
     }
@@ -117,7 +117,7 @@ impl Home {
         let inner = self.inner();
         let mut state = inner.lock();
         let state = &mut *state;
-        let (mut record, mut writer) = state.to_erase(inner, stream.no())?;
+        let (mut record, mut writer) = state.opened(inner, stream.no())?;
         let span = span(&writer, from, until, inner.now())?;
         let report = state.erasure_report(inner, &record, &mut writer, span)?;
         if writer.sealer.gone.covers(span) {
@@ -203,7 +203,7 @@ impl Gone {
 
 impl State {
     /// A stream's record and a writer of its own. The one that is kept goes: it has paths below the roots in memory.
-    fn to_erase(&mut self, inner: &Inner, no: u32) -> Result<(StreamRecord, StreamWriter), Error> {
+    fn opened(&mut self, inner: &Inner, no: u32) -> Result<(StreamRecord, StreamWriter), Error> {
         self.writers.remove(&no);
         let record = self.streams.get(&no).cloned();
         let record = record.ok_or(Error::Missing(Noun::Stream))?;

@@ -1,6 +1,6 @@
 //! Seals the slots of one stream into its logs, one log a level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_crypto::{Padding, PublicKey, SigningKey};
 use freehold_model::{
@@ -299,7 +299,8 @@ impl Sealer {
     /// The leaves of every level's slots that overlap `span`, in the epochs that have roots.
     fn leaves(&self, span: Slot) -> Leaves {
         let mut leaves = Leaves::new();
-        for (epoch, _) in self.vault.roots() {
+        let epochs: BTreeSet<Epoch> = self.vault.roots().map(|(epoch, _)| epoch).collect();
+        for epoch in epochs {
             let within = self.calendar().epoch_span(epoch);
             let (from, until) = (span.start.max(within.start), span.end.min(within.end));
             if from >= until {
@@ -309,9 +310,9 @@ impl Sealer {
                 let first = self.calendar().slot(level, from).start;
                 let end = self.calendar().slot(level, until.plus_ms(-1)).end;
                 let after = (end < within.end).then(|| epoch.index(level, end));
-                let after = after.flatten().unwrap_or(1 << level.depth());
+                let after = after.flatten().unwrap_or_else(|| 1 << level.depth());
                 if let Some(first) = epoch.index(level, first) {
-                    leaves.insert((epoch, level), vec![first..after]);
+                    leaves.entry((epoch, level)).or_default().push(first..after);
                 }
             }
         }
