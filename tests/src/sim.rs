@@ -266,7 +266,7 @@ impl World {
         // A slot that was erased while it was open takes nothing any more.
         assert_eq!(done.new + done.dropped, readings.len() as u64);
         assert!(done.dropped == 0 || self.outcome.erasures > 0);
-        self.outcome.readings += done.new as usize;
+        self.outcome.readings += usize::try_from(done.new).unwrap();
         if self.rng.below(3) == 0 {
             self.stream.flush().unwrap();
         }
@@ -577,6 +577,7 @@ impl World {
             }
             self.outcome.opened += opened.len();
         }
+        // [erase-8]
         for erasure in self.home.erasures().unwrap() {
             for told in &erasure.recipients {
                 let withdrawn = self.withdrawn.contains(&told.consent);

@@ -75,6 +75,7 @@ fn starts(stream: &Stream, level: Level) -> Vec<Time> {
     windows.iter().map(|window| window.slot.start).collect()
 }
 
+/// [erase-2]
 #[test]
 fn what_is_erased_is_gone_and_what_is_not_stays() {
     let (bench, stream) = bench(1);
@@ -129,6 +130,7 @@ fn what_is_erased_is_gone_and_what_is_not_stays() {
     assert!(again.levels.iter().all(|level| level.slots == 0));
 }
 
+/// [erase-3]
 #[test]
 fn late_readings_of_erased_slots_are_dropped_and_counted() {
     let (bench, stream) = bench(2);
@@ -217,7 +219,7 @@ fn without_a_raw_level_the_rest_of_an_erased_day_is_dropped() {
     assert_eq!(starts(&stream, Level::Day), [day(1)]);
 }
 
-/// A counter's next increment must not hold what was counted in the hole.
+/// [erase-5]: a counter's next increment must not hold what was counted in the hole.
 #[test]
 fn no_increment_reaches_over_the_hole() {
     for sealed in [false, true] {
@@ -269,7 +271,7 @@ fn an_empty_range_is_refused_and_the_future_is_left_alone() {
     );
 }
 
-/// The logs are those that were copied before: only keys can keep the erased day closed.
+/// [erase-4]: the logs are those that were copied before, so that only keys can keep the erased day closed.
 #[test]
 fn nobody_is_handed_the_erased_keys_again() {
     let (bench, stream) = bench(7);
@@ -413,7 +415,7 @@ fn recorded(home: &Home) -> Stream {
     stream
 }
 
-/// Whatever step of the key store fails, with or without effect: the home opens, with the day or without it, and never loses
+/// [erase-6]: whatever step of the key store fails, with or without effect: the home opens, with the day or without it, and never loses
 /// another; the same call again finishes what was begun.
 #[test]
 fn a_key_store_may_fail_at_any_step() {
@@ -520,7 +522,7 @@ fn an_older_copy_of_the_store_opens_no_more() {
     }
 }
 
-/// A recipient hears of it by the parcel, deletes its copy, and takes none back from a parcel of before.
+/// [erase-7]: a recipient hears of it by the parcel, deletes its copy, and takes none back from a parcel of before.
 #[test]
 fn a_recipients_copy_goes_and_does_not_come_back() {
     let (bench, stream) = bench(8);

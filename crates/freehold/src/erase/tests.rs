@@ -104,7 +104,7 @@ fn way_to(cover: &Cover, leaf: u32) -> Vec<[u8; 32]> {
     depths.map(node).collect()
 }
 
-/// erase-1: neither the vault nor any row, nor what is in memory, has anything that an erased leaf follows from; every other leaf
+/// [erase-1]: neither the vault nor any row, nor what is in memory, has anything that an erased leaf follows from; every other leaf
 /// is as it was.
 #[test]
 fn nothing_derives_an_erased_leaf() {
@@ -181,7 +181,7 @@ fn nothing_derives_an_erased_leaf() {
     }
     assert!(searched > 1_000);
 
-    // erase-6: the new key opens nothing of the rows of before, and no key but the new one is kept.
+    // [erase-6]: the new key opens nothing of the rows of before, and no key but the new one is kept.
     let sealed = |key: &Key| {
         let spaces = [Space::Device, Space::Stream, Space::Progress, Space::Vault];
         spaces

@@ -106,12 +106,17 @@ fn refused(cases: &mut Cases<'_, Open>, good: &OpenInput) {
         ..good.clone()
     };
     let with = |change: &dyn Fn(&mut Stretch)| {
-        let (revocations, extensions, mut stretches) = parts.clone();
+        let (revocations, extensions, mut stretches, erasures) = parts.clone();
         let stretch = stretches
             .iter_mut()
             .find(|stretch| stretch.entries.len() > 1);
         change(stretch.unwrap());
-        of(wire::to_bytes(&(revocations, extensions, stretches)))
+        of(wire::to_bytes(&(
+            revocations,
+            extensions,
+            stretches,
+            erasures,
+        )))
     };
     let mut forged = good.clone();
     forged.grant.0[40] ^= 1;

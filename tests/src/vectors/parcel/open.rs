@@ -51,7 +51,12 @@ struct StreamReading {
 }
 
 /// The parts of a parcel.
-pub(super) type Parts = (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Stretch>);
+pub(super) type Parts = (
+    Vec<Vec<u8>>,
+    Vec<Vec<u8>>,
+    Vec<Stretch>,
+    Vec<([u8; 32], Vec<u8>)>,
+);
 
 /// A stretch of a log.
 #[derive(Clone, Serialize, Deserialize)]
@@ -125,7 +130,7 @@ impl Recipient {
     /// [parcel-1]
     fn receive(&mut self, parcel: &[u8]) -> Result<(), Failure> {
         let parts = wire::from_bytes(parcel, 1 << 30);
-        let (revocations, extensions, stretches): Parts = parts.map_err(described::wire)?;
+        let (revocations, extensions, stretches, _): Parts = parts.map_err(described::wire)?;
         for bytes in revocations {
             let revocation = UnverifiedRevocation::from_bytes(&bytes)?;
             if revocation.token() == self.token.id() {
