@@ -293,7 +293,6 @@ fn nobody_is_handed_the_erased_keys_again() {
     let owed = bench.home.parcel(&early.card, &early.have()).unwrap();
     let logs = logs_of_home(&bench.home).unwrap();
     let report = erase(&bench.home, &stream, day(3), day(4));
-    let kept = early.loot.len();
     late.is_granted(&bench.home, wishes(lines(), lease()));
     assert_eq!(
         opened_days(&late, &logs),
