@@ -292,7 +292,7 @@ impl Intake {
             ("late", "for slots that were sealed before", recorded.late),
             (
                 "dropped",
-                "for sealed slots of a stream without raw, dropped",
+                "for slots erased, or sealed without raw, dropped",
                 recorded.dropped,
             ),
             ("below", "below the sensor's range", made.below),

@@ -68,6 +68,7 @@ fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
         new,
         duplicates,
         corrected,
+        dropped,
         ..
     } = recorded;
     out.line(format_args!(
@@ -75,6 +76,13 @@ fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
         grouped(new + corrected),
         grouped(duplicates),
         grouped(corrected)
+    ))?;
+    if dropped == 0 {
+        return Ok(());
+    }
+    out.line(format_args!(
+        "Not kept: {} for slots that were erased, or sealed without a raw level.",
+        grouped(dropped)
     ))
 }
 
