@@ -69,10 +69,14 @@ pub fn run<R: Replica>(
         }
         let mut wait = TICK;
         let mut taken = 0;
-        while taken < BATCH
-            && let len = transport.receive(&mut buffer, wait)?
-            && len > 0
-        {
+        while taken < BATCH {
+            let len = match transport.receive(&mut buffer, wait) {
+                Ok(0) => break,
+                Ok(len) => len,
+                // What came before may be all that was to come; otherwise it is told the next time.
+                Err(_) if taken > 0 => break,
+                Err(error) => return Err(error.into()),
+            };
             heard = Instant::now();
             let outcome = link.receive(&buffer[..len], clock(), replica);
             if let Err(error) = outcome {

@@ -292,6 +292,44 @@ fn nothing_new_takes_two_messages() {
     assert_eq!(link.peer(), Some(key(2).public()));
 }
 
+/// Says what it has to say at once, and is closed behind it.
+struct Answered {
+    answer: Option<Vec<u8>>,
+}
+
+impl Transport for Answered {
+    fn send(&mut self, _: &[u8]) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], _: Duration) -> Result<usize, TransportError> {
+        let answer = self.answer.take().ok_or(TransportError::Closed)?;
+        buffer[..answer.len()].copy_from_slice(&answer);
+        Ok(answer.len())
+    }
+}
+
+/// A peer that has said all closes the connection: what it said last counts.
+#[test]
+fn what_came_before_the_end_counts() {
+    let mut replicas = histories(20, 100);
+    let (one, two) = Pipe::pair();
+    assert_eq!(sync(&mut replicas, one, two), [Ok(()), Ok(())]);
+    let [first, second] = &mut replicas;
+    let mut link = connect(first, Wish::default());
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    link.poll(first, &mut there).unwrap();
+    let door = Door::new(&key(2), &mut SeededEntropy::new(2)).unwrap();
+    let visitor = door.receive(&there).unwrap().unwrap();
+    let session = session(Role::Responder, Wish::default());
+    let mut host = visitor.admit(session, NOW, second).unwrap();
+    host.poll(second, &mut back).unwrap();
+    let mut pipe = Answered { answer: Some(back) };
+    let go = AtomicBool::new(false);
+    let outcome = run(&mut link, &mut pipe, first, |_| Ok(()), || NOW, &go);
+    assert_eq!(outcome, Ok(()));
+}
+
 /// channel-12: the knock stands before the session, its length in its shortest form.
 #[test]
 fn a_knock() {
