@@ -98,6 +98,8 @@ fn the_library_writes_to_no_log() {
         if package.ends_with("freehold-cli") {
             continue;
         }
+        // A program writes somewhere: the relay's `main` hands its streams to the library, which is searched.
+        let program = package.join("src/main.rs");
         let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
         for logger in ["log", "tracing", "env_logger", "slog", "defmt"] {
             let names = |line: &str| line.split(['=', '.', ' ']).next() == Some(logger);
@@ -109,6 +111,9 @@ fn the_library_writes_to_no_log() {
         }
         for (file, text) in sources(&package.join("src")) {
             read += 1;
+            if Path::new(&file) == program {
+                continue;
+            }
             for way in [
                 "print!(",
                 "println!(",

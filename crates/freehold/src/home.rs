@@ -13,7 +13,7 @@ use freehold_crypto::{
     Entropy, EntropyError, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey,
 };
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
-use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
+use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreError, StoreOptions};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -528,8 +528,7 @@ impl Stream {
     /// # Errors
     /// [`Error::Level`] when the stream keeps no raw level.
     pub fn read(&self, from: Time, until: Time) -> Result<Vec<Reading>, Error> {
-        self.home.inner.write(self.no, |writer, tx| {
-            writer.sign(tx)?;
+        self.home.inner.look(self.no, |writer, tx| {
             reader::owner_readings(writer, tx, from, until)
         })
     }
@@ -544,8 +543,7 @@ impl Stream {
         from: Time,
         until: Time,
     ) -> Result<Vec<Window>, Error> {
-        self.home.inner.write(self.no, |writer, tx| {
-            writer.sign(tx)?;
+        self.home.inner.look(self.no, |writer, tx| {
             reader::owner_windows(writer, tx, level, from, until)
         })
     }
@@ -605,14 +603,7 @@ impl Inner {
         no: u32,
         act: impl FnOnce(&mut StreamWriter, &mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut writer = match state.writers.remove(&no) {
-            Some(writer) => writer,
-            None => {
-                let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
-                let sealer = Sealer::load(&self.rows, record, &self.signing_key()?.public_key())?;
-                StreamWriter::load(&self.rows, sealer)?
-            }
-        };
+        let mut writer = self.writer(state, no)?;
         let mut tx = Tx::new(
             &self.rows,
             &self.counter,
@@ -623,6 +614,39 @@ impl Inner {
         state.writers.insert(no, writer);
         self.changed();
         Ok(outcome)
+    }
+
+    /// Lends a stream's writer to `act` to read, with everything signed. Where there is no room for the signature, what is read is
+    /// the same, and the writer is read again afterwards: to read takes no room.
+    pub(crate) fn look<T>(
+        &self,
+        no: u32,
+        act: impl FnOnce(&mut StreamWriter, &mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let mut writer = self.writer(state, no)?;
+        let now = self.clock.now();
+        let mut tx = Tx::new(&self.rows, &self.counter, &mut *state.entropy, now);
+        let signed = match writer.sign(&mut tx) {
+            Err(Error::Store(StoreError::Full)) => false,
+            outcome => outcome.map(|()| true)?,
+        };
+        let outcome = act(&mut writer, &mut tx).map_err(Error::of_stored)?;
+        if signed {
+            state.writers.insert(no, writer);
+        }
+        Ok(outcome)
+    }
+
+    /// Takes a stream's writer out, or reads it from the store.
+    fn writer(&self, state: &mut State, no: u32) -> Result<StreamWriter, Error> {
+        if let Some(writer) = state.writers.remove(&no) {
+            return Ok(writer);
+        }
+        let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
+        let sealer = Sealer::load(&self.rows, record, &self.signing_key()?.public_key())?;
+        StreamWriter::load(&self.rows, sealer)
     }
 
     /// Writes a stream's record; its writer is read again.

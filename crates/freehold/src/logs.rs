@@ -30,6 +30,8 @@ pub(crate) struct StoredLog {
     last: Vec<Entry>,
     /// Checkpoints whose signature was verified, by their place.
     verified: BTreeMap<u64, Checkpoint>,
+    /// The checkpoint that this store's own writer signed last. On a full disk it is in no row.
+    signed: Option<Checkpoint>,
 }
 
 /// Which entries speak of which time.
@@ -116,6 +118,7 @@ impl StoredLog {
                 slots,
                 last: Vec::new(),
                 verified: BTreeMap::new(),
+                signed: None,
             })
         }
     }
@@ -449,7 +452,29 @@ impl StoredLog {
             found = Some(row.to_vec());
             ControlFlow::Break(())
         })?;
-        found.map(|row| self.checkpoint(&row)).transpose()
+        let found = found.map(|row| self.checkpoint(&row)).transpose()?;
+        let own = self.signed.as_ref();
+        let own = own.filter(|own| range.contains(&own.position().seq));
+        Ok(match (found, own) {
+            (None, own) => own.cloned(),
+            (Some(found), Some(own))
+                if order == Order::Descending && own.position().seq > found.position().seq =>
+            {
+                Some(own.clone())
+            }
+            (found, _) => found,
+        })
+    }
+
+    /// Writes a checkpoint that this store's own writer has signed; until it is there, it counts all the same.
+    pub(crate) fn put_own_checkpoint(
+        &mut self,
+        batch: &mut Batch,
+        checkpoint: Checkpoint,
+    ) -> Result<(), Error> {
+        self.put_checkpoint(batch, &checkpoint)?;
+        self.signed = Some(checkpoint);
+        Ok(())
     }
 
     /// Verifies a checkpoint; one that was verified before, signature and all, is not verified again.

@@ -648,7 +648,7 @@ impl OwnLog {
         match self.writer.checkpoint(&self.key, now)? {
             Some(checkpoint) => self
                 .stored
-                .put_checkpoint(batch, &checkpoint)
+                .put_own_checkpoint(batch, checkpoint)
                 .map(|()| true),
             None => Ok(false),
         }

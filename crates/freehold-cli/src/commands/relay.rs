@@ -14,9 +14,9 @@ pub(crate) const RELAY: Command = Command {
     positionals: &[],
     options: &[],
     details: "\
-It prints 'listening ADDR#KEY' when it is ready: that is what 'freehold sync --relay' takes. Its flags are those of
-the program freehold-relay; 'freehold relay --help' lists them.",
-    example: "freehold relay --listen '[::]:4700' --data /var/lib/freehold-relay",
+It prints 'listening ADDR#KEY' when it is ready: that is what 'freehold sync --relay' takes. Its flags are
+those of the program freehold-relay; 'freehold relay --help' lists them.",
+    example: "freehold relay",
     run: flags,
 };
 

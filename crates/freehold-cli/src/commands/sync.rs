@@ -17,7 +17,7 @@ use crate::session::{self, Place};
 pub(crate) const SYNC: Command = Command {
     name: "sync",
     group: Group::Consent,
-    about: "bring what is new to a relay, or from it, or straight to a recipient",
+    about: "bring what is new to or from a relay, or to a recipient",
     positionals: &[PLACE],
     options: &[
         Opt::value("relay", "ADDR#KEY", "the relay, as it says itself when it starts"),
@@ -26,9 +26,9 @@ pub(crate) const SYNC: Command = Command {
         Opt::value("with", "DIR", "without a relay: the recipient's folder on this machine"),
     ],
     details: "\
-Sealed pieces travel as they are; nothing is encrypted again, and a relay can open none of them. A home brings
-what is new, and what each recipient is owed; a recipient takes what its consents cover. After a revocation the
-recipient's copies go.",
+Sealed pieces travel as they are; nothing is encrypted again, and a relay can open none of them. A home
+brings what is new, and what each recipient is owed; a recipient takes what its consents cover. After a
+revocation the recipient's copies go.",
     example: "freehold sync flat --relay 'relay.example:4700#aq3…'",
     run: sync,
 };
