@@ -185,7 +185,8 @@ def choice(values: list[int], steps: list[int], divisor: int) -> int:
     k = divisor.bit_length() - 1
     level_cost = sum((abs(value) >> k).bit_length() for value in values[1:])
     step_cost = sum((step >> k).bit_length() for step in steps)
-    return int(values[0] % divisor == 0 and level_cost < step_cost)
+    fits = divisor == 1 or all(wrapped(b - a) == b - a for a, b in pairwise(values))
+    return int(values[0] % divisor == 0 and fits and level_cost < step_cost)
 
 
 def read_symbols(coder: Coder, count: int, unit: int) -> list[int]:

@@ -295,6 +295,8 @@ struct Effort {
     shift: u32,
     levels: u64,
     steps: u64,
+    /// Whether a step does not fit into 64 bits. Then it is a multiple of the divisor, and the number need not be one.
+    wraps: bool,
 }
 
 impl Effort {
@@ -304,18 +306,22 @@ impl Effort {
             shift: divisor.ilog2(),
             levels: 0,
             steps: 0,
+            wraps: false,
         }
     }
 
     #[inline]
     fn add(&mut self, last: i64, next: i64) {
-        let step = next.wrapping_sub(last);
+        let (step, wraps) = next.overflowing_sub(last);
+        self.wraps |= wraps;
         self.levels += u64::from(bit_length(next.unsigned_abs() >> self.shift));
         self.steps += u64::from(bit_length(step.unsigned_abs() >> self.shift));
     }
 
     const fn favours_levels(&self, first: i64) -> bool {
-        self.levels < self.steps && first.unsigned_abs().is_multiple_of(self.divisor)
+        self.levels < self.steps
+            && first.unsigned_abs().is_multiple_of(self.divisor)
+            && (self.divisor == 1 || !self.wraps)
     }
 }
 

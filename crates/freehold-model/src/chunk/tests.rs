@@ -80,6 +80,20 @@ fn page_chunks() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Steps that wrap are multiples of their divisor, the numbers that they lead to are not. [chunk-42]
+#[test]
+fn numbers_that_lie_further_apart_than_64_bits_say() {
+    let numbers = [
+        442_862_194_776_955_377,
+        -8_803_025_393_307_704_119,
+        322_066_532,
+    ];
+    let reading = |number: &i64| Reading::new(START, Value::Number(*number));
+    let readings: Vec<Reading> = numbers.iter().map(reading).collect();
+    let chunk = encode(START, &readings).unwrap();
+    assert_eq!(decode(START, &chunk, 3), Ok(readings));
+}
+
 #[test]
 fn the_pages_examples_are_known_answers() {
     // [chunk-1] [chunk-7]
