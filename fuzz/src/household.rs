@@ -309,7 +309,9 @@ impl Harmful {
             checkpoint.to_bytes(),
         );
         let none = Vec::<Vec<u8>>::new();
-        let bytes = postcard::to_allocvec(&(&none, &none, vec![sent])).expect("it has a length");
+        let erasures = 0_u8;
+        let parts = (&none, &none, vec![sent], erasures);
+        let bytes = postcard::to_allocvec(&parts).expect("it has a length");
         let parcel: Parcel = postcard::from_bytes(&bytes).expect("a parcel's parts");
         self.recipient.receive(&parcel).map(|_| ())
     }
