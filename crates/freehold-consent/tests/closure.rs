@@ -78,6 +78,49 @@ fn level_difference() {
     }
 }
 
+/// A finding counts the slots of its own level, and names the finer levels within them, not beside them.
+#[test]
+fn levels_are_told_apart() {
+    let streams = house().streams;
+    let quarters = (Level::QuarterHour, Facet::Totals);
+    let found = |lines: &[(Level, Facet, &str, &str)]| {
+        differences(&ClosureReport::new(&scope(lines), &[], &streams))
+    };
+    let of_day = Derivable::LevelDifference {
+        stream: USE,
+        of: Facets::of(Facet::Totals),
+        coarse: Level::Day,
+        fine: Levels::of(Level::Hour),
+        slot: (time("2013-03-03"), time("2013-03-04")),
+        rest: (time("2013-03-03T23:00"), time("2013-03-04")),
+        stretches: 1,
+        slots: 1,
+    };
+    let of_hour = Derivable::LevelDifference {
+        stream: USE,
+        of: Facets::of(Facet::Totals),
+        coarse: Level::Hour,
+        fine: Levels::of(Level::QuarterHour),
+        slot: (time("2013-03-05T01:00"), time("2013-03-05T02:00")),
+        rest: (time("2013-03-05T01:45"), time("2013-03-05T02:00")),
+        stretches: 1,
+        slots: 1,
+    };
+    let day = line(DAY, "2013-03-03", "2013-03-04");
+    let hours = line(HOUR, "2013-03-03", "2013-03-03T23:00");
+    let hour = line(HOUR, "2013-03-05T01:00", "2013-03-05T02:00");
+    let within = line(quarters, "2013-03-05T01:00", "2013-03-05T01:45");
+    assert_eq!(
+        found(&[day, hours, hour, within]),
+        [(false, of_hour), (false, of_day.clone())]
+    );
+    let before = line(quarters, "2013-03-02", "2013-03-03");
+    let after = line(quarters, "2013-03-04", "2013-03-05");
+    for beside in [before, after] {
+        assert_eq!(found(&[day, hours, beside]), [(false, of_day.clone())]);
+    }
+}
+
 #[test]
 fn a_hole_between_two_windows() {
     let streams = house().streams;
@@ -485,6 +528,28 @@ fn streams_of_one_kind() {
             .count(),
         1
     );
+}
+
+/// Streams of a kind are compared over their own times, not those of others.
+#[test]
+fn streams_of_one_kind_at_other_times() {
+    let mut streams = house().streams;
+    streams.push(stream(SUB, "heat pump", "energy_interval"));
+    let daily = |id, from, until| Line {
+        streams: Set::new([id]).unwrap(),
+        levels: [Level::Day].into_iter().collect(),
+        facets: [Facet::Totals].into_iter().collect(),
+        data: window(from, until),
+    };
+    let apart = Scope::new([
+        daily(USE, "2013-01-01", "2013-02-01"),
+        daily(SUB, "2013-02-01", "2013-03-01"),
+        daily(HEART, "2013-01-01", "2013-03-01"),
+    ])
+    .unwrap();
+    let report = ClosureReport::new(&apart, &[], &streams);
+    let same = |finding: &Finding| matches!(finding.what, Derivable::SameKind { .. });
+    assert!(!report.findings().iter().any(same), "{report:?}");
 }
 
 /// Who holds the same key is the same recipient, whatever it calls itself.

@@ -302,6 +302,42 @@ fn only_the_epochs_in_question_are_asked_for() {
     assert_eq!(asked(Some("2013-05-01")), []);
 }
 
+/// Data that begin where the lease ends are of no epoch yet.
+#[test]
+fn no_epoch_is_asked_for_before_its_time() {
+    let (mut house, acme) = (house(), recipient(1, "Acme Energy"));
+    let asked = |house: &mut House, from| {
+        let later = ask(
+            "energy_interval",
+            &[Level::Hour],
+            &[Facet::Totals],
+            from,
+            None,
+        );
+        let token = house.approve(&request(&acme, wishes(vec![later])), &Choices::default());
+        let mut asked = 0;
+        let trees = |stream, level, facet, epoch: Epoch| {
+            asked += 1;
+            whole_trees(stream, level, facet, epoch)
+        };
+        let (mail, mut entropy) = (Secret::from_bytes([7; 32]), SeededEntropy::new(6));
+        SealedBundle::compose(
+            &token,
+            &acme.card,
+            &house.streams,
+            &house.issue(0),
+            &mail,
+            trees,
+            &mut entropy,
+        )
+        .unwrap();
+        asked
+    };
+    // A week after 2013-06-15T10:20.
+    assert_eq!(asked(&mut house, "2013-06-22T10:19"), 1);
+    assert_eq!(asked(&mut house, "2013-06-22T10:20"), 0);
+}
+
 /// A vault that was punctured hands out nothing of what it lost.
 #[test]
 fn punctured_trees_stay_punctured() {

@@ -452,6 +452,38 @@ fn several_streams_of_a_kind_have_to_be_chosen() {
     );
 }
 
+/// A line of which no stream was chosen is no part of the proposal.
+#[test]
+fn a_line_may_be_left_out() {
+    let (house, acme) = (house(), recipient(1, "Acme Energy"));
+    let of = |kind| ask(kind, &[Level::Day], &[Facet::Totals], "2013-01-01", None);
+    let both = request(&acme, wishes(vec![of("energy_interval"), of("heart_rate")]));
+    let one = Choices {
+        streams: Some(vec![HEART]),
+        ..Choices::default()
+    };
+    let terms = house
+        .propose(&both, &one)
+        .unwrap()
+        .terms(house.now)
+        .unwrap();
+    assert_eq!(terms.scope.streams(), [HEART]);
+    assert_eq!(terms.usable.until(), time("2014-06-15"), "a day's start");
+}
+
+/// A consent for less than a day ends by the minute, even the shortest.
+#[test]
+fn a_minute_is_long_enough() {
+    let (house, acme) = (house(), recipient(1, "Acme Energy"));
+    let wishes = Wishes {
+        duration: Some(Span::MINUTE),
+        ..wishes(usual(&acme).wishes().asks.clone())
+    };
+    let proposal = house.propose(&request(&acme, wishes), &Choices::default());
+    let end = proposal.unwrap().terms(house.now).unwrap().usable.until();
+    assert_eq!(end, house.now.plus_ms(60_000));
+}
+
 /// An open-ended request ends with the consent.
 #[test]
 fn open_ended_data_ends_with_the_consent() {

@@ -327,10 +327,60 @@ fn a_remembered_token_is_checked_at_each_use() {
 fn remembered_tokens_are_bounded() {
     let mut house = house();
     let mut seen = Verified::new(2);
-    for seed in 1..6 {
-        let token = house.approve(&usual(&recipient(seed, "Acme Energy")), &Choices::default());
-        assert_eq!(seen.token(token.as_bytes()).unwrap().id(), token.id());
+    let mut token =
+        |seed| house.approve(&usual(&recipient(seed, "Acme Energy")), &Choices::default());
+    let (first, second, third) = (token(1), token(2), token(3));
+    let mut ask = |token: &Token| seen.token(token.as_bytes()).unwrap();
+    let (one, two) = (ask(&first), ask(&second));
+    assert_eq!((one.id(), two.id()), (first.id(), second.id()));
+    let same = std::sync::Arc::ptr_eq;
+    assert!(same(&one, &ask(&first)) && same(&two, &ask(&second)));
+    let three = ask(&third);
+    assert!(same(&three, &ask(&third)) && same(&two, &ask(&second)));
+    assert!(!same(&one, &ask(&first)), "the oldest made room");
+}
+
+/// [consent-10]: role and attendance are one byte, and read back.
+#[test]
+fn every_role_reads_back() {
+    let mut house = house();
+    for (byte, role) in [Role::Controller, Role::JointController, Role::Processor]
+        .into_iter()
+        .enumerate()
+    {
+        let mut acme = recipient(1, "Acme Energy");
+        let envelope = acme.envelope.public_key().clone();
+        let key = acme.key.public_key();
+        let draft = Card::draft(
+            freehold_crypto::Suite::One,
+            role,
+            name("Acme"),
+            key,
+            envelope,
+        );
+        acme.card = draft.unwrap().sign(&acme.key).unwrap();
+        let token = house.approve(&usual(&acme), &Choices::default());
+        let read = UnverifiedToken::from_bytes(token.as_bytes()).unwrap();
+        let read = read.verify().unwrap();
+        assert_eq!((read.role(), read.attended()), (role, true));
+        let at = 52 + token.recipient().0.len() + token.shown().0.len();
+        assert_eq!(token.as_bytes()[at], 0b100 | byte as u8);
     }
+}
+
+/// What is longer than a token may be is not looked at.
+#[test]
+fn tokens_have_a_most() {
+    assert_eq!(TOKEN_BYTES_MAX, 16_384);
+    let read = |len| UnverifiedToken::from_bytes(&vec![1; 1 + len]).err();
+    assert!(matches!(
+        read(TOKEN_BYTES_MAX),
+        Some(WireError::Trailing { .. })
+    ));
+    assert!(matches!(
+        read(TOKEN_BYTES_MAX + 1),
+        Some(WireError::TooLong { max: 16_384, .. })
+    ));
 }
 
 #[test]
