@@ -1,5 +1,9 @@
 //! What objects say of themselves: small functions, each asked for once and for what it must not say.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking; its numbers are small"
+)]
 
 mod common;
 
