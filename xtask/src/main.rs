@@ -6,6 +6,7 @@ mod kinds;
 mod licences;
 mod no_std;
 mod patch;
+mod room;
 mod run;
 mod sabotage;
 mod spec;

@@ -23,6 +23,13 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
             let name = format!("unchanged-{}", patch.name);
             let verdict = bench.test(&patch.test, &name)?;
             println!("{:<16}{}", verdict.say(), patch.test.join(" "));
+            if verdict != Verdict::Green {
+                let said = bench.said(&name)?;
+                println!("{}", end_of(&said));
+                if disk_is_full(&said) {
+                    return Err("the disk is full: nothing that follows would say anything".into());
+                }
+            }
             sound.insert(patch.test.clone(), verdict);
         }
     }
@@ -192,7 +199,7 @@ impl Bench {
     /// Runs the test on the tree as it is; the output goes to a file of this name.
     fn test(&self, test: &[String], name: &str) -> Result<Verdict, String> {
         fs::create_dir_all(&self.logs).map_err(at(&self.logs))?;
-        let log = self.logs.join(name).with_extension("log");
+        let log = self.log(name);
         let out = fs::File::create(&log).map_err(at(&log))?;
         let err = out.try_clone().map_err(at(&log))?;
         let status = Command::new(cargo())
@@ -206,12 +213,36 @@ impl Bench {
             .stderr(err)
             .status()
             .map_err(|error| format!("{}: {error}", test.join(" ")))?;
-        let said = fs::read(&log).map_err(at(&log))?;
-        Ok(Verdict::of(
-            status.success(),
-            &String::from_utf8_lossy(&said),
-        ))
+        Ok(Verdict::of(status.success(), &self.said(name)?))
     }
+
+    /// What a test wrote.
+    fn said(&self, name: &str) -> Result<String, String> {
+        let log = self.log(name);
+        let bytes = fs::read(&log).map_err(at(&log))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.logs.join(name).with_extension("log")
+    }
+}
+
+/// The last lines of a log, set in.
+fn end_of(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    let end = &lines[lines.len().saturating_sub(20)..];
+    end.iter()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Whether a compiler, a linker or a test said that there is no room.
+fn disk_is_full(said: &str) -> bool {
+    ["No space left on device", "os error 28"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 /// The working tree's files, also new ones, without what git ignores or what is deleted.
@@ -347,5 +378,24 @@ mod tests {
             Verdict::NotCompiled
         );
         assert_eq!(Verdict::of(false, "running 1 test\n"), Verdict::Unclear);
+    }
+
+    #[test]
+    fn a_full_disk_is_known_by_its_words() {
+        let said = "collect2: fatal error: cannot write: No space left on device\n";
+        assert_eq!(Verdict::of(false, said), Verdict::Unclear);
+        assert!(disk_is_full(said));
+        assert!(!disk_is_full(
+            "error: could not compile `lock`: no such device\n"
+        ));
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_its_last_lines() {
+        let lines: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+        let end = end_of(&lines.join("\n"));
+        assert_eq!(end.lines().count(), 20);
+        assert!(end.starts_with("    30\n") && end.ends_with("    49"));
+        assert_eq!(end_of("one\n"), "    one");
     }
 }

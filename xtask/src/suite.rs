@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{fuzz, kinds, licences, no_std, sabotage, spec, tools};
+use crate::{fuzz, kinds, licences, no_std, room, sabotage, spec, tools};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -69,6 +69,7 @@ const STEPS: &[Step] = &[
 
 /// Runs every step, also after one has failed, so that one run tells everything.
 pub fn run(project: &Project) -> Result<(), String> {
+    room::enough(project)?;
     let mut failed = Vec::new();
     let mut table = Vec::new();
     let started = Instant::now();

@@ -11,7 +11,7 @@ use common::*;
 use freehold_consent::*;
 use freehold_model::Level;
 
-/// [consent-8]: lengths are what their names say.
+/// Lengths are what their names say.
 #[test]
 fn spans_have_their_lengths() {
     let day = 24 * 60;
