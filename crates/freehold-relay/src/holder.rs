@@ -126,12 +126,18 @@ impl<S: Storage> Replica for Holding<'_, S> {
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
         let holder = self.mailbox.holder(self.party).ok_or(Fault::Forbidden)?;
-        let stretch_in = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
-        if name != holder.capability.replies || !matches!(stretch_in, Stretch::Letters(_)) {
+        let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
+        let may = match &stretch {
+            Stretch::Data(_) => holder.may_bring(name),
+            Stretch::Letters(_) => name == holder.capability.replies,
+            Stretch::Orders(_) => false,
+        };
+        if !may {
             return Err(Fault::Forbidden);
         }
+        self.mailbox.may_carry(self.desk, name, &stretch)?;
         self.mailbox
-            .take(self.desk, self.party, name, from, stretch_in)
+            .take(self.desk, self.party, name, from, stretch)
     }
 
     fn see(&mut self, seen: Cursor) -> Result<(), Fault> {

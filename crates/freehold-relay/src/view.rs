@@ -27,6 +27,9 @@ impl Holder {
         if self.reads_letters_of(name) {
             return shape == Shape::Letters;
         }
+        if self.may_bring(name) {
+            return shape == Shape::Data;
+        }
         let Some(view) = self.view(name) else {
             return false;
         };
@@ -38,6 +41,11 @@ impl Holder {
 
     fn reads_letters_of(&self, name: LogName) -> bool {
         self.capability.replies == name || self.capability.letters.contains(&name)
+    }
+
+    /// Whether it may bring entries of a log. It is served such a log whole, should it have lost what it wrote.
+    pub(crate) fn may_bring(&self, name: LogName) -> bool {
+        !self.closed && self.capability.writes.binary_search(&name).is_ok()
     }
 
     /// What is served of a log of entries.
@@ -127,7 +135,11 @@ impl Mailbox {
             return Err(Fault::Forbidden);
         }
         let mut stretch = stored(desk, no, from)?;
-        if let (Stretch::Data(data), Some(view)) = (&mut stretch, holder.view(name)) {
+        let Stretch::Data(data) = &mut stretch else {
+            return Ok((stretch, index.to.seq));
+        };
+        data.start = self.start_for(desk, holder, name, &index)?;
+        if let Some(view) = holder.view(name).filter(|_| !holder.may_bring(name)) {
             let granted = |slot: Slot, facet: usize| {
                 let column = view
                     .columns
@@ -137,7 +149,6 @@ impl Mailbox {
                 column.is_some_and(|column| column & 1 == 1) && view.windows.iter().any(within)
             };
             data.keeping(granted).map_err(|_| Fault::Unavailable)?;
-            data.start = self.start_for(desk, holder, name, &index)?;
         }
         Ok((stretch, index.to.seq))
     }
@@ -172,7 +183,7 @@ impl Mailbox {
 impl Holder {
     /// Whether anything of a log may be served.
     pub(crate) fn may_see(&self, name: LogName) -> bool {
-        self.reads_letters_of(name) || self.view(name).is_some()
+        self.reads_letters_of(name) || self.may_bring(name) || self.view(name).is_some()
     }
 }
 

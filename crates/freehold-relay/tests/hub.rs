@@ -16,7 +16,7 @@ use freehold_model::Time;
 
 use freehold_relay::{
     Admission, Limits, Relay,
-    storage::{Index, Kept, Lineage, Memory, Numbers, Row, Storage, StorageError, Write},
+    storage::{Index, Kept, Lineage, Memory, Numbers, Party, Row, Storage, StorageError, Write},
 };
 use freehold_sync::{
     Body, Erase, Fault, Header, Knock, Letter, Order, Receipt, SessionError, SignedReceipt, Stretch,
@@ -259,6 +259,168 @@ fn closing_ends_what_is_open() {
     settle(relay, &mut [phone, lab]);
     sync(relay, lab);
     assert_eq!(pieces(lab, home), []);
+}
+
+/// A household with an agent, and a device that writes a stream of its own.
+struct DeviceScene {
+    relay: Relay<Memory>,
+    home: Household,
+    phone: Client,
+    /// What the device writes: other logs than the household's.
+    stream: Household,
+    device: Client,
+}
+
+impl DeviceScene {
+    fn new() -> Self {
+        let mut home = Household::new(1);
+        let mut stream = Household::new(2);
+        let mut relay = fresh();
+        let mut phone = Client::new(11, home.knock());
+        let mut device = Client::new(14, Knock::Holder);
+        phone.copy.write(home.data(), home.hours(0..4));
+        phone.copy.write(home.letters(), Household::letter("keys"));
+        let writes = [stream.data(), Household::new(5).data()];
+        let order = Order::Grant(home.device(device.key(), &writes));
+        phone.copy.write(home.orders(), home.order(&order));
+        sync(&mut relay, &mut phone);
+        device.copy.write(stream.data(), stream.hours(0..6));
+        sync(&mut relay, &mut device);
+        assert!(device.finished, "{:?}", device.ended);
+        Self {
+            relay,
+            home,
+            phone,
+            stream,
+            device,
+        }
+    }
+}
+
+/// [sync-18]
+#[test]
+fn a_device_brings_its_logs_and_learns_how_far_they_came() {
+    let DeviceScene {
+        mut relay,
+        home,
+        mut phone,
+        mut stream,
+        mut device,
+    } = DeviceScene::new();
+    // It has its letters, and nothing of the household's.
+    let known: Vec<_> = device.copy.logs.keys().copied().collect();
+    assert_eq!(known.len(), 2);
+    assert_eq!(device.copy.head(home.letters()), 1);
+    assert_eq!(device.copy.head(home.data()), 0);
+    sync(&mut relay, &mut phone);
+    assert_eq!(phone.copy.head(stream.data()), 3);
+    assert_eq!(pieces(&phone, &stream).len(), 12);
+    let kept = relay.storage().mailbox(1).unwrap().unwrap();
+    let party =
+        |own: &Party| matches!(own, Party::Holder(held) if held.capability.fetch == device.key());
+    let number = kept.parties.iter().find(|(_, own, _)| party(own));
+    let log = kept
+        .logs
+        .iter()
+        .find(|(_, log, _)| log.name == stream.data());
+    assert_eq!(number.unwrap().0, log.unwrap().1.writer);
+    // Nothing new: one round trip, and nothing of its own comes back.
+    let (before, fetched) = (device.received, relay.counts().fetched);
+    sync(&mut relay, &mut device);
+    assert!(device.finished && device.received - before < 120);
+    // It goes on where it was.
+    device.copy.write(stream.data(), stream.hours(6..8));
+    sync(&mut relay, &mut device);
+    assert_eq!(relay.counts().fetched, fetched);
+    // What it lost of its own logs the relay has.
+    let mut renewed = Client::new(14, Knock::Holder);
+    sync(&mut relay, &mut renewed);
+    assert!(renewed.finished, "{:?}", renewed.ended);
+    assert_eq!(renewed.copy.logs[&stream.data()].len(), 2);
+    assert_eq!(renewed.copy.head(stream.data()), 4);
+    sync(&mut relay, &mut phone);
+    assert_eq!(pieces(&phone, &stream).len(), 16);
+}
+
+/// [sync-18]
+#[test]
+fn a_device_brings_nothing_else() {
+    let scene = DeviceScene::new();
+    let DeviceScene {
+        mut relay, home, ..
+    } = scene;
+    let mut other = Household::new(3);
+    let orders = home.order(&Order::Admit([9; 32]));
+    let cases = [
+        (other.data(), other.hours(0..2)),
+        (home.receipts(), Household::letter("forged")),
+        (home.letters(), Household::letter("forged")),
+        (home.orders(), orders),
+        (Household::new(5).data(), Household::letter("no entries")),
+        (home.replies(), Household::new(4).hours(0..2)),
+    ];
+    for (epoch, (name, stretch)) in (100..).zip(cases) {
+        let before = relay.storage().mailbox(1).unwrap().unwrap().journal;
+        let mut device = Client::new(14, Knock::Holder);
+        device.copy.forget(epoch);
+        device.copy.write(name, stretch);
+        sync(&mut relay, &mut device);
+        assert!(refused(&device).is_some(), "{name:?} {:?}", device.ended);
+        let after = relay.storage().mailbox(1).unwrap().unwrap();
+        // What it was served stands in receipts; nobody else wrote.
+        let receipts = after
+            .logs
+            .iter()
+            .find(|(_, log, _)| log.name == home.receipts());
+        assert!(receipts.is_some() && after.journal <= before + 1);
+        assert!(
+            after
+                .logs
+                .iter()
+                .all(|(_, log, _)| log.name != other.data())
+        );
+    }
+    // Its own log is checked as a member's.
+    let mut twin = Household::new(2);
+    let mut device = Client::new(14, Knock::Holder);
+    device.copy.forget(200);
+    device.copy.write(twin.data(), twin.hours(100..140));
+    sync(&mut relay, &mut device);
+    assert_eq!(refused(&device), Some(Fault::Fork));
+}
+
+/// [sync-18]
+#[test]
+fn a_device_that_is_closed_brings_and_sees_no_entries() {
+    let DeviceScene {
+        mut relay,
+        home,
+        mut phone,
+        mut stream,
+        mut device,
+    } = DeviceScene::new();
+    device.connect(&mut relay, true);
+    phone.connect(&mut relay, true);
+    settle(&mut relay, &mut [&mut device, &mut phone]);
+    phone
+        .copy
+        .write(home.orders(), home.order(&Order::Close([10; 16])));
+    settle(&mut relay, &mut [&mut device, &mut phone]);
+    assert!(!device.is_connected());
+    // Its last word still comes, its entries do not.
+    let mut closed = Client::new(14, Knock::Holder);
+    closed
+        .copy
+        .write(home.replies(), Household::letter("erased"));
+    sync(&mut relay, &mut closed);
+    assert!(closed.finished, "{:?}", closed.ended);
+    assert_eq!(closed.copy.head(stream.data()), 0);
+    device.copy.write(stream.data(), stream.hours(6..8));
+    sync(&mut relay, &mut device);
+    assert_eq!(refused(&device), Some(Fault::Forbidden));
+    settle(&mut relay, &mut [&mut phone]);
+    assert_eq!(phone.copy.head(home.replies()), 1);
+    assert_eq!(phone.copy.head(stream.data()), 3);
 }
 
 #[test]

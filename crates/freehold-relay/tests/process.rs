@@ -189,6 +189,7 @@ fn nothing_that_is_stored_logged_or_printed_says_anything() {
         fetch,
         letters: vec![named(b"letters")],
         replies: named(b"replies"),
+        writes: Vec::new(),
         not_after: Time::from_ms(i64::MAX),
         views: vec![freehold_sync::View {
             name,

@@ -59,6 +59,7 @@ fn holder(id: u8, fetch: u8) -> Party {
             views: Vec::new(),
             letters: Vec::new(),
             replies: LogName([0; 16]),
+            writes: Vec::new(),
             not_after: Time::from_ms(5),
         },
         epoch: 9,

@@ -62,6 +62,8 @@ pub struct Capability {
     pub letters: Vec<LogName>,
     /// The log into which the holder writes letters.
     pub replies: LogName,
+    /// Logs of entries that the holder may bring: it is a device of the household.
+    pub writes: Vec<LogName>,
     /// When it ends.
     pub not_after: Time,
 }
@@ -236,6 +238,8 @@ impl Order {
                     && capability
                         .views
                         .is_sorted_by(|one, next| one.name < next.name)
+                    && capability.writes.len() <= WRITES_MAX
+                    && capability.writes.is_sorted_by(|one, next| one < next)
             }
             Self::Erase(erase) => {
                 erase.slots.len() <= WINDOWS_MAX
@@ -293,5 +297,6 @@ const RECEIPT_MAX: usize = 1 << 9;
 const ORDER_MAX: usize = 1 << 20;
 const VIEWS_MAX: usize = 1 << 12;
 const LETTERS_MAX: usize = 64;
+const WRITES_MAX: usize = 1 << 12;
 const WINDOWS_MAX: usize = 256;
 const PROOF_MAX: usize = 1 << 14;

@@ -77,16 +77,18 @@ fn an_order_is_the_mailboxs_for_one_relay() {
             .map(|(from, until)| (at(*from), at(*until)))
             .collect(),
     };
-    let grant = |views: Vec<View>| {
+    let granting = |views: Vec<View>, writes: &[u8]| {
         Order::Grant(Capability {
             id: [1; 16],
             fetch: [2; 32],
             views,
             letters: vec![LogName([3; 16])],
             replies: LogName([4; 16]),
+            writes: writes.iter().map(|name| LogName([*name; 16])).collect(),
             not_after: at(99),
         })
     };
+    let grant = |views| granting(views, &[]);
     let erase = |slots: &[(i64, i64)], proof: usize| {
         Order::Erase(Erase {
             name: LogName([5; 16]),
@@ -96,6 +98,7 @@ fn an_order_is_the_mailboxs_for_one_relay() {
     };
     let good = [
         grant(vec![view(1, &[(1, 2), (2, 5)]), view(2, &[])]),
+        granting(Vec::new(), &[5, 6, 9]),
         erase(&[(1, 2)], 100),
         Order::Close([1; 16]),
         Order::Admit([8; 32]),
@@ -121,6 +124,8 @@ fn an_order_is_the_mailboxs_for_one_relay() {
         grant(vec![view(1, &[(5, 5)])]),
         grant(vec![view(1, &[(1, 5), (4, 6)])]),
         grant(vec![view(1, &[(5, 6), (1, 2)])]),
+        granting(Vec::new(), &[6, 5]),
+        granting(Vec::new(), &[5, 5]),
         erase(&[(2, 1)], 100),
         erase(&[(1, 2)], 1 << 15),
     ];

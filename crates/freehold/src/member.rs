@@ -501,6 +501,7 @@ impl State {
             views: views.into_values().collect(),
             letters: vec![mail.name(From::Household)],
             replies: mail.name(From::Recipient),
+            writes: Vec::new(),
             not_after: token.terms().usable.until(),
         })
     }

@@ -89,6 +89,18 @@ impl Household {
         LogName::of_secret(&relay_key().0, &[2; 32], b"to household")
     }
 
+    /// The capability of a device of this household that writes these streams.
+    pub fn device(&self, fetch: [u8; 32], writes: &[LogName]) -> Capability {
+        let mut writes = writes.to_vec();
+        writes.sort_unstable();
+        Capability {
+            id: [10; 16],
+            views: Vec::new(),
+            writes,
+            ..self.capability(fetch, 0, &[])
+        }
+    }
+
     pub fn receipts(&self) -> LogName {
         LogName::of_receipts(&relay_key().0, &self.mailbox.public_key())
     }
@@ -153,6 +165,7 @@ impl Household {
             }],
             letters: vec![self.letters()],
             replies: self.replies(),
+            writes: Vec::new(),
             not_after: hour(24 * 365),
         }
     }
