@@ -31,6 +31,8 @@ pub(crate) struct Conn {
     received: u64,
     sent: u64,
     awake: bool,
+    /// It was asked to knock in full.
+    asked: bool,
     end: Option<End>,
     guest: Option<Guest>,
 }
@@ -101,6 +103,7 @@ impl Conn {
             received: 0,
             sent: 0,
             awake: false,
+            asked: false,
             end: None,
             guest: None,
         })
@@ -119,12 +122,15 @@ impl Conn {
         !matches!(self.stage, Stage::Over)
     }
 
-    /// Who has knocked, and as what: once.
+    /// Who has knocked, and as what: once, and once more if it was asked to.
     pub(crate) fn knocked(&mut self) -> Option<([u8; 32], Knock)> {
         let Stage::Knocking = self.stage else {
             return None;
         };
         let peer = self.channel.peer()?;
+        if self.asked && self.plain.is_empty() {
+            return None;
+        }
         match knock(&self.plain) {
             Ok((knock, rest)) => {
                 self.plain = rest.to_vec();
@@ -151,6 +157,15 @@ impl Conn {
             mailbox,
             part,
         };
+    }
+
+    /// Asks who it is: by saying nothing. Whether it may be asked.
+    pub(crate) fn ask(&mut self) -> bool {
+        if std::mem::replace(&mut self.asked, true) {
+            return false;
+        }
+        self.plain.clear();
+        self.channel.send(&[], &mut self.out).is_ok()
     }
 
     pub(crate) fn refuse(&mut self, fault: Fault, seed: [u8; 8]) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_crypto::{Entropy, PublicKey, SigningKey};
 use freehold_model::Time;
-use freehold_sync::{Fault, Knock, Receipt, Session};
+use freehold_sync::{Fault, Knock, MailboxTag, Receipt, Session};
 use freehold_transport::StaticKey;
 
 use crate::{
@@ -265,6 +265,10 @@ impl<S: Storage> Relay<S> {
                 self.admit_member(peer, mailbox, admission.as_deref())
             }
             Knock::Holder => self.admit_holder(peer),
+            Knock::Again(tag) => match self.admit_again(peer, &tag) {
+                Ok(None) if conn.ask() => return,
+                again => again.and_then(|met| met.ok_or(Fault::Forbidden)),
+            },
             Knock::Agent => Err(Fault::Forbidden),
         };
         let mut seed = [0; 8];
@@ -326,6 +330,23 @@ impl<S: Storage> Relay<S> {
         } else {
             Err(Fault::Forbidden)
         }
+    }
+
+    /// Finds the mailbox of a member that says that it was here before.
+    fn admit_again(
+        &mut self,
+        peer: [u8; 32],
+        tag: &MailboxTag,
+    ) -> Result<Option<(u32, Part)>, Fault> {
+        self.desk.flush()?;
+        for (no, _) in self.desk.storage.find_mailboxes(tag).map_err(unavailable)? {
+            self.load(no)?;
+            let mailbox = self.mailboxes.get(&no).ok_or(Fault::Unavailable)?;
+            if mailbox.member(&peer).is_some() {
+                return Ok(Some((no, Part::Member(peer))));
+            }
+        }
+        Ok(None)
     }
 
     fn admit_holder(&mut self, peer: [u8; 32]) -> Result<(u32, Part), Fault> {

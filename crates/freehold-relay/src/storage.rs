@@ -8,7 +8,9 @@ use core::ops::ControlFlow;
 use freehold_crypto::{Digest, PublicKey};
 use freehold_model::{Slot, Time};
 use freehold_store::StoreError;
-use freehold_sync::{Capability, CapabilityId, Cursor, LogName, Position, SignedAt};
+use freehold_sync::{
+    Capability, CapabilityId, Cursor, Knock, LogName, MailboxTag, Position, SignedAt,
+};
 use serde::{Deserialize, Serialize};
 
 pub use embedded::Embedded;
@@ -19,11 +21,21 @@ pub use memory::Memory;
 /// Everything that one turn of the relay changes is one [`commit`](Self::commit), wholly or not at all. Mailboxes, logs and parties are
 /// known by numbers that the relay gives; a log's number belongs to no other log of any mailbox.
 pub trait Storage {
-    /// The number of a mailbox.
+    /// The mailboxes with a tag: one, unless somebody took great pains.
     ///
     /// # Errors
     /// [`StorageError`], as from all methods.
-    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError>;
+    fn find_mailboxes(&self, tag: &MailboxTag) -> Result<Vec<(u32, PublicKey)>, StorageError>;
+
+    /// The number of a mailbox.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError> {
+        let tagged = self.find_mailboxes(&Knock::tag(id))?.into_iter();
+        let mut found = tagged.filter(|(_, other)| other == id);
+        Ok(found.next().map(|(no, _)| no))
+    }
 
     /// The mailbox and the number of the party that proves this fetch key.
     ///

@@ -9,19 +9,22 @@
 
 mod common;
 
-use common::{Client, Household, NOW, fresh, hour, relay, relay_key, settle, signing_key, sync};
+use common::{
+    Client, Household, NOW, fresh, hour, relay, relay_key, settle, signing_key, static_key, sync,
+};
 use core::ops::ControlFlow;
-use freehold_crypto::PublicKey;
-use freehold_model::Time;
+use freehold_crypto::{PublicKey, SeededEntropy};
+use freehold_model::{Time, wire};
 
 use freehold_relay::{
     Admission, Limits, Relay,
     storage::{Index, Kept, Lineage, Memory, Numbers, Party, Row, Storage, StorageError, Write},
 };
 use freehold_sync::{
-    Body, Erase, Fault, Header, Knock, Letter, Order, Receipt, SessionError, SignedReceipt, Stretch,
+    Body, Erase, Fault, Header, Knock, Letter, MailboxTag, Order, Receipt, Role, Session,
+    SessionError, SignedReceipt, Stretch, Wish,
 };
-use freehold_transport::LinkError;
+use freehold_transport::{Channel, LinkError};
 
 fn refused(client: &Client) -> Option<Fault> {
     match client.ended {
@@ -570,6 +573,75 @@ fn who_is_not_let_in_is_told_so() {
     assert_eq!(refused(&second), Some(Fault::Quota));
 }
 
+/// Bytes of a session, there and back.
+fn bytes(relay: &mut Relay<Memory>, client: &mut Client) -> usize {
+    (client.sent, client.received) = (0, 0);
+    sync(relay, client);
+    client.sent + client.received
+}
+
+/// [channel-23]
+#[test]
+fn nothing_new_is_told_in_200_bytes() {
+    let mut scene = Scene::new();
+    scene.sync_all();
+    scene.sync_all();
+    let Scene {
+        relay,
+        phone,
+        tablet,
+        lab,
+        ..
+    } = &mut scene;
+    for client in [phone, tablet, lab] {
+        let bytes = bytes(relay, client);
+        assert!(client.finished && bytes <= 200, "{bytes}");
+    }
+}
+
+/// [channel-23]
+#[test]
+fn a_relay_that_lost_everything_asks_whom_it_does_not_know() {
+    let mut scene = Scene::new();
+    scene.relay = fresh();
+    let Scene {
+        relay, home, phone, ..
+    } = &mut scene;
+    let again = bytes(relay, phone);
+    assert!(phone.finished, "{:?}", phone.ended);
+    assert_eq!(phone_head(relay, home), 15);
+    assert!(again > 200);
+    sync(relay, phone);
+    assert!(bytes(relay, phone) <= 200);
+    // Who is no member is asked as well, and then told.
+    let mut other = Client::new(66, home.knock());
+    other.copy.seen.epoch = 1;
+    sync(relay, &mut other);
+    assert_eq!(refused(&other), Some(Fault::Forbidden));
+    // It asks once.
+    let mut open = Vec::new();
+    let mut session = Session::new(Role::Initiator, Wish::default(), [1; 8]);
+    session.poll(&mut phone.copy, &mut open).unwrap();
+    let again = wire::to_bytes(&wire::to_bytes(&Knock::Again([7; 8])));
+    let first = [again, open].concat();
+    let entropy = &mut SeededEntropy::new(1);
+    let (mut channel, mut there) =
+        Channel::initiate(&static_key(11), relay_key(), &first, entropy).unwrap();
+    let conn = relay.accept(NOW).unwrap();
+    let answers = [0, 1].map(|_| {
+        relay.receive(conn, &there, NOW);
+        relay.turn(NOW);
+        let (mut back, mut plain) = (Vec::new(), Vec::new());
+        relay.poll(conn, &mut back);
+        channel.receive(&back, &mut plain).unwrap();
+        there.clear();
+        channel.send(&first, &mut there).unwrap();
+        plain
+    });
+    assert_eq!(answers[0], []);
+    assert!(answers[1].ends_with(&[3, 10, 2, 0]), "{answers:?}");
+}
+
 #[test]
 fn a_first_message_alone_opens_nothing() {
     let home = Household::new(1);
@@ -728,8 +800,8 @@ struct Brittle {
 }
 
 impl Storage for Brittle {
-    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError> {
-        self.inner.find_mailbox(id)
+    fn find_mailboxes(&self, tag: &MailboxTag) -> Result<Vec<(u32, PublicKey)>, StorageError> {
+        self.inner.find_mailboxes(tag)
     }
 
     fn find_holder(&self, fetch: &[u8; 32]) -> Result<Option<(u32, u32)>, StorageError> {

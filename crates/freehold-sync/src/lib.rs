@@ -32,7 +32,8 @@ pub use header::{Header, Lengths, Run};
 pub use heads::{Heads, LogName, Prefix};
 pub use log::{ENTRIES_BETWEEN_CHECKPOINTS, LogWriter, Position, verify};
 pub use order::{
-    Capability, CapabilityId, Erase, Knock, Order, Receipt, SignedOrder, SignedReceipt, View,
+    Capability, CapabilityId, Erase, Knock, MailboxTag, Order, Receipt, SignedOrder, SignedReceipt,
+    View,
 };
 pub use replica::{Change, Cursor, Fault, Replica};
 pub use session::{Partial, Role, Session, SessionError, Wish};

@@ -22,7 +22,12 @@ pub enum Knock {
     Holder,
     /// Another agent of the same household, in the same house or by the internet.
     Agent,
+    /// A member that the relay has met before. A relay that knows it no longer asks it to knock in full.
+    Again(MailboxTag),
 }
+
+/// The beginning of the hash of a mailbox: enough to find it.
+pub type MailboxTag = [u8; 8];
 
 /// An order to a relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,6 +258,17 @@ impl Order {
         } else {
             Err(LogError::Malformed)
         }
+    }
+}
+
+impl Knock {
+    /// The tag of a mailbox.
+    #[must_use]
+    pub fn tag(mailbox: &PublicKey) -> MailboxTag {
+        let mut tag = [0; 8];
+        let hash = digest(Domain::Name, &[b"mailbox", &mailbox.to_bytes()]);
+        tag.copy_from_slice(&hash[..8]);
+        tag
     }
 }
 

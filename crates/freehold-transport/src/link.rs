@@ -15,8 +15,10 @@ use crate::{Channel, ChannelError, FIRST_MAX, PublicStatic, StaticKey};
 pub struct Link {
     channel: Channel,
     session: Session,
-    /// Message 1, until it is taken.
+    /// What is to be sent before the session goes on: message 1, or the knock in full.
     ready: Vec<u8>,
+    /// What is said to a peer that does not know this side any more, until the peer has spoken.
+    full: Option<Vec<u8>>,
 }
 
 /// The side that awaits message 1, and does not know yet of whom.
@@ -54,7 +56,7 @@ pub enum LinkError {
 
 impl Link {
     /// Begins a session with a peer. The first [`poll`](Self::poll) gives message 1, in which the knock and the session's first
-    /// bytes ride.
+    /// bytes ride. A member that has met the relay before says only that; if the relay does not know it any more, the whole knock follows.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -66,14 +68,22 @@ impl Link {
         replica: &mut impl Replica,
         entropy: &mut dyn Entropy,
     ) -> Result<Self, LinkError> {
-        let mut session = session;
-        let mut first = wire::to_bytes(&wire::to_bytes(knock));
-        session.poll(replica, &mut first)?;
+        let (mut session, mut open) = (session, Vec::new());
+        session.poll(replica, &mut open)?;
+        let with = |knock| [wire::to_bytes(&wire::to_bytes(knock)), open.clone()].concat();
+        let (first, full) = match knock {
+            Knock::Member { mailbox, .. } if replica.seen().epoch != 0 => {
+                let again = Knock::Again(Knock::tag(mailbox));
+                (with(&again), Some(with(knock)))
+            }
+            _ => (with(knock), None),
+        };
         let (channel, ready) = Channel::initiate(own, peer, &first, entropy)?;
         Ok(Self {
             channel,
             session,
             ready,
+            full,
         })
     }
 
@@ -89,6 +99,12 @@ impl Link {
     ) -> Result<(), LinkError> {
         let mut plain = Vec::new();
         let outcome = self.channel.receive(bytes, &mut plain);
+        if self.channel.is_confirmed()
+            && let Some(full) = self.full.take()
+            && plain.is_empty()
+        {
+            self.channel.send(&full, &mut self.ready)?;
+        }
         self.session.receive(&plain, now, replica)?;
         outcome?;
         Ok(())
@@ -214,6 +230,7 @@ impl Visitor {
             channel: self.channel,
             session,
             ready: Vec::new(),
+            full: None,
         })
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use freehold_crypto::{Domain, PublicKey, digest};
 use freehold_model::wire;
 use freehold_store::{Batch, Key, Order, SqliteStore, Store, StoreError, StoreOptions};
-use freehold_sync::{Cursor, STRETCH_MAX};
+use freehold_sync::{Cursor, Knock, MailboxTag, STRETCH_MAX};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -118,7 +118,11 @@ impl Embedded {
             Write::Mailbox(mailbox, opened) => {
                 let key = Key::new(MAILBOX, u64::from(*mailbox))?;
                 batch.put(key, wire::to_bytes(opened));
-                self.name(names, by_hash(BY_ID, &opened.id.to_bytes())?, (*mailbox, 0))?;
+                self.name(
+                    names,
+                    by_hash(BY_TAG, &Knock::tag(&opened.id))?,
+                    (*mailbox, 0),
+                )?;
             }
             Write::Party(mailbox, party, row) => {
                 batch.put(pair(PARTY, *mailbox, *party)?, wire::to_bytes(row));
@@ -157,15 +161,18 @@ impl Embedded {
 }
 
 impl Storage for Embedded {
-    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError> {
-        let places: Option<Vec<(u32, u32)>> = self.get(by_hash(BY_ID, &id.to_bytes())?)?;
+    fn find_mailboxes(&self, tag: &MailboxTag) -> Result<Vec<(u32, PublicKey)>, StorageError> {
+        let places: Option<Vec<(u32, u32)>> = self.get(by_hash(BY_TAG, tag)?)?;
+        let mut found = Vec::new();
         for (mailbox, _) in places.unwrap_or_default() {
             let row: Option<Opened> = self.get(Key::new(MAILBOX, u64::from(mailbox))?)?;
-            if row.is_some_and(|row| row.id == *id) {
-                return Ok(Some(mailbox));
-            }
+            let id = row.map(|row| row.id);
+            found.extend(
+                id.filter(|id| Knock::tag(id) == *tag)
+                    .map(|id| (mailbox, id)),
+            );
         }
-        Ok(None)
+        Ok(found)
     }
 
     fn find_holder(&self, fetch: &[u8; 32]) -> Result<Option<(u32, u32)>, StorageError> {
@@ -302,7 +309,7 @@ type Names = BTreeMap<Key, Vec<(u32, u32)>>;
 
 const LINEAGE: u8 = 1;
 const MAILBOX: u8 = 2;
-const BY_ID: u8 = 3;
+const BY_TAG: u8 = 3;
 const BY_FETCH: u8 = 4;
 const PARTY: u8 = 5;
 const SEEN: u8 = 6;

@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 use std::collections::BTreeMap;
 
 use freehold_crypto::PublicKey;
-use freehold_sync::Cursor;
+use freehold_sync::{Cursor, Knock, MailboxTag};
 
 use super::{
     Erased, Head, Index, Kept, Lineage, Log, Numbers, Opened, Party, Row, Storage, StorageError,
@@ -60,9 +60,9 @@ impl Memory {
 }
 
 impl Storage for Memory {
-    fn find_mailbox(&self, id: &PublicKey) -> Result<Option<u32>, StorageError> {
-        let found = self.mailboxes.iter().find(|(_, opened)| opened.id == *id);
-        Ok(found.map(|(mailbox, _)| *mailbox))
+    fn find_mailboxes(&self, tag: &MailboxTag) -> Result<Vec<(u32, PublicKey)>, StorageError> {
+        let mailboxes = self.mailboxes.iter().map(|(no, opened)| (*no, opened.id));
+        Ok(mailboxes.filter(|(_, id)| Knock::tag(id) == *tag).collect())
     }
 
     fn find_holder(&self, fetch: &[u8; 32]) -> Result<Option<(u32, u32)>, StorageError> {

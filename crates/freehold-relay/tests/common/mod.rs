@@ -60,6 +60,7 @@ pub struct Client {
     pub ended: Option<LinkError>,
     pub finished: bool,
     pub received: usize,
+    pub sent: usize,
 }
 
 impl Client {
@@ -73,6 +74,7 @@ impl Client {
             ended: None,
             finished: false,
             received: 0,
+            sent: 0,
         }
     }
 
@@ -140,6 +142,7 @@ impl Client {
                 }
             }
         }
+        self.sent += out.len();
         relay.receive(*conn, &out, NOW);
         !out.is_empty()
     }
