@@ -77,6 +77,12 @@ pub enum Domain {
     Order = 0x4b,
     /// What peers derive from a secret that they share: keys of relays, letters and genesis.
     Peer = 0x4c,
+    /// The card of an agent or a device of a household.
+    Party = 0x4d,
+    /// A letter between the agents and devices of a household.
+    HouseLetter = 0x4e,
+    /// A household's key gives way to the next.
+    Succession = 0x4f,
     /// A recipient's or a household's card.
     Card = 0x60,
     /// A consent request.

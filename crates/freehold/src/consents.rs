@@ -109,7 +109,7 @@ impl Home {
         let state = inner.lock();
         let streams = state.stream_infos(inner)?;
         let occasion = Occasion {
-            grantor: inner.signing_key()?.public_key(),
+            grantor: inner.household()?,
             suite: Suite::One,
             streams: &streams,
             history: &state.consents.history,
@@ -392,7 +392,7 @@ impl State {
 
     /// The streams as a proposal names them and a bundle describes them.
     pub(crate) fn stream_infos(&self, inner: &Inner) -> Result<Vec<StreamInfo>, Error> {
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         self.streams
             .values()
             .map(|record| record.info(&household))
@@ -573,7 +573,7 @@ impl State {
         horizon: Time,
         have: &Have,
     ) -> Result<Vec<LogParcel>, Error> {
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         let scope = &token.terms().scope;
         let mut parcels = Vec::new();
         for id in scope.streams() {

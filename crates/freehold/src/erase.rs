@@ -207,7 +207,7 @@ impl State {
         self.writers.remove(&no);
         let record = self.streams.get(&no).cloned();
         let record = record.ok_or(Error::Missing(Noun::Stream))?;
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         let sealer = Sealer::load(&inner.rows, &record, &household)?;
         Ok((record, StreamWriter::load(&inner.rows, sealer)?))
     }

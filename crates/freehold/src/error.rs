@@ -10,7 +10,7 @@ use freehold_model::{
 };
 use freehold_store::StoreError;
 use freehold_sync::LogError;
-use freehold_transport::RunError;
+use freehold_transport::{PairError, RunError};
 use thiserror::Error;
 
 /// Why something was not done. [`Error::class`] says what the caller can do about it.
@@ -53,6 +53,15 @@ pub enum Error {
         /// What it keeps.
         kept: Levels,
     },
+    /// This is a device's store: it has no key that grants, withdraws, erases or removes.
+    #[error("a device cannot act for the household")]
+    NotAgent,
+    /// Another party of the household writes this stream.
+    #[error("another writes this stream")]
+    Elsewhere,
+    /// This party was removed from the household.
+    #[error("removed from the household")]
+    Removed,
     /// The description of a stream contradicts itself.
     #[error(transparent)]
     Spec(#[from] StreamError),
@@ -130,6 +139,12 @@ pub enum Error {
     /// A key bundle was not made.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// Two devices were not paired.
+    #[error(transparent)]
+    Pair(#[from] PairError),
+    /// One of both was not agreed to: the screens did not show the same, or another kind of party was expected.
+    #[error("not agreed to")]
+    Declined,
     /// A meeting with a peer did not come to its end.
     #[error(transparent)]
     Sync(#[from] RunError),
@@ -151,6 +166,8 @@ pub enum Noun {
     Kind,
     /// A consent.
     Consent,
+    /// An agent or a device of a household.
+    Party,
 }
 
 impl std::fmt::Display for Noun {
@@ -162,6 +179,7 @@ impl std::fmt::Display for Noun {
             Self::Stream => "stream",
             Self::Kind => "kind",
             Self::Consent => "consent",
+            Self::Party => "agent or device",
         })
     }
 }
@@ -194,13 +212,20 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Refused(_) | Self::NoConsent | Self::Erased | Self::Approve(_) => Class::Refused,
+            Self::Refused(_)
+            | Self::NoConsent
+            | Self::Erased
+            | Self::Removed
+            | Self::Declined
+            | Self::Approve(_) => Class::Refused,
             Self::Bundle(BundleError::Refused(_)) => Class::Refused,
             Self::Missing(_)
             | Self::Exists(_)
             | Self::Ambiguous { .. }
             | Self::Level { .. }
             | Self::Spec(_)
+            | Self::NotAgent
+            | Self::Elsewhere
             | Self::Propose(_) => Class::Usage,
             Self::Wire(_)
             | Self::Verify(_)
@@ -226,7 +251,7 @@ impl Error {
             | Self::Entropy(_)
             | Self::Sign
             | Self::Envelope(_) => Class::Storage,
-            Self::Sync(_) => Class::Peer,
+            Self::Sync(_) | Self::Pair(_) => Class::Peer,
         }
     }
 }

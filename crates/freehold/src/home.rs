@@ -4,13 +4,15 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
+use freehold_consent::Name;
 use freehold_crypto::{
-    Entropy, EntropyError, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey,
+    Domain, Entropy, EntropyError, EnvelopeKey, EnvelopePublicKey, KeyStore, KeyStoreKind,
+    OsEntropy, PublicKey, Secret, SigningKey, digest,
 };
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreError, StoreOptions};
@@ -21,6 +23,7 @@ use crate::{
     Clock, Error, Noun, Recorded, SystemClock, Window,
     consents::Consents,
     erase::settle,
+    household::{Party, PartyKeys, PartyRole, PartyRow},
     logs::StoredLog,
     reader,
     rows::{HOME, Rows, Space, all, claim, number_key},
@@ -59,6 +62,8 @@ pub struct Stream {
 pub struct HomeInfo {
     /// What its owner calls it.
     pub name: String,
+    /// Whether this is an agent's or a device's.
+    pub role: PartyRole,
     /// The key that signs its consents.
     pub household: PublicKey,
     /// When it was made.
@@ -71,7 +76,7 @@ pub struct HomeInfo {
 
 pub(crate) struct Inner {
     pub(crate) rows: Rows,
-    pub(crate) about: About,
+    about: RwLock<Arc<About>>,
     pub(crate) counter: Counter,
     /// Whether the store's key is being replaced.
     pub(crate) rekeying: AtomicBool,
@@ -83,25 +88,110 @@ pub(crate) struct Inner {
 
 pub(crate) struct State {
     pub(crate) entropy: Box<dyn Entropy + Send>,
-    devices: BTreeMap<u32, Device>,
+    pub(crate) devices: BTreeMap<u32, Device>,
     pub(crate) streams: BTreeMap<u32, StreamRecord>,
     pub(crate) writers: HashMap<u32, StreamWriter>,
     pub(crate) consents: Consents,
+    /// The agents and devices of the household, this one included, by their numbers.
+    pub(crate) parties: BTreeMap<u8, PartyRow>,
 }
 
-/// The row that says what a store is.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+/// The row that says what a store is, and which party of the household has it.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct About {
     pub(crate) name: String,
     #[zeroize(skip)]
     pub(crate) created: Time,
-    signing: Vec<u8>,
+    /// The number of this party.
+    pub(crate) index: u8,
+    pub(crate) party: PartyKeys,
+    pub(crate) household: HouseholdKeys,
 }
 
-impl About {
-    /// The bytes of the household's signing key.
-    pub(crate) fn signing(&self) -> &[u8] {
-        &self.signing
+/// What a party has of the household's own keys.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) enum HouseholdKeys {
+    /// An agent signs in the household's name, and opens what any agent may.
+    Agent {
+        signing: Vec<u8>,
+        envelope: [u8; 32],
+    },
+    /// A device verifies, and seals to all agents.
+    Device {
+        #[zeroize(skip)]
+        key: PublicKey,
+        #[zeroize(skip)]
+        envelope: Box<EnvelopePublicKey>,
+    },
+}
+
+impl HouseholdKeys {
+    /// Draws those of a new household.
+    pub(crate) fn random(entropy: &mut dyn Entropy) -> Result<Self, Error> {
+        let signing = SigningKey::generate_ed25519(entropy)?;
+        Ok(Self::Agent {
+            signing: signing.to_secret_bytes().to_vec(),
+            envelope: *Secret::random(entropy)?.expose(),
+        })
+    }
+
+    /// The key that signs in the household's name.
+    ///
+    /// # Errors
+    /// [`Error::NotAgent`] on a device.
+    pub(crate) fn signing(&self) -> Result<SigningKey, Error> {
+        match self {
+            Self::Agent { signing, .. } => Ok(SigningKey::from_secret_bytes(signing)?),
+            Self::Device { .. } => Err(Error::NotAgent),
+        }
+    }
+
+    /// A secret that all agents of the household have, for one use at one relay.
+    ///
+    /// # Errors
+    /// [`Error::NotAgent`] on a device.
+    pub(crate) fn derived(&self, label: &[u8], relay: &[u8; 32]) -> Result<Secret, Error> {
+        let Self::Agent { signing, .. } = self else {
+            return Err(Error::NotAgent);
+        };
+        let derived = digest(Domain::Peer, &[label, signing, relay]);
+        Ok(Secret::from_bytes(derived))
+    }
+
+    /// By which the household is known.
+    pub(crate) fn key(&self) -> Result<PublicKey, Error> {
+        match self {
+            Self::Agent { .. } => Ok(self.signing()?.public_key()),
+            Self::Device { key, .. } => Ok(*key),
+        }
+    }
+
+    /// What devices seal for all agents is sealed to this.
+    pub(crate) fn envelope(&self) -> Result<EnvelopePublicKey, Error> {
+        match self {
+            Self::Agent { .. } => Ok(self.opens()?.public_key().clone()),
+            Self::Device { envelope, .. } => Ok((**envelope).clone()),
+        }
+    }
+
+    /// The key that opens it.
+    ///
+    /// # Errors
+    /// [`Error::NotAgent`] on a device.
+    pub(crate) fn opens(&self) -> Result<EnvelopeKey, Error> {
+        match self {
+            Self::Agent { envelope, .. } => {
+                Ok(EnvelopeKey::from_seed(Secret::from_bytes(*envelope))?)
+            }
+            Self::Device { .. } => Err(Error::NotAgent),
+        }
+    }
+
+    pub(crate) fn role(&self) -> PartyRole {
+        match self {
+            Self::Agent { .. } => PartyRole::Agent,
+            Self::Device { .. } => PartyRole::Device,
+        }
     }
 }
 
@@ -197,17 +287,43 @@ impl Home {
         clock: Arc<dyn Clock>,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let about = number_key(Space::About, HOME)?;
-        let key = claim(&*store, &*keys, &mut *entropy).await?;
-        let signing = SigningKey::generate_ed25519(&mut *entropy)?;
-        let row = About {
+        let household = HouseholdKeys::random(&mut *entropy)?;
+        let party = PartyKeys::random(&mut *entropy)?;
+        let about = About {
             name: name.to_owned(),
             created: clock.now(),
-            signing: signing.to_secret_bytes().to_vec(),
+            index: 0,
+            party,
+            household,
         };
+        let first = PartyRow {
+            index: 0,
+            card: about.party.card(PartyRole::Agent, party_name(name)?)?,
+            host: 0,
+            since: about.created,
+            removed: None,
+        };
+        Self::found(store, &about, &[first], keys, clock, entropy).await
+    }
+
+    /// Makes the store of a party: what it is, and with whom.
+    pub(crate) async fn found(
+        store: Arc<dyn Store>,
+        about: &About,
+        parties: &[PartyRow],
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        mut entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        let key = claim(&*store, &*keys, &mut *entropy).await?;
         let rows = Rows::new(Arc::clone(&store), key);
         let mut batch = Batch::new();
-        rows.put(&mut batch, about, &row, &mut *entropy)?;
+        let at = number_key(Space::About, HOME)?;
+        rows.put(&mut batch, at, about, &mut *entropy)?;
+        for party in parties {
+            let at = number_key(Space::Party, u32::from(party.index))?;
+            rows.put(&mut batch, at, party, &mut *entropy)?;
+        }
         store.commit(&batch)?;
         Self::load(store, keys, clock, entropy).await
     }
@@ -226,28 +342,12 @@ impl Home {
         let counter = Counter::load(&*store, Arc::clone(&keys))?;
         let rows = settle(Rows::new(Arc::clone(&store), key), &counter).await?;
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
-        let (mut devices, mut streams) = (BTreeMap::new(), BTreeMap::new());
-        rows.each(all(Space::Device)?, |key, device: Device| {
-            devices.insert(number_of(key), device);
-            Ok(())
-        })?;
-        rows.each(all(Space::Stream)?, |key, stream: StreamRecord| {
-            streams.insert(number_of(key), stream);
-            Ok(())
-        })?;
-        let consents = Consents::load(&rows)?;
         let stale = counter.is_stale()?;
-        let state = State {
-            entropy,
-            devices,
-            streams,
-            writers: HashMap::new(),
-            consents,
-        };
+        let state = State::load(&rows, entropy)?;
         let home = Self {
             inner: Arc::new(Inner {
                 rows,
-                about,
+                about: RwLock::new(Arc::new(about)),
                 counter,
                 rekeying: AtomicBool::new(false),
                 clock,
@@ -266,10 +366,12 @@ impl Home {
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`].
     pub fn info(&self) -> Result<HomeInfo, Error> {
+        let about = self.inner.about();
         Ok(HomeInfo {
-            name: self.inner.about.name.clone(),
-            household: self.inner.signing_key()?.public_key(),
-            created: self.inner.about.created,
+            name: about.name.clone(),
+            role: about.household.role(),
+            household: about.household.key()?,
+            created: about.created,
             key_store: self.inner.counter.kind(),
             size: self.inner.rows.store().size()?,
         })
@@ -305,6 +407,14 @@ impl Home {
         self.inner.rows.store().commit(&batch)?;
         state.devices.insert(no, device);
         Ok(())
+    }
+
+    /// The agents and devices of the household, this one included, in the order in which they came.
+    #[must_use]
+    pub fn parties(&self) -> Vec<Party> {
+        let own = self.inner.about().index;
+        let state = self.inner.lock();
+        state.parties.values().map(|row| row.party(own)).collect()
     }
 
     /// The devices, in the order in which they were added.
@@ -350,6 +460,7 @@ impl Home {
             name: name.to_owned(),
             spec,
             generation: 0,
+            writer: self.inner.about().index,
             logs: Vec::new(),
         };
         for (log, level) in (first_log..).zip(record.spec.levels.iter()) {
@@ -425,7 +536,7 @@ impl Home {
 
     /// Every log with the name of its stream.
     pub(crate) fn stored_logs(&self) -> Result<Vec<(String, StoredLog)>, Error> {
-        let household = self.inner.signing_key()?.public_key();
+        let household = self.inner.household()?;
         let state = self.inner.lock();
         let logs = state
             .streams
@@ -568,8 +679,27 @@ impl Inner {
         self.clock.now()
     }
 
+    /// What this store is.
+    pub(crate) fn about(&self) -> Arc<About> {
+        Arc::clone(&self.about.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on as what was committed.
+    pub(crate) fn set_about(&self, about: About) {
+        *self.about.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(about);
+    }
+
+    /// The key that signs in the household's name.
+    ///
+    /// # Errors
+    /// [`Error::NotAgent`] on a device.
     pub(crate) fn signing_key(&self) -> Result<SigningKey, Error> {
-        Ok(SigningKey::from_secret_bytes(&self.about.signing)?)
+        self.about().household.signing()
+    }
+
+    /// By which the household is known.
+    pub(crate) fn household(&self) -> Result<PublicKey, Error> {
+        self.about().household.key()
     }
 
     /// How much was changed since the home was opened.
@@ -645,7 +775,7 @@ impl Inner {
             return Ok(writer);
         }
         let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
-        let sealer = Sealer::load(&self.rows, record, &self.signing_key()?.public_key())?;
+        let sealer = Sealer::load(&self.rows, record, &self.household()?)?;
         StreamWriter::load(&self.rows, sealer)
     }
 
@@ -666,16 +796,56 @@ impl Inner {
 }
 
 impl State {
+    fn load(rows: &Rows, entropy: Box<dyn Entropy + Send>) -> Result<Self, Error> {
+        let mut state = Self {
+            entropy,
+            devices: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            writers: HashMap::new(),
+            consents: Consents::default(),
+            parties: BTreeMap::new(),
+        };
+        state.reload(rows)?;
+        Ok(state)
+    }
+
+    /// Reads everything again from the store: what others of the household did was written there.
+    pub(crate) fn reload(&mut self, rows: &Rows) -> Result<(), Error> {
+        let (mut devices, mut streams) = (BTreeMap::new(), BTreeMap::new());
+        rows.each(all(Space::Device)?, |key, device: Device| {
+            devices.insert(number_of(key), device);
+            Ok(())
+        })?;
+        rows.each(all(Space::Stream)?, |key, stream: StreamRecord| {
+            streams.insert(number_of(key), stream);
+            Ok(())
+        })?;
+        let mut parties = BTreeMap::new();
+        rows.each(all(Space::Party)?, |_, row: PartyRow| {
+            parties.insert(row.index, row);
+            Ok(())
+        })?;
+        self.consents = Consents::load(rows)?;
+        self.writers.clear();
+        (self.devices, self.streams, self.parties) = (devices, streams, parties);
+        Ok(())
+    }
+
     /// Takes a changed record in; the stream's writer is read again.
     pub(crate) fn replace_stream(&mut self, record: StreamRecord) {
         self.writers.remove(&record.no);
         self.streams.insert(record.no, record);
     }
 
-    fn next_log(&self) -> u32 {
+    pub(crate) fn next_log(&self) -> u32 {
         let logs = self.streams.values().flat_map(|stream| &stream.logs);
         logs.map(|log| log.no).max().map_or(1, |no| no + 1)
     }
+}
+
+/// The first agent is called as the home is, if a card can say it.
+fn party_name(name: &str) -> Result<Name, Error> {
+    Ok(Name::new(name).or_else(|_| Name::new("Home"))?)
 }
 
 /// Headers count minutes from 1970 in UTC; a day later it is 1970 in every zone.

@@ -10,6 +10,7 @@ mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod home;
+mod household;
 mod inspect;
 mod keystore;
 mod logs;
@@ -35,6 +36,7 @@ pub use consents::Consent;
 pub use erase::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, Trace};
 pub use error::{Class, Error, Noun};
 pub use home::{Device, Home, HomeInfo, Stream};
+pub use household::{Invitation, Newcomer, Party, PartyRole};
 pub use inspect::{Inspection, LogInspection, Verification};
 pub use keystore::FileKeyStore;
 pub use logs::LogCount;

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{Card, Event, State as ConsentState, StreamId, Token, TokenId};
-use freehold_crypto::{Domain, Secret, SigningKey, digest};
+use freehold_crypto::{Domain, SigningKey, digest};
 use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{
-    Capability, Change, Cursor, Fault, Heads, LogName, Order, Replica, SignedOrder, Start, Stretch,
-    View, column,
+    Capability, Change, Cursor, Data, Fault, Heads, Letter, LogName, Order, Replica, SignedOrder,
+    Start, Stretch, View, column,
 };
+use freehold_transport::StaticKey;
 
 use crate::{
-    Error, Home, Uploaded,
-    erase::{self, ErasureRow},
+    Error, Home, PartyRole, Received, Uploaded,
+    erase::{self, ErasureRow, Gone},
     home::{Inner, State},
+    logs::StoredLog,
     post::{
         From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
         checkpoints_after, data_stretch, fault,
@@ -65,27 +67,24 @@ impl Home {
         Ok(member)
     }
 
-    /// The secret of this agent's static key at a relay.
-    pub(crate) fn agent_secret(&self, relay: &[u8; 32]) -> Secret {
-        self.inner().derived(b"agent", relay)
+    /// This party's static key, by which relays know it.
+    pub(crate) fn static_key(&self) -> StaticKey {
+        self.inner().about().party.channel()
     }
 
     /// The key that signs the orders to a relay: the mailbox is known by it.
     ///
     /// # Errors
-    /// [`Error::Damaged`].
+    /// [`Error::NotAgent`] on a device, [`Error::Damaged`].
     pub(crate) fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
         self.inner().mailbox_key(relay)
     }
 }
 
 impl Inner {
-    fn derived(&self, label: &[u8], relay: &[u8; 32]) -> Secret {
-        Secret::from_bytes(digest(Domain::Peer, &[label, self.about.signing(), relay]))
-    }
-
     fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
-        SigningKey::from_seed(&self.derived(b"mailbox", relay)).map_err(|_| Error::Damaged)
+        let secret = self.about().household.derived(b"mailbox", relay)?;
+        SigningKey::from_seed(&secret).map_err(|_| Error::Damaged)
     }
 }
 
@@ -107,13 +106,18 @@ impl Member {
         let mut peer = self.peer.clone();
         let mut batch = Batch::new();
         // Letters first: they bring the keys to what follows.
-        state.tell_consents(inner, &mut peer, &mut batch)?;
+        if inner.about().household.role() == PartyRole::Agent {
+            let orders = inner.orders_post(&mut peer)?;
+            state.tell_relay_of_parties(inner, &mut peer, &mut batch, orders)?;
+            state.tell_consents(inner, &mut peer, &mut batch, orders)?;
+        }
+        state.tell_parties(inner, &mut peer, &mut batch)?;
         let mut moved = Vec::new();
         for log in state.streams.values().flat_map(|stream| &stream.logs) {
             let name = match self.names.get(&log.no) {
                 Some(name) => *name,
                 None => {
-                    let genesis = log.genesis.verify(&inner.signing_key()?.public_key())?;
+                    let genesis = log.genesis.verify(&inner.household()?)?;
                     let name = LogName::of_log(&peer.row.relay, genesis.log);
                     self.names.insert(log.no, name);
                     name
@@ -177,13 +181,93 @@ impl Member {
         found.map(|(no, _)| Which::Data(*no))
     }
 
+    /// Keeps entries that another party of the household wrote.
+    fn take_entries(&mut self, no: u32, from: u64, data: &Data) -> Result<(), Error> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let store = inner.rows.store();
+        let household = inner.household()?;
+        let mut state = inner.lock();
+        let state = &mut *state;
+        let streams = state.streams.values();
+        let found = streams
+            .flat_map(|stream| stream.logs.iter().map(move |log| (stream, log)))
+            .find(|(_, log)| log.no == no);
+        let (stream, log) = found.ok_or(Error::Damaged)?;
+        if log.is_own() {
+            return Err(Error::Damaged);
+        }
+        let genesis = log.genesis.verify(&household)?;
+        let before = checkpoint_before(store, no, from)?;
+        let position = before.map(|(position, _)| position);
+        let verified = data.verify(&genesis, position.filter(|at| at.seq == from))?;
+        let gone = Gone::load(&inner.rows, stream.id(), &household)?;
+        let stored = StoredLog::load(store, no, genesis)?;
+        let mut batch = Batch::new();
+        let mut brought = Received::default();
+        for entry in &verified.entries {
+            stored.merge_entry(store, &mut batch, entry, &gone, &mut brought)?;
+        }
+        for checkpoint in verified.before.iter().chain([&verified.after]) {
+            stored.put_checkpoint(&mut batch, checkpoint)?;
+        }
+        let end = verified.after.position();
+        let mut peer = self.peer.clone();
+        // It came from this relay, so it need not be brought there.
+        peer.set_told_log(no, end.seq);
+        peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
+        let stream = stream.no;
+        store.commit(&batch)?;
+        // Its index is read again when it is asked for.
+        state.writers.remove(&stream);
+        inner.changed();
+        self.peer = peer;
+        if let Some(name) = self.names.get(&no) {
+            self.heads.set(*name, end);
+        }
+        self.uploaded.entries += brought.entries;
+        Ok(())
+    }
+
+    /// Takes letters in that another party of the household wrote, or the relay.
+    fn take_letters(
+        &mut self,
+        (post, kind): (u16, PostKind),
+        from: u64,
+        letters: Vec<Letter>,
+    ) -> Result<(), Fault> {
+        let letters = match kind {
+            PostKind::Receipts | PostKind::From(_) => letters,
+            PostKind::Between(author, _) => {
+                let relay = self.peer.row.relay;
+                let held = self.peer.next_letter(post);
+                for (seq, letter) in (from..).zip(&letters).skip_while(|(seq, _)| *seq < held) {
+                    if let Letter::Held(sealed) = letter {
+                        let home = self.home.clone();
+                        home.hear(relay, author, seq, sealed).map_err(fault)?;
+                    }
+                }
+                // What was read is kept where it belongs: here its hash is enough.
+                let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
+                gone.collect()
+            }
+            PostKind::Orders | PostKind::To(..) => return Err(Fault::Forbidden),
+        };
+        let mut peer = self.peer.clone();
+        let mut batch = Batch::new();
+        let new = peer.take(&mut batch, post, from, letters)?.len();
+        self.keep(peer, batch).map_err(fault)?;
+        self.uploaded.letters += new as u64;
+        Ok(())
+    }
+
     /// The log's record, with what introduces the log to a peer that has nothing of it.
     fn start(&self, no: u32) -> Result<Box<Start>, Error> {
         let inner = self.home.inner();
         let state = inner.lock();
         let mut logs = state.streams.values().flat_map(|stream| &stream.logs);
         let log: &LogRecord = logs.find(|log| log.no == no).ok_or(Error::Damaged)?;
-        let genesis = log.genesis.verify(&inner.signing_key()?.public_key())?;
+        let genesis = log.genesis.verify(&inner.household()?)?;
         Ok(Box::new(Start {
             intro: log.intro.clone(),
             position: genesis.start(),
@@ -267,20 +351,18 @@ impl Replica for Member {
     }
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
-        let (post, kind) = self.peer.find(name).ok_or(Fault::Later)?;
-        let Stretch::Letters(letters) = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?
-        else {
-            return Err(Fault::Invalid);
-        };
-        if !matches!(kind, PostKind::Receipts | PostKind::From(_)) {
-            return Err(Fault::Forbidden);
+        let found = self.find(name).ok_or(Fault::Later)?;
+        let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
+        match (found, stretch) {
+            (Which::Data(no), Stretch::Data(data)) => {
+                self.take_entries(no, from, &data).map_err(fault)
+            }
+            (Which::Post(post), Stretch::Letters(letters)) => {
+                let kind = self.peer.kind(post).ok_or(Fault::Invalid)?;
+                self.take_letters((post, kind), from, letters)
+            }
+            _ => Err(Fault::Invalid),
         }
-        let mut peer = self.peer.clone();
-        let mut batch = Batch::new();
-        let new = peer.take(&mut batch, post, from, letters)?.len();
-        self.keep(peer, batch).map_err(fault)?;
-        self.uploaded.letters += new as u64;
-        Ok(())
     }
 
     fn see(&mut self, seen: Cursor) -> Result<(), Fault> {
@@ -310,13 +392,11 @@ impl State {
         inner: &Inner,
         peer: &mut Peer,
         batch: &mut Batch,
+        orders: u16,
     ) -> Result<(), Error> {
-        let key = inner.mailbox_key(&peer.row.relay)?;
         let relay = peer.row.relay;
-        let orders = peer.post(
-            PostKind::Orders,
-            LogName::of_secret(&relay, inner.derived(b"orders", &relay).expose(), b"orders"),
-        );
+        let key = inner.mailbox_key(&relay)?;
+        let own = inner.about().index;
         let receipts = LogName::of_receipts(&relay, &key.public_key());
         peer.post(PostKind::Receipts, receipts);
         let granted = |event: &Event| match event {
@@ -341,7 +421,7 @@ impl State {
                 continue;
             };
             let mail = Mail::new(mail, relay);
-            let to = peer.post(PostKind::To(token.id().0), mail.name(From::Household));
+            let to = peer.post(PostKind::To(token.id().0, own), mail.name(From::Agent(own)));
             peer.post(PostKind::From(token.id().0), mail.name(From::Recipient));
             let mut told_orders = Vec::new();
             let mut letters = Vec::new();
@@ -361,7 +441,7 @@ impl State {
                     // Keys that were on their way do not arrive.
                     peer.forget(inner.rows.store(), batch, to)?;
                     told_orders.push(Order::Prune {
-                        name: mail.name(From::Household),
+                        name: mail.name(From::Agent(own)),
                         before: peer.next_letter(to),
                     });
                     told.closed = true;
@@ -379,7 +459,7 @@ impl State {
                     // Letters of before would hand erased keys out. What they brought comes again: the next bundle has all.
                     peer.forget(inner.rows.store(), batch, to)?;
                     told_orders.push(Order::Prune {
-                        name: mail.name(From::Household),
+                        name: mail.name(From::Agent(own)),
                         before: peer.next_letter(to),
                     });
                     for row in &erasures {
@@ -410,7 +490,7 @@ impl State {
             for letter in letters {
                 let seq = peer.next_letter(to);
                 let plain = wire::to_bytes(&letter);
-                let sealed = mail.seal(From::Household, seq, &plain, &mut *self.entropy)?;
+                let sealed = mail.seal(From::Agent(own), seq, &plain, &mut *self.entropy)?;
                 peer.write(batch, to, sealed)?;
             }
             if told != before {
@@ -427,7 +507,7 @@ impl State {
         peer: &mut Peer,
         erasures: &[ErasureRow],
     ) -> Result<Vec<Order>, Error> {
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         let mut orders = Vec::new();
         for row in erasures.iter().skip(peer.row.erasures as usize) {
             let erased = row.order.order()?;
@@ -456,6 +536,12 @@ impl State {
         Ok(())
     }
 
+    /// The numbers of all agents there are or were: what they wrote is still to be heard.
+    fn agents(&self) -> impl Iterator<Item = u8> {
+        let agents = self.parties.values().filter(|row| row.is_agent());
+        agents.map(|row| row.index)
+    }
+
     /// What the relay may serve under a consent.
     fn capability(
         &self,
@@ -464,7 +550,7 @@ impl State {
         token: &Token,
         mail: &Mail,
     ) -> Result<Capability, Error> {
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         let scope = &token.terms().scope;
         let mut views = BTreeMap::new();
         for stream in self.streams.values() {
@@ -494,16 +580,43 @@ impl State {
                 }
             }
         }
-        let fetch = freehold_transport::StaticKey::from_secret(mail.fetch());
+        let fetch = StaticKey::from_secret(mail.fetch());
         Ok(Capability {
             id: mail.capability(),
             fetch: fetch.public().0,
             views: views.into_values().collect(),
-            letters: vec![mail.name(From::Household)],
+            letters: self
+                .agents()
+                .map(|agent| mail.name(From::Agent(agent)))
+                .collect(),
             replies: mail.name(From::Recipient),
             writes: Vec::new(),
             not_after: token.terms().usable.until(),
         })
+    }
+}
+
+impl Inner {
+    /// This agent's log of orders.
+    fn orders_post(&self, peer: &mut Peer) -> Result<u16, Error> {
+        let (relay, about) = (peer.row.relay, self.about());
+        let secret = about.household.derived(b"orders", &relay)?;
+        let label = [b"orders", &[about.index][..]].concat();
+        let name = LogName::of_secret(&relay, secret.expose(), &label);
+        Ok(peer.post(PostKind::Orders, name))
+    }
+
+    /// Writes an order to the relay.
+    pub(crate) fn order(
+        &self,
+        peer: &mut Peer,
+        batch: &mut Batch,
+        post: u16,
+        order: &Order,
+    ) -> Result<(), Error> {
+        let relay = peer.row.relay;
+        let signed = SignedOrder::sign(order, &relay, &self.mailbox_key(&relay)?)?;
+        peer.order(batch, post, signed)
     }
 }
 

@@ -41,6 +41,20 @@ pub(crate) struct PeerRow {
     pub(crate) consents: Vec<ToldConsent>,
     /// How many erasures the relay was told of.
     pub(crate) erasures: u32,
+    /// What the relay and, through it, the other parties of the household were told.
+    pub(crate) parties: Vec<ToldParty>,
+}
+
+/// What a relay was told of a party of the household, and the party through it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ToldParty {
+    pub(crate) index: u8,
+    /// A digest of what the relay may do for it: zeros before it was told.
+    pub(crate) standing: [u8; 32],
+    /// Whether the relay was told that it was removed.
+    pub(crate) removed: bool,
+    /// How many events of the household it was told of.
+    pub(crate) events: u32,
 }
 
 /// What a relay was told of a consent.
@@ -69,10 +83,12 @@ pub(crate) enum PostKind {
     Orders,
     /// The relay's receipts.
     Receipts,
-    /// Letters to the recipient of a consent, by the token's id.
-    To([u8; 32]),
+    /// Letters of one agent, by its number, to the recipient of a consent, by the token's id.
+    To([u8; 32], u8),
     /// Letters from the recipient of a consent.
     From([u8; 32]),
+    /// Letters from one party of the household to another, by their numbers; from a device they are for every agent.
+    Between(u8, u8),
 }
 
 /// What a change is of.
@@ -129,6 +145,7 @@ impl Peer {
                 told: Vec::new(),
                 consents: Vec::new(),
                 erasures: 0,
+                parties: Vec::new(),
             },
         })
     }
@@ -361,6 +378,19 @@ impl Peer {
         Some((u16::try_from(at).ok()?, self.row.posts.get(at)?.kind))
     }
 
+    /// What a log of letters is for.
+    pub(crate) fn kind(&self, post: u16) -> Option<PostKind> {
+        self.row.posts.get(usize::from(post)).map(|post| post.kind)
+    }
+
+    /// Notes that the peer has a log of entries up to here.
+    pub(crate) fn set_told_log(&mut self, no: u32, seq: u64) {
+        match self.row.told.iter_mut().find(|(told, _)| *told == no) {
+            Some((_, to)) => *to = seq.max(*to),
+            None => self.row.told.push((no, seq)),
+        }
+    }
+
     pub(crate) fn name(&self, post: u16) -> Option<LogName> {
         self.row.posts.get(usize::from(post)).map(|post| post.name)
     }
@@ -482,7 +512,8 @@ pub(crate) struct Mail {
 /// Who wrote a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum From {
-    Household,
+    /// The agent of the household with this number.
+    Agent(u8),
     Recipient,
 }
 
@@ -505,7 +536,7 @@ impl Mail {
 
     /// The name of the log of letters.
     pub(crate) fn name(&self, from: From) -> LogName {
-        LogName::of_secret(&self.relay, self.secret.expose(), from.label())
+        LogName::of_secret(&self.relay, self.secret.expose(), &from.label())
     }
 
     pub(crate) fn seal(
@@ -528,7 +559,7 @@ impl Mail {
     }
 
     fn key(&self, from: From) -> RowKey {
-        RowKey::store(Secret::from_bytes(self.derive(from.label())), Suite::One)
+        RowKey::store(Secret::from_bytes(self.derive(&from.label())), Suite::One)
     }
 
     fn derive(&self, label: &[u8]) -> [u8; 32] {
@@ -537,10 +568,10 @@ impl Mail {
 }
 
 impl From {
-    fn label(self) -> &'static [u8] {
+    fn label(self) -> Vec<u8> {
         match self {
-            Self::Household => b"to recipient",
-            Self::Recipient => b"to household",
+            Self::Agent(index) => [b"to recipient", &[index][..]].concat(),
+            Self::Recipient => b"to household".to_vec(),
         }
     }
 }
@@ -590,20 +621,21 @@ mod tests {
         let mail = |secret: u8, relay: u8| Mail::new(Secret::from_bytes([secret; 32]), [relay; 32]);
         let here = mail(1, 2);
         let mut entropy = SeededEntropy::new(3);
-        let sealed = here.seal(From::Household, 7, b"keys", &mut entropy).ok();
+        let sealed = here.seal(From::Agent(0), 7, b"keys", &mut entropy).ok();
         let sealed = sealed.unwrap_or_default();
         assert_eq!(
-            here.open(From::Household, 7, &sealed).as_deref(),
+            here.open(From::Agent(0), 7, &sealed).as_deref(),
             Some(&b"keys"[..])
         );
-        assert_eq!(here.open(From::Household, 8, &sealed), None);
+        assert_eq!(here.open(From::Agent(0), 8, &sealed), None);
+        assert_eq!(here.open(From::Agent(1), 7, &sealed), None);
         assert_eq!(here.open(From::Recipient, 7, &sealed), None);
         for other in [mail(1, 3), mail(4, 2)] {
-            assert_eq!(other.open(From::Household, 7, &sealed), None);
-            assert_ne!(other.name(From::Household), here.name(From::Household));
+            assert_eq!(other.open(From::Agent(0), 7, &sealed), None);
+            assert_ne!(other.name(From::Agent(0)), here.name(From::Agent(0)));
             assert_ne!(other.capability(), here.capability());
             assert_ne!(other.fetch(), here.fetch());
         }
-        assert_ne!(here.name(From::Household), here.name(From::Recipient));
+        assert_ne!(here.name(From::Agent(0)), here.name(From::Recipient));
     }
 }

@@ -81,7 +81,7 @@ impl Home {
         let Some((post, _)) = peer.find(LogName::of_receipts(&relay, &mailbox)) else {
             return Ok(Vec::new());
         };
-        let household = inner.signing_key()?.public_key();
+        let household = inner.household()?;
         let mut logs = BTreeMap::new();
         for stream in state.streams.values() {
             for log in &stream.logs {

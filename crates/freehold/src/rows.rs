@@ -16,6 +16,7 @@
 //! | Change | peer, number | the journal for a peer: what of which log |
 //! | Letter | peer and log, number | letters and orders, as they travel |
 //! | Erased | number | an erasure: its signed order, and who was told: sealed |
+//! | Party | number | an agent or device of the household: its card: sealed |
 //!
 //! Sealed without more words means: under the store's key, bound to the row's place.
 
@@ -50,10 +51,11 @@ pub(crate) enum Space {
     Change = 14,
     Letter = 15,
     Erased = 16,
+    Party = 17,
 }
 
 /// The spaces of a home's store whose rows are all sealed under the store's key; in About the home's own row is, too.
-const SEALED: [Space; 8] = [
+const SEALED: [Space; 9] = [
     Space::Device,
     Space::Stream,
     Space::Progress,
@@ -62,6 +64,7 @@ const SEALED: [Space; 8] = [
     Space::Event,
     Space::Peer,
     Space::Erased,
+    Space::Party,
 ];
 
 /// A store and the key of its sealed rows.
@@ -240,17 +243,24 @@ fn decoded<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
 pub(crate) const HOME: u32 = 0;
 pub(crate) const RECIPIENT: u32 = 2;
 
+/// # Errors
+/// [`Error::Exists`] when the store is somebody's.
+pub(crate) fn is_free(store: &dyn Store) -> Result<(), Error> {
+    for (about, noun) in [(HOME, Noun::Home), (RECIPIENT, Noun::Recipient)] {
+        if store.get(number_key(Space::About, about)?)?.is_some() {
+            return Err(Error::Exists(noun));
+        }
+    }
+    Ok(())
+}
+
 /// The key for a store that is nobody's yet; one is made if `keys` has none.
 pub(crate) async fn claim(
     store: &dyn Store,
     keys: &dyn KeyStore,
     entropy: &mut (dyn Entropy + Send),
 ) -> Result<Secret, Error> {
-    for (about, noun) in [(HOME, Noun::Home), (RECIPIENT, Noun::Recipient)] {
-        if store.get(number_key(Space::About, about)?)?.is_some() {
-            return Err(Error::Exists(noun));
-        }
-    }
+    is_free(store)?;
     if let Some(key) = keys.load().await? {
         return Ok(key);
     }

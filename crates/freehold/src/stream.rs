@@ -20,11 +20,13 @@ pub(crate) struct StreamRecord {
     pub(crate) spec: StreamSpec,
     /// Nothing is sealed under an older generation.
     pub(crate) generation: u32,
-    /// Every log there ever was; of each level the last one is written.
+    /// The party that writes it.
+    pub(crate) writer: u8,
+    /// Every log there ever was, by incarnation; of each level the last that this party can write is written.
     pub(crate) logs: Vec<LogRecord>,
 }
 
-/// A log of a stream that this home writes or wrote.
+/// A log of a stream.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct LogRecord {
     pub(crate) no: u32,
@@ -32,7 +34,8 @@ pub(crate) struct LogRecord {
     pub(crate) genesis: SignedGenesis,
     /// The genesis as it travels: sealed to who knows the log's id.
     pub(crate) intro: Vec<u8>,
-    writer: WriterKey,
+    /// None where another party writes it.
+    writer: Option<WriterKey>,
 }
 
 /// A genesis with the household's signature, as it is handed to whoever verifies the log.
@@ -69,16 +72,31 @@ impl StreamRecord {
         ))
     }
 
-    /// Every log, and whether it is the one of its level that is written now.
+    /// Every log, and whether it is the one of its level that this party writes now.
     pub(crate) fn all_logs(&self) -> impl Iterator<Item = (&LogRecord, bool)> {
         self.logs.iter().enumerate().map(|(n, log)| {
-            let later = self
-                .logs
-                .iter()
-                .skip(n + 1)
-                .any(|other| other.level == log.level);
-            (log, !later)
+            let mut later = self.logs.iter().skip(n + 1);
+            let followed = later.any(|other| other.level == log.level && other.is_own());
+            (log, log.is_own() && !followed)
         })
+    }
+
+    /// Whether this party can write it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.logs.iter().any(LogRecord::is_own)
+    }
+
+    /// Puts a log that was heard of in its place: by incarnation, then by its id, as every party does.
+    pub(crate) fn add_log(&mut self, log: LogRecord, household: &PublicKey) -> Result<(), Error> {
+        self.logs.push(log);
+        let mut keyed = Vec::new();
+        for log in std::mem::take(&mut self.logs) {
+            let genesis = log.genesis.verify(household)?;
+            keyed.push(((genesis.incarnation, genesis.log.0), log));
+        }
+        keyed.sort_by_key(|(key, _)| *key);
+        self.logs = keyed.into_iter().map(|(_, log)| log).collect();
+        Ok(())
     }
 }
 
@@ -94,6 +112,29 @@ impl LogRecord {
         entropy: &mut dyn Entropy,
     ) -> Result<Self, Error> {
         let writer = SigningKey::generate_ed25519(entropy)?;
+        let mut started = Self::start_for(
+            no,
+            spec,
+            level,
+            (incarnation, predecessor),
+            writer.public_key(),
+            household,
+            entropy,
+        )?;
+        started.writer = Some(WriterKey(writer.to_secret_bytes().to_vec()));
+        Ok(started)
+    }
+
+    /// [`LogRecord::start`] for another party that signs with `writer`.
+    pub(crate) fn start_for(
+        no: u32,
+        spec: &StreamSpec,
+        level: Level,
+        (incarnation, predecessor): (u32, Option<Predecessor>),
+        writer: PublicKey,
+        household: &SigningKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
         let log = LogId::random(entropy)?;
         let genesis = Genesis::new(
             Suite::One,
@@ -103,7 +144,7 @@ impl LogRecord {
             level,
             facets_of(spec, level).iter().collect(),
             incarnation,
-            writer.public_key(),
+            writer,
             predecessor,
         );
         let bytes = genesis.to_bytes();
@@ -114,12 +155,38 @@ impl LogRecord {
             level,
             intro: genesis.seal(log, entropy)?,
             genesis,
-            writer: WriterKey(writer.to_secret_bytes().to_vec()),
+            writer: None,
         })
     }
 
+    /// A log that another party made: that this one writes with the key `writer`, or only reads.
+    pub(crate) fn heard(
+        no: u32,
+        level: Level,
+        genesis: SignedGenesis,
+        intro: Vec<u8>,
+        writer: Option<&[u8]>,
+    ) -> Self {
+        let writer = writer.map(|bytes| WriterKey(bytes.to_vec()));
+        Self {
+            no,
+            level,
+            genesis,
+            intro,
+            writer,
+        }
+    }
+
+    /// Whether this party writes it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// # Errors
+    /// [`Error::Elsewhere`] where another party writes it.
     pub(crate) fn writer_key(&self) -> Result<SigningKey, Error> {
-        Ok(SigningKey::from_secret_bytes(&self.writer.0)?)
+        let WriterKey(bytes) = self.writer.as_ref().ok_or(Error::Elsewhere)?;
+        Ok(SigningKey::from_secret_bytes(bytes)?)
     }
 }
 

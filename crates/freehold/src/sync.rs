@@ -13,7 +13,7 @@ use freehold_transport::{
     Address, Link, LinkError, RunError, StaticKey, Tcp, Transport, TransportError, run,
 };
 
-use crate::{Error, Home, Received, Recipient, member::Member, recipient::Holder};
+use crate::{Error, Home, PartyRole, Received, Recipient, member::Member, recipient::Holder};
 
 /// A relay: where it is, the key by which it is known, and what it wants to see before it opens a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,10 @@ pub struct Uploaded {
     pub stretches: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Letters that came: the relay's receipts, and what recipients wrote.
+    /// Letters that came: the relay's receipts, what recipients wrote, and others of the household.
     pub letters: u64,
+    /// Entries that others of the household wrote, and that were not here before.
+    pub entries: u64,
 }
 
 /// A meeting with a relay, without input or output of its own: for an app that has a loop and a pipe.
@@ -219,13 +221,16 @@ impl Home {
         partial: Option<Partial>,
     ) -> Result<Meeting<Member>, Error> {
         let key = relay.key();
-        let own = StaticKey::from_secret(self.agent_secret(&key));
-        let knock = Knock::Member {
-            mailbox: self.mailbox_key(&key)?.public_key(),
-            admission: relay
-                .admission
-                .as_ref()
-                .map(|text| text.as_bytes().to_vec()),
+        let own = self.static_key();
+        let knock = match self.inner().about().household.role() {
+            PartyRole::Agent => Knock::Member {
+                mailbox: self.mailbox_key(&key)?.public_key(),
+                admission: relay
+                    .admission
+                    .as_ref()
+                    .map(|text| text.as_bytes().to_vec()),
+            },
+            PartyRole::Device => Knock::Holder,
         };
         let entropy = &mut Draw(|bytes: &mut [u8]| self.fill(bytes));
         Meeting::new(

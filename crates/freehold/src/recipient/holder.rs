@@ -11,6 +11,7 @@ use freehold_sync::{Change, Cursor, Data, Fault, Heads, Letter, LogName, Replica
 use super::{Inner, Received, Recipient};
 use crate::{
     Error,
+    household::PARTIES_MAX,
     post::{From, Mail, Peer, PostKind, ToHousehold, ToRecipient, Which, checkpoint_before, fault},
     stream::SignedGenesis,
     sync::Side,
@@ -41,7 +42,6 @@ impl Recipient {
         let mail = Mail::new(keys.mail().duplicate(), relay);
         let rows = &self.inner.rows;
         let mut peer = Peer::load(rows, relay, Some(token.0), &mut *state.entropy)?;
-        peer.post(PostKind::To(token.0), mail.name(From::Household));
         peer.post(PostKind::From(token.0), mail.name(From::Recipient));
         let mut holder = Holder {
             recipient: self.clone(),
@@ -100,7 +100,23 @@ impl Holder {
         Ok(())
     }
 
-    fn letters(&mut self, post: u16, from: u64, letters: Vec<Letter>) -> Result<(), Error> {
+    /// The log of letters of the agent whose letters have this name.
+    fn agent_post(&mut self, name: LogName) -> Option<(u16, u8)> {
+        if let Some((post, PostKind::To(_, agent))) = self.peer.find(name) {
+            return Some((post, agent));
+        }
+        let mut agents = 0..PARTIES_MAX;
+        let agent = agents.find(|agent| self.mail.name(From::Agent(*agent)) == name)?;
+        let post = self.peer.post(PostKind::To(self.token.0, agent), name);
+        Some((post, agent))
+    }
+
+    fn letters(
+        &mut self,
+        (post, agent): (u16, u8),
+        from: u64,
+        letters: Vec<Letter>,
+    ) -> Result<(), Error> {
         let recipient = self.recipient.clone();
         let inner = &recipient.inner;
         let mut state = inner.lock();
@@ -111,7 +127,7 @@ impl Holder {
             };
             let plain = self
                 .mail
-                .open(From::Household, seq, sealed)
+                .open(From::Agent(agent), seq, sealed)
                 .ok_or(Error::Damaged)?;
             let mut receipt = None;
             match wire::from_bytes(&plain, LETTER_MAX).map_err(|_| Error::Damaged)? {
@@ -247,9 +263,14 @@ impl Replica for Holder {
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
         let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
-        let post = self.peer.find(name);
-        match (stretch, post, self.names.get(&name).copied()) {
-            (Stretch::Letters(letters), Some((post, PostKind::To(_))), _) => {
+        let log = self.names.get(&name).copied();
+        let post = if log.is_none() {
+            self.agent_post(name)
+        } else {
+            None
+        };
+        match (stretch, post, log) {
+            (Stretch::Letters(letters), Some(post), _) => {
                 self.letters(post, from, letters).map_err(fault)
             }
             (Stretch::Data(data), None, Some(log)) => self.entries(log, from, &data).map_err(fault),

@@ -1,0 +1,13 @@
+//! The parties of a household: agents, which hold every key, and devices, which hold those that they need to write.
+
+mod event;
+mod feed;
+mod letter;
+mod pair;
+mod party;
+mod post;
+mod stray;
+
+pub use pair::{Invitation, Newcomer};
+pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow};
+pub use party::{Party, PartyRole};

@@ -1,0 +1,228 @@
+//! What the parties of a household write to each other through a relay.
+
+use freehold_crypto::{Domain, digest};
+use freehold_model::wire;
+use freehold_store::Batch;
+use freehold_sync::{Capability, LogName, Order};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    letter::{LETTER_MAX, LetterPlace, letters_name},
+    party::{PartyRole, PartyRow},
+};
+use crate::{
+    Error, Home,
+    home::{Inner, State},
+    post::{Peer, PostKind, ToldParty},
+    stream::StreamRecord,
+};
+
+/// The content of a letter.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Note {
+    /// From an agent to another: what happened in the household.
+    Events(Vec<super::event::Event>),
+    /// From an agent to a device: what it writes, and the keys for it.
+    Feed(Box<super::feed::Feed>),
+    /// From a device to the agents: readings for which it has no key.
+    Strays(Vec<super::stray::Stray>),
+}
+
+/// In the place of a number: letters of a device are for every agent.
+const AGENTS: u8 = u8::MAX;
+
+impl State {
+    /// Tells the relay who of the household may bring and fetch what.
+    pub(crate) fn tell_relay_of_parties(
+        &mut self,
+        inner: &Inner,
+        peer: &mut Peer,
+        batch: &mut Batch,
+        orders: u16,
+    ) -> Result<(), Error> {
+        let own = inner.about().index;
+        let others: Vec<PartyRow> = self.parties.values().cloned().collect();
+        for party in others.iter().filter(|party| party.index != own) {
+            let mut told = peer.told_party(party.index);
+            let order = match (party.is_live(), party.card.role()) {
+                (false, _) if told.removed => continue,
+                (false, PartyRole::Agent) => Order::Remove(party.card.channel()),
+                (false, PartyRole::Device) => Order::Close(capability_id(party)),
+                (true, PartyRole::Agent) => Order::Admit(party.card.channel()),
+                (true, PartyRole::Device) => Order::Grant(self.writes_of(inner, peer, party)?),
+            };
+            let standing = digest(Domain::Order, &[&wire::to_bytes(&order)]);
+            if told.standing != standing {
+                inner.order(peer, batch, orders, &order)?;
+                (told.standing, told.removed) = (standing, !party.is_live());
+                peer.set_told_party(told);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what this party has to say to the others.
+    pub(crate) fn tell_parties(
+        &mut self,
+        inner: &Inner,
+        peer: &mut Peer,
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
+        let about = inner.about();
+        let relay = peer.row.relay;
+        let Some(own) = self.parties.get(&about.index).cloned() else {
+            return Err(Error::Damaged);
+        };
+        let signing = about.party.signing()?;
+        if own.card.role() == PartyRole::Device {
+            for row in self.parties.values().filter(|row| row.is_agent()) {
+                let name = letters_name(&relay, &row.card.id(), &own.card.id());
+                peer.post(PostKind::Between(row.index, own.index), name);
+            }
+            let name = letters_name(&relay, &own.card.id(), &NOBODY);
+            let post = peer.post(PostKind::Between(own.index, AGENTS), name);
+            for note in self.device_notes(inner, peer, batch)? {
+                let place = LetterPlace {
+                    relay,
+                    from: own.card.id(),
+                    to: NOBODY,
+                    seq: peer.next_letter(post),
+                };
+                let envelope = about.household.envelope()?;
+                let content = wire::to_bytes(&note);
+                let letter = place.seal(content, &signing, &envelope, &mut *self.entropy)?;
+                peer.write(batch, post, letter)?;
+            }
+            return Ok(());
+        }
+        let others: Vec<PartyRow> = self.parties.values().cloned().collect();
+        for other in others.iter().filter(|other| other.index != own.index) {
+            let to_name = letters_name(&relay, &own.card.id(), &other.card.id());
+            let post = peer.post(PostKind::Between(own.index, other.index), to_name);
+            match other.card.role() {
+                PartyRole::Agent => {
+                    let name = letters_name(&relay, &other.card.id(), &own.card.id());
+                    peer.post(PostKind::Between(other.index, own.index), name);
+                }
+                PartyRole::Device => {
+                    let name = letters_name(&relay, &other.card.id(), &NOBODY);
+                    peer.post(PostKind::Between(other.index, AGENTS), name);
+                }
+            }
+            if !other.is_live() {
+                continue;
+            }
+            let mut told = peer.told_party(other.index);
+            let notes = match other.card.role() {
+                PartyRole::Agent => self.agent_notes(inner, &mut told, other)?,
+                PartyRole::Device => self.feed_notes(inner, batch, &mut told, other)?,
+            };
+            for note in notes {
+                let place =
+                    super::letter::place(relay, &own.card, &other.card, peer.next_letter(post));
+                let content = wire::to_bytes(&note);
+                let envelope = other.card.envelope();
+                let letter = place.seal(content, &signing, envelope, &mut *self.entropy)?;
+                peer.write(batch, post, letter)?;
+            }
+            peer.set_told_party(told);
+        }
+        Ok(())
+    }
+
+    /// What a device may bring to a relay, and where it finds its letters.
+    fn writes_of(&self, inner: &Inner, peer: &Peer, party: &PartyRow) -> Result<Capability, Error> {
+        let (relay, household) = (&peer.row.relay, inner.household()?);
+        let card = party.card.id();
+        let mut writes = Vec::new();
+        let streams = self.streams.values();
+        let written = |stream: &&StreamRecord| stream.writer == party.index;
+        for log in streams.filter(written).flat_map(|stream| &stream.logs) {
+            let genesis = log.genesis.verify(&household)?;
+            if genesis.writer == *party.card.key() {
+                writes.push(LogName::of_log(relay, genesis.log));
+            }
+        }
+        writes.sort_unstable();
+        let _ = writes;
+        let agents = self.parties.values().filter(|row| row.is_agent());
+        let letters = agents.map(|agent| letters_name(relay, &agent.card.id(), &card));
+        Ok(Capability {
+            id: capability_id(party),
+            fetch: party.card.channel(),
+            views: Vec::new(),
+            letters: letters.collect(),
+            replies: letters_name(relay, &card, &NOBODY),
+            not_after: freehold_model::Time::from_ms(i64::MAX),
+        })
+    }
+}
+
+impl Home {
+    /// Reads a letter of another party, and does what it says.
+    pub(crate) fn hear(
+        &self,
+        relay: [u8; 32],
+        author: u8,
+        seq: u64,
+        sealed: &[u8],
+    ) -> Result<(), Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let about = inner.about();
+        let party = |index: u8| state.parties.get(&index).cloned().ok_or(Error::Damaged);
+        let (own, from) = (party(about.index)?, party(author)?);
+        let (envelope, to) = match from.card.role() {
+            PartyRole::Agent => (about.party.envelope()?, own.card.id()),
+            PartyRole::Device => (about.household.opens()?, NOBODY),
+        };
+        let place = LetterPlace {
+            relay,
+            from: from.card.id(),
+            to,
+            seq,
+        };
+        let content = place.open(sealed, &envelope, from.card.key())?;
+        let note: Note = wire::from_bytes(&content, LETTER_MAX).map_err(|_| Error::Damaged)?;
+        match (from.card.role(), own.card.role(), note) {
+            (PartyRole::Agent, PartyRole::Agent, Note::Events(events)) => {
+                state.hear_events(inner, &from, events)
+            }
+            (PartyRole::Agent, PartyRole::Device, Note::Feed(feed)) => {
+                state.hear_feed(inner, &from, *feed)
+            }
+            (PartyRole::Device, PartyRole::Agent, Note::Strays(strays)) => {
+                state.hear_strays(inner, &from, strays)
+            }
+            _ => Err(Error::Damaged),
+        }
+    }
+}
+
+impl Peer {
+    fn told_party(&self, index: u8) -> ToldParty {
+        let found = self.row.parties.iter().find(|told| told.index == index);
+        found.cloned().unwrap_or(ToldParty {
+            index,
+            ..ToldParty::default()
+        })
+    }
+
+    fn set_told_party(&mut self, told: ToldParty) {
+        let rows = &mut self.row.parties;
+        match rows.iter_mut().find(|other| other.index == told.index) {
+            Some(found) => *found = told,
+            None => rows.push(told),
+        }
+    }
+}
+
+/// By which a relay knows what a device may do.
+fn capability_id(party: &PartyRow) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest(Domain::Peer, &[b"device", &party.card.id()])[..16]);
+    id
+}
+
+/// In the place of a card: whoever is an agent may read it.
+const NOBODY: [u8; 32] = [0; 32];
