@@ -23,7 +23,7 @@ use crate::{
     Clock, Error, Noun, Recorded, SystemClock, Window,
     consents::Consents,
     erase::settle,
-    household::{Party, PartyKeys, PartyRole, PartyRow},
+    household::{Party, PartyKeys, PartyRole, PartyRow, secret_of},
     logs::StoredLog,
     reader,
     rows::{HOME, Rows, Space, all, claim, number_key},
@@ -112,10 +112,7 @@ pub(crate) struct About {
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) enum HouseholdKeys {
     /// An agent signs in the household's name, and opens what any agent may.
-    Agent {
-        signing: Vec<u8>,
-        envelope: [u8; 32],
-    },
+    Agent { signing: Vec<u8>, envelope: Vec<u8> },
     /// A device verifies, and seals to all agents.
     Device {
         #[zeroize(skip)]
@@ -131,7 +128,7 @@ impl HouseholdKeys {
         let signing = SigningKey::generate_ed25519(entropy)?;
         Ok(Self::Agent {
             signing: signing.to_secret_bytes().to_vec(),
-            envelope: *Secret::random(entropy)?.expose(),
+            envelope: Secret::random(entropy)?.expose().to_vec(),
         })
     }
 
@@ -180,9 +177,7 @@ impl HouseholdKeys {
     /// [`Error::NotAgent`] on a device.
     pub(crate) fn opens(&self) -> Result<EnvelopeKey, Error> {
         match self {
-            Self::Agent { envelope, .. } => {
-                Ok(EnvelopeKey::from_seed(Secret::from_bytes(*envelope))?)
-            }
+            Self::Agent { envelope, .. } => Ok(EnvelopeKey::from_seed(secret_of(envelope)?)?),
             Self::Device { .. } => Err(Error::NotAgent),
         }
     }

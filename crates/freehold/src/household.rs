@@ -9,5 +9,5 @@ mod post;
 mod stray;
 
 pub use pair::{Invitation, Newcomer};
-pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow};
+pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow, secret_of};
 pub use party::{Party, PartyRole};

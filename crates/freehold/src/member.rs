@@ -68,7 +68,7 @@ impl Home {
     }
 
     /// This party's static key, by which relays know it.
-    pub(crate) fn static_key(&self) -> StaticKey {
+    pub(crate) fn static_key(&self) -> Result<StaticKey, Error> {
         self.inner().about().party.channel()
     }
 
@@ -181,6 +181,19 @@ impl Member {
         found.map(|(no, _)| Which::Data(*no))
     }
 
+    /// How far a log is held and signed.
+    fn held(&self, no: u32) -> Result<u64, Error> {
+        let store = self.home.inner().rows.store();
+        let last = checkpoint_before(store, no, u64::from(u32::MAX))?;
+        Ok(last.map_or(0, |(position, _)| position.seq))
+    }
+
+    fn is_own(&self, no: u32) -> bool {
+        let state = self.home.inner().lock();
+        let mut logs = state.streams.values().flat_map(|stream| &stream.logs);
+        logs.any(|log| log.no == no && log.is_own())
+    }
+
     /// Keeps entries that another party of the household wrote.
     fn take_entries(&mut self, no: u32, from: u64, data: &Data) -> Result<(), Error> {
         let home = self.home.clone();
@@ -194,9 +207,6 @@ impl Member {
             .flat_map(|stream| stream.logs.iter().map(move |log| (stream, log)))
             .find(|(_, log)| log.no == no);
         let (stream, log) = found.ok_or(Error::Damaged)?;
-        if log.is_own() {
-            return Err(Error::Damaged);
-        }
         let genesis = log.genesis.verify(&household)?;
         let before = checkpoint_before(store, no, from)?;
         let position = before.map(|(position, _)| position);
@@ -355,6 +365,14 @@ impl Replica for Member {
         let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
         match (found, stretch) {
             (Which::Data(no), Stretch::Data(data)) => {
+                let held = self.held(no).map_err(fault)?;
+                if from.saturating_add(data.entries.len() as u64) <= held {
+                    return Ok(());
+                }
+                if self.is_own(no) {
+                    // More than this store knows of having written.
+                    return Err(Fault::Later);
+                }
                 self.take_entries(no, from, &data).map_err(fault)
             }
             (Which::Post(post), Stretch::Letters(letters)) => {

@@ -109,7 +109,7 @@ struct ChangeRow {
 }
 
 impl Peer {
-    /// The peer with this key and consent; a new one is in the store once its row is saved.
+    /// The peer with this key and consent. A new one is written at once: two that are met at the same time have two numbers.
     pub(crate) fn load(
         rows: &Rows,
         relay: [u8; 32],
@@ -130,7 +130,7 @@ impl Peer {
         }
         let mut epoch = [0; 4];
         entropy.fill(&mut epoch)?;
-        Ok(Self {
+        let new = Self {
             no: next,
             row: PeerRow {
                 relay,
@@ -147,7 +147,11 @@ impl Peer {
                 erasures: 0,
                 parties: Vec::new(),
             },
-        })
+        };
+        let mut batch = Batch::new();
+        new.save(rows, &mut batch, entropy)?;
+        rows.store().commit(&batch)?;
+        Ok(new)
     }
 
     /// Writes the row.
@@ -614,6 +618,20 @@ mod tests {
     use freehold_crypto::SeededEntropy;
 
     use super::*;
+
+    #[test]
+    fn two_peers_that_are_met_at_once_have_two_numbers() {
+        let entropy = &mut SeededEntropy::new(1);
+        let store = std::sync::Arc::new(freehold_store::MemoryStore::new());
+        let rows = Rows::new(store, Secret::from_bytes([9; 32]));
+        let mut number = |consent| {
+            let peer = Peer::load(&rows, [1; 32], consent, entropy).ok()?;
+            Some(peer.no)
+        };
+        let (one, two) = (number(Some([2; 32])), number(Some([3; 32])));
+        assert!(one.is_some() && two.is_some() && one != two);
+        assert_eq!(number(Some([2; 32])), one, "and keep them");
+    }
 
     /// [sync-15]
     #[test]

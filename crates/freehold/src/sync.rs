@@ -221,7 +221,7 @@ impl Home {
         partial: Option<Partial>,
     ) -> Result<Meeting<Member>, Error> {
         let key = relay.key();
-        let own = self.static_key();
+        let own = self.static_key()?;
         let knock = match self.inner().about().household.role() {
             PartyRole::Agent => Knock::Member {
                 mailbox: self.mailbox_key(&key)?.public_key(),

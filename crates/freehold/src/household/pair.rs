@@ -83,7 +83,7 @@ impl Home {
     /// [`Error::NotAgent`] on a device, [`Error::Pair`] when the place is too long.
     pub fn invite(&self, place: &str, role: PartyRole) -> Result<Invitation, Error> {
         self.inner().signing_key()?;
-        let own = self.static_key();
+        let own = self.static_key()?;
         let mut state = self.inner().lock();
         let offer = Offer::new(own.public(), place, &mut *state.entropy)?;
         drop(state);
@@ -148,7 +148,7 @@ impl Home {
         crate::rows::is_free(&*store)?;
         let party = PartyKeys::random(&mut *entropy)?;
         let card = party.card(newcomer.role, Name::new(&newcomer.name)?)?;
-        let paired = answer(&party.channel(), offer, transport, &mut *entropy)?;
+        let paired = answer(&party.channel()?, offer, transport, &mut *entropy)?;
         if !agrees(&paired.confirmation) {
             return Err(Error::Declined);
         }

@@ -70,8 +70,8 @@ struct CardBody {
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct PartyKeys {
     signing: Vec<u8>,
-    envelope: [u8; 32],
-    channel: [u8; 32],
+    envelope: Vec<u8>,
+    channel: Vec<u8>,
 }
 
 impl PartyKeys {
@@ -80,8 +80,8 @@ impl PartyKeys {
         let signing = SigningKey::generate_ed25519(entropy)?;
         Ok(Self {
             signing: signing.to_secret_bytes().to_vec(),
-            envelope: *Secret::random(entropy)?.expose(),
-            channel: *Secret::random(entropy)?.expose(),
+            envelope: Secret::random(entropy)?.expose().to_vec(),
+            channel: Secret::random(entropy)?.expose().to_vec(),
         })
     }
 
@@ -97,12 +97,12 @@ impl PartyKeys {
 
     /// Opens the letters to it.
     pub(crate) fn envelope(&self) -> Result<EnvelopeKey, Error> {
-        Ok(EnvelopeKey::from_seed(Secret::from_bytes(self.envelope))?)
+        Ok(EnvelopeKey::from_seed(secret_of(&self.envelope)?)?)
     }
 
     /// Proves who it is to relays and when it is paired.
-    pub(crate) fn channel(&self) -> StaticKey {
-        StaticKey::from_secret(Secret::from_bytes(self.channel))
+    pub(crate) fn channel(&self) -> Result<StaticKey, Error> {
+        Ok(StaticKey::from_secret(secret_of(&self.channel)?))
     }
 
     /// The card that says so.
@@ -114,7 +114,7 @@ impl PartyKeys {
             name,
             key: signing.public_key(),
             envelope: self.envelope()?.public_key().clone(),
-            channel: self.channel().public().0,
+            channel: self.channel()?.public().0,
         };
         let signature = signing.sign(Domain::Party, &wire::to_bytes(&card))?;
         Ok(PartyCard { card, signature })
@@ -198,6 +198,14 @@ impl PartyRole {
             Self::Device => "device",
         }
     }
+}
+
+/// A secret of a row. Rows keep them in places of their own: what is moved about leaves copies behind.
+pub(crate) fn secret_of(bytes: &[u8]) -> Result<Secret, Error> {
+    let bytes = bytes.first_chunk().filter(|_| bytes.len() == 32);
+    bytes
+        .map(|bytes| Secret::from_bytes(*bytes))
+        .ok_or(Error::Damaged)
 }
 
 /// Numbers of parties go from 0 to below this: an agent makes the generations of keys whose number modulo this is its own.
