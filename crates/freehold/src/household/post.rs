@@ -144,7 +144,6 @@ impl State {
             }
         }
         writes.sort_unstable();
-        let _ = writes;
         let agents = self.parties.values().filter(|row| row.is_agent());
         let letters = agents.map(|agent| letters_name(relay, &agent.card.id(), &card));
         Ok(Capability {
@@ -153,6 +152,7 @@ impl State {
             views: Vec::new(),
             letters: letters.collect(),
             replies: letters_name(relay, &card, &NOBODY),
+            writes,
             not_after: freehold_model::Time::from_ms(i64::MAX),
         })
     }
@@ -202,7 +202,7 @@ impl Home {
 impl Peer {
     fn told_party(&self, index: u8) -> ToldParty {
         let found = self.row.parties.iter().find(|told| told.index == index);
-        found.cloned().unwrap_or(ToldParty {
+        found.cloned().unwrap_or_else(|| ToldParty {
             index,
             ..ToldParty::default()
         })
