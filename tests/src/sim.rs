@@ -14,7 +14,7 @@ use freehold::{
     consent::{Choices, Name, Role, Span, TokenId},
     crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, recipient_in},
-    transport::{Address, LinkError, RunError, StaticKey},
+    transport::{Address, Around, LinkError, RunError, StaticKey},
 };
 use freehold_relay::{ConnId, Limits, Next, Relay, storage};
 use freehold_store::MemoryStore;
@@ -155,6 +155,7 @@ fn relay_key() -> StaticKey {
 
 fn relay_at() -> RelayAt {
     RelayAt::new(Address {
+        around: Around::default(),
         host: "relay".into(),
         port: 1,
         key: relay_key().public(),

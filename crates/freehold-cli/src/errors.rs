@@ -236,6 +236,11 @@ fn unmet(error: &RunError) -> Failure {
         RunError::Transport(TransportError::Unreachable(_) | TransportError::Unknown) => {
             failure("unreachable").hint("look whether it is running, and at its address")
         }
+        RunError::Transport(TransportError::Tls) => failure("not_trusted")
+            .hint("a certificate that your system does not trust is named by --tls-roots"),
+        RunError::Transport(TransportError::Refused { .. }) => {
+            failure("refused_on_the_way").hint("look at the proxy, and at the address")
+        }
         RunError::Link(LinkError::Channel(_)) => failure("wrong_peer")
             .hint("another key answers at this address; take the one that the relay prints"),
         RunError::Link(LinkError::Session(SessionError::Refused { fault, .. })) => match fault {

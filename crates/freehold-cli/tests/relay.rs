@@ -60,6 +60,10 @@ impl Shell {
 
     /// Starts a relay and waits until it listens.
     fn relay(&self, listen: &str) -> Relay {
+        self.relay_with(listen, &[])
+    }
+
+    fn relay_with(&self, listen: &str, more: &[&str]) -> Relay {
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -67,6 +71,7 @@ impl Shell {
             .unwrap();
         let mut child = self
             .command(&["relay", "--listen", listen, "--data", "relay"])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -260,6 +265,48 @@ fn a_recipient_gets_through_a_relay_what_it_was_granted() {
     let told = shell.ok(&["sync", "gp", "--relay", &relay.address]);
     assert!(told.contains("revoked"), "{told}");
     assert_eq!(shell.run(&query).status.code(), Some(3));
+}
+
+/// Through a WebSocket in TLS, and by the proxy that the environment names.
+#[test]
+fn a_relay_behind_tls() {
+    let (shell, _) = Shell::granted();
+    for name in ["relay", "other"] {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        fs::write(shell.path(&format!("{name}.pem")), made.cert.pem()).unwrap();
+        fs::write(
+            shell.path(&format!("{name}.key")),
+            made.signing_key.serialize_pem(),
+        )
+        .unwrap();
+    }
+    let tls = ["--tls-cert", "relay.pem", "--tls-key", "relay.key"];
+    let relay = shell.relay_with("127.0.0.1:0", &tls);
+    let (place, key) = relay.address.split_once('#').unwrap();
+    let address = format!("wss://{place}/#{key}");
+    let sync = ["sync", "home", "--relay", &address, "--tls-roots"];
+    let sync = |roots: &str, no_proxy: &str, more: &[&str]| {
+        let mut command = shell.command(&sync);
+        // Nobody listens at port 1.
+        command.args([roots]).args(more);
+        command.env("https_proxy", "http://127.0.0.1:1");
+        command.env("no_proxy", no_proxy).output().unwrap()
+    };
+    let done = sync("other.pem", "127.0.0.1", &[]);
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("--tls-roots"));
+    let done = sync("relay.pem", "example.org", &[]);
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    let done = sync("relay.pem", "*", &["--proxy", "127.0.0.1:1"]);
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    let done = sync("relay.key", "*", &[]);
+    assert_eq!(done.status.code(), Some(4), "{}", text(&done.stderr));
+    let done = sync("relay.pem", "example.org, 127.0.0.1", &[]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    // Without TLS the environment's proxy is not asked.
+    let mut command = shell.command(&["sync", "gp", "--relay", &relay.address]);
+    let done = command.env("https_proxy", "http://127.0.0.1:1").output();
+    assert!(done.unwrap().status.success());
 }
 
 #[test]

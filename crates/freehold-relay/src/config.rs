@@ -5,7 +5,7 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf, str::FromStr};
 use crate::{Admission, Limits};
 
 /// One setting: its name, what stands behind it, and what it does. The flag is `--name`, the line in the file `name = value`.
-pub const SETTINGS: [(&str, &str, &str); 11] = [
+pub const SETTINGS: [(&str, &str, &str); 13] = [
     (
         "listen",
         "ADDR",
@@ -37,6 +37,12 @@ pub const SETTINGS: [(&str, &str, &str); 11] = [
     ),
     ("idle", "SECONDS", "how long a peer may be silent [300]"),
     (
+        "tls-cert",
+        "FILE",
+        "a chain of certificates in PEM: TLS 1.3 is spoken too [none]",
+    ),
+    ("tls-key", "FILE", "its key in PEM [none]"),
+    (
         "metrics",
         "ADDR",
         "a loopback address for /metrics and /healthz [none]",
@@ -52,8 +58,19 @@ pub struct Config {
     pub data: PathBuf,
     /// Where it tells its metrics.
     pub metrics: Option<SocketAddr>,
+    /// What it speaks TLS with.
+    pub tls: Option<TlsFiles>,
     /// What it gives to whom.
     pub limits: Limits,
+}
+
+/// Files in PEM. Both are named, or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those that vouch for it.
+    pub cert: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
 }
 
 /// What a command line asks for.
@@ -105,6 +122,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             data: PathBuf::from("relay"),
             metrics: None,
+            tls: None,
             limits: Limits::default(),
         }
     }
@@ -139,6 +157,12 @@ impl Config {
         for (name, value) in said {
             config.set(&name, &value)?;
         }
+        let lacks = |files: &TlsFiles| {
+            files.cert.as_os_str().is_empty() || files.key.as_os_str().is_empty()
+        };
+        if config.tls.as_ref().is_some_and(lacks) {
+            return Err(wrong("tls-cert", "given together with tls-key"));
+        }
         Ok(Asked::Run(Box::new(config)))
     }
 
@@ -165,6 +189,8 @@ impl Config {
         match name {
             "listen" => self.listen = address("listen", value)?,
             "data" => self.data = PathBuf::from(value),
+            "tls-cert" => self.tls.get_or_insert_default().cert = PathBuf::from(value),
+            "tls-key" => self.tls.get_or_insert_default().key = PathBuf::from(value),
             "admit" => {
                 limits.admission = match value {
                     "open" => Admission::Open,
@@ -287,6 +313,9 @@ mod tests {
             &["--metrics", "0.0.0.0:1"][..],
             &["--metrics", "192.0.2.1:1"],
             &["--listen", "here"],
+            &["--tls-cert", "chain.pem"],
+            &["--tls-key", "key.pem"],
+            &["--tls-cert=", "--tls-key=key.pem"],
             &["--quota", "0"],
             &["--quota", "99999999999G"],
             &["--admit", ""],

@@ -6,6 +6,7 @@
 //! It holds **mailboxes**, one for each household. Agents of a household, its members, see everything in it; whoever holds a
 //! capability sees what the household granted.
 
+mod around;
 mod command;
 mod config;
 mod conn;

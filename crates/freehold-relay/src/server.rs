@@ -10,7 +10,7 @@ use std::{
 
 use freehold_crypto::OsEntropy;
 use freehold_model::Time;
-use freehold_transport::Address;
+use freehold_transport::{Address, TlsServer};
 use mio::{
     Events, Interest, Poll, Registry, Token,
     net::{TcpListener, TcpStream, UnixStream},
@@ -18,7 +18,9 @@ use mio::{
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::{
-    Config, ConnId, Data, Next, Relay, metrics,
+    Config, ConnId, Data, Next, Relay,
+    around::Around,
+    metrics,
     storage::{Embedded, Storage, StorageError},
 };
 
@@ -32,6 +34,9 @@ pub enum ServeError {
     /// The store did.
     #[error("the store in the data directory: {0}")]
     Storage(#[from] StorageError),
+    /// The certificate and the key for TLS are none, or do not belong together.
+    #[error("the certificate for TLS and its key are not PEM, or do not belong together")]
+    Tls,
 }
 
 /// Serves until the process is told to stop: by SIGTERM or SIGINT.
@@ -61,7 +66,9 @@ pub fn serve(
     data.set_mark(relay.mark()?)
         .map_err(at("the data directory"))?;
     let mut server = Server::bind(config, relay).map_err(at("the address to listen on"))?;
+    server.tls = tls(config)?;
     let address = Address {
+        around: freehold_transport::Around::default(),
         host: server.address.ip().to_string(),
         port: server.address.port(),
         key: public,
@@ -75,8 +82,21 @@ pub fn serve(
     server.run(stderr).map_err(at("the loop"))
 }
 
+/// What the relay proves itself with to those who come through TLS.
+fn tls(config: &Config) -> Result<Option<TlsServer>, ServeError> {
+    let Some(files) = &config.tls else {
+        return Ok(None);
+    };
+    let read = |path, what| std::fs::read(path).map_err(|error| ServeError::Io(what, error));
+    let chain = read(&files.cert, "the certificate for TLS")?;
+    let key = read(&files.key, "the key for TLS")?;
+    let server = TlsServer::from_pem(&chain, &key).map_err(|_| ServeError::Tls)?;
+    Ok(Some(server))
+}
+
 struct Server<S> {
     relay: Relay<S>,
+    tls: Option<TlsServer>,
     poll: Poll,
     listener: TcpListener,
     address: SocketAddr,
@@ -101,7 +121,7 @@ struct Line {
 }
 
 enum Kind {
-    Peer(ConnId),
+    Peer(ConnId, Around),
     /// A monitor, and what it has asked so far.
     Monitor(Vec<u8>),
 }
@@ -126,6 +146,7 @@ impl<S: Storage> Server<S> {
         Ok(Self {
             address: listener.local_addr()?,
             relay,
+            tls: None,
             poll,
             listener,
             metrics,
@@ -196,7 +217,8 @@ impl<S: Storage> Server<S> {
             if let Some(conn) = self.relay.accept(now()) {
                 // Small messages go at once.
                 let _ = stream.set_nodelay(true);
-                if !self.add(stream, Kind::Peer(conn)) {
+                let around = Around::Unknown(self.tls.clone());
+                if !self.add(stream, Kind::Peer(conn, around)) {
                     self.relay.closed(conn, now());
                 }
             }
@@ -244,10 +266,7 @@ impl<S: Storage> Server<S> {
                 Ok(0) => (line.readable, line.closing) = (false, true),
                 Ok(len) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
-                    match &mut line.kind {
-                        Kind::Peer(conn) => self.relay.receive(*conn, bytes, now()),
-                        Kind::Monitor(request) => request.extend_from_slice(bytes),
-                    }
+                    line.hear(&mut self.relay, bytes);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => line.readable = false,
@@ -286,10 +305,33 @@ impl Line {
         matches!(self.kind, Kind::Monitor(_))
     }
 
+    /// Hands over what came.
+    fn hear<S: Storage>(&mut self, relay: &mut Relay<S>, bytes: &[u8]) {
+        match &mut self.kind {
+            Kind::Peer(conn, around) => {
+                let mut inner = Vec::new();
+                let outcome = around.receive(bytes, &mut inner, &mut self.out);
+                if !inner.is_empty() {
+                    relay.receive(*conn, &inner, now());
+                }
+                // A peer that has answers made and takes none is cut off.
+                if outcome.is_err() || self.out.len() > OUT_MAX {
+                    (self.readable, self.closing) = (false, true);
+                }
+            }
+            Kind::Monitor(request) => request.extend_from_slice(bytes),
+        }
+    }
+
     /// Takes what there is to say.
     fn fill<S: Storage>(&mut self, relay: &mut Relay<S>) {
-        match &self.kind {
-            Kind::Peer(conn) => self.closing = relay.poll(*conn, &mut self.out) == Next::Close,
+        match &mut self.kind {
+            Kind::Peer(conn, around) => {
+                let mut plain = Vec::new();
+                let over = relay.poll(*conn, &mut plain) == Next::Close;
+                let sent = plain.is_empty() || around.send(&plain, &mut self.out).is_ok();
+                self.closing = over || !sent;
+            }
             Kind::Monitor(request) => {
                 let answer = metrics::answer(request, || {
                     let stored = relay.storage().size().unwrap_or_default();
@@ -322,7 +364,7 @@ impl Line {
 
 fn close<S: Storage>(registry: &Registry, mut line: Line, relay: &mut Relay<S>) {
     let _ = registry.deregister(&mut line.stream);
-    if let Kind::Peer(conn) = line.kind {
+    if let Kind::Peer(conn, _) = line.kind {
         relay.closed(conn, now());
     }
 }
@@ -338,6 +380,8 @@ const METRICS: Token = Token(1);
 const SIGNAL: Token = Token(2);
 /// Bytes that are read of one connection in one turn.
 const READ_MAX: usize = 1 << 18;
+/// Bytes that wait to be sent, at most.
+const OUT_MAX: usize = 1 << 20;
 /// How long it may take to stop, ms.
 const STOP_MS: i64 = 3000;
 /// Monitors at once.

@@ -19,6 +19,7 @@ mod memory;
 mod noise;
 mod pair;
 mod proxy;
+mod reach;
 mod run;
 mod tcp;
 #[cfg(feature = "tls")]
@@ -27,7 +28,7 @@ mod transport;
 #[cfg(feature = "websocket")]
 mod websocket;
 
-pub use address::{Address, AddressError};
+pub use address::{Address, AddressError, Around};
 pub use channel::{Channel, ChannelError, FIRST_MAX, RECORD_MAX};
 pub use file::{Carried, FileError, Taken, write_file};
 pub use key::{KeyTextError, PublicStatic, StaticKey};
@@ -35,10 +36,11 @@ pub use layer::{Layer, Layered, Spoken};
 pub use link::{Door, Link, LinkError, Visitor, knock};
 pub use memory::Memory;
 pub use pair::{Guest, Host, Offer, PairError, Paired};
+pub use reach::{Proxy, Reach, Trust, connect};
 pub use run::{RunError, run};
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]
-pub use tls::{Tls, TlsServer, Trust};
+pub use tls::{Tls, TlsServer};
 pub use transport::{Transport, TransportError};
 #[cfg(feature = "websocket")]
 pub use websocket::WebSocket;

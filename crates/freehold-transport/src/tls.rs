@@ -14,20 +14,11 @@ use rustls::{
     version::TLS13,
 };
 
-use crate::{Layer, TransportError};
+use crate::{Layer, TransportError, Trust};
 
 /// One end of a TLS connection, without input or output of its own.
 #[derive(Debug)]
 pub struct Tls(Connection);
-
-/// Whom the side that connects trusts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
-    /// Servers that one of these certificates vouches for, directly or not, for the host's name. In DER.
-    Roots(Vec<Vec<u8>>),
-    /// The server with exactly this certificate, whatever it says. In DER.
-    Certificate(Vec<u8>),
-}
 
 /// What a server proves itself with, for all of its connections.
 #[derive(Debug, Clone)]
@@ -52,6 +43,12 @@ impl Trust {
             .map_err(failed)?;
         let builder =
             match self {
+                Self::System => {
+                    let mut roots = RootCertStore::empty();
+                    // Some of a system's certificates may be none that are understood here.
+                    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                    builder.with_root_certificates(roots)
+                }
                 Self::Roots(list) => {
                     let mut roots = RootCertStore::empty();
                     for root in list {

@@ -47,6 +47,9 @@ pub enum TransportError {
     /// The server's certificate is not trusted, or TLS failed otherwise.
     #[error("TLS failed, or its certificate is not trusted")]
     Tls,
+    /// The address asks for what this build does not speak.
+    #[error("this build speaks no TLS, or no WebSocket")]
+    NotBuilt,
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {

@@ -221,5 +221,5 @@ fn config() -> WebSocketConfig {
 
 /// What this side puts into one message.
 const MESSAGE: usize = 1 << 16;
-/// The longest message of a peer.
-const MESSAGE_MAX: usize = 1 << 20;
+/// The longest message of a peer: one that nobody knows yet gets no more memory.
+const MESSAGE_MAX: usize = 1 << 17;

@@ -10,7 +10,7 @@ use freehold_crypto::{Entropy, EntropyError};
 use freehold_model::Time;
 use freehold_sync::{Fault, Knock, Partial, Replica, Role, Session, SessionError, Wish};
 use freehold_transport::{
-    Address, Link, LinkError, RunError, StaticKey, Tcp, Transport, TransportError, run,
+    Address, Link, LinkError, Reach, RunError, StaticKey, Transport, TransportError, run,
 };
 
 use crate::{Error, Home, PartyRole, Received, Recipient, member::Member, recipient::Holder};
@@ -22,6 +22,8 @@ pub struct Relay {
     pub address: Address,
     /// What its operator gave out, where not everyone may open a mailbox.
     pub admission: Option<String>,
+    /// By what way it is reached.
+    pub reach: Reach,
 }
 
 /// What a home's meeting with a relay came to.
@@ -58,22 +60,21 @@ pub trait Side: Replica {
 impl Relay {
     /// A relay that admits everyone.
     #[must_use]
-    pub const fn new(address: Address) -> Self {
+    pub fn new(address: Address) -> Self {
         Self {
             address,
             admission: None,
+            reach: Reach::default(),
         }
     }
 
-    /// Connects to it by TCP.
+    /// Connects to it: by TCP, and through TLS and a WebSocket where its address says so.
     ///
     /// # Errors
     /// [`Error::Sync`].
-    pub fn connect(&self) -> Result<Tcp, Error> {
-        Ok(
-            Tcp::connect(&self.address.host, self.address.port, PATIENCE)
-                .map_err(RunError::from)?,
-        )
+    pub fn connect(&self) -> Result<Box<dyn Transport>, Error> {
+        let way = freehold_transport::connect(&self.address, &self.reach, PATIENCE);
+        Ok(way.map_err(RunError::from)?)
     }
 
     fn key(&self) -> [u8; 32] {
@@ -345,14 +346,14 @@ impl Recipient {
         let mut pause = PAUSE;
         while !stop.load(Ordering::Relaxed) {
             let mut came = false;
-            let outcome = relay.connect().and_then(|mut tcp| {
+            let outcome = relay.connect().and_then(|mut way| {
                 let mut tell = |received| {
                     came = true;
                     heard(token, Ok(received));
                 };
                 self.fetch(
                     (relay, token),
-                    &mut tcp,
+                    &mut way,
                     true,
                     stop,
                     &mut partial,
@@ -400,9 +401,10 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Sync(RunError::Transport(error)) => {
-                !matches!(error, TransportError::Unknown | TransportError::Tls)
-            }
+            Self::Sync(RunError::Transport(error)) => !matches!(
+                error,
+                TransportError::Unknown | TransportError::Tls | TransportError::NotBuilt
+            ),
             Self::Sync(RunError::Link(LinkError::Session(SessionError::Refused {
                 fault, ..
             }))) => fault.is_retryable(),

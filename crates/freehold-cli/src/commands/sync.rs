@@ -1,9 +1,10 @@
 //! `sync`: what is new, to a relay, from a relay, or straight to a recipient.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use freehold::transport::Address;
+use freehold::transport::{Address, Proxy, Reach, Trust};
 use freehold::{Home, Received, Recipient, Relay};
 use serde_json::json;
 
@@ -22,13 +23,18 @@ pub(crate) const SYNC: Command = Command {
     options: &[
         Opt::value("relay", "ADDR#KEY", "the relay, as it says itself when it starts"),
         Opt::value("admission", "TOKEN", "what the relay wants to see before it opens a mailbox"),
+        Opt::value("tls-roots", "FILE", "who vouches for a relay in TLS, in PEM [what the system trusts]"),
+        Opt::value("proxy", "HOST:PORT", "an HTTP proxy to go through [https_proxy, for TLS]"),
         Opt::flag("follow", "stay, and take what is new as it comes, until interrupted"),
         Opt::value("with", "DIR", "without a relay: the recipient's folder on this machine"),
     ],
     details: "\
 Sealed pieces travel as they are; nothing is encrypted again, and a relay can open none of them. A home
 brings what is new, and what each recipient is owed; a recipient takes what its consents cover. After a
-revocation the recipient's copies go.",
+revocation the recipient's copies go.
+
+A relay is reached by TCP as ADDR#KEY, and through what lets nothing else pass as tls://HOST:PORT#KEY,
+ws://HOST:PORT/PATH#KEY or wss://HOST:PORT/PATH#KEY. In each of them the relay has to prove its key.",
     example: "freehold sync flat --relay 'relay.example:4700#aq3…'",
     run: sync,
 };
@@ -38,6 +44,7 @@ fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
     match (relay, args.text("with")?) {
         (Some(address), None) => {
             let relay = Relay {
+                reach: reach(args, &address)?,
                 address,
                 admission: args.text("admission")?.map(str::to_owned),
             };
@@ -58,12 +65,59 @@ fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
     }
 }
 
+/// The way to a relay.
+fn reach(args: &Args, address: &Address) -> Result<Reach, Failure> {
+    let trust = match args.optional_path("tls-roots") {
+        None => Trust::System,
+        Some(path) => {
+            let pem = fs::read(path).map_err(|error| {
+                Failure::input("unreadable", format_args!("{}: {error}", path.display()))
+            })?;
+            Trust::roots_of_pem(&pem).map_err(|_| {
+                let what = format_args!("{} holds no certificates in PEM", path.display());
+                Failure::input("malformed", what)
+            })?
+        }
+    };
+    let proxy = match args.parsed("proxy", str::parse::<Proxy>)? {
+        None if address.around.tls => proxy_of_environment(&address.host)?,
+        said => said,
+    };
+    Ok(Reach { proxy, trust })
+}
+
+/// What the environment says of the way to a host.
+fn proxy_of_environment(host: &str) -> Result<Option<Proxy>, Failure> {
+    let said = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok());
+    let direct = said(["no_proxy", "NO_PROXY"]).unwrap_or_default();
+    let named = |name: &str| {
+        let name = name.trim().trim_start_matches('.');
+        let below = host
+            .strip_suffix(name)
+            .is_some_and(|rest| rest.ends_with('.'));
+        name == "*" || name == host || !name.is_empty() && below
+    };
+    match said(["https_proxy", "HTTPS_PROXY"]) {
+        Some(text) if !text.is_empty() && !direct.split(',').any(named) => {
+            let proxy = text.parse().map_err(|error| {
+                Failure::usage(
+                    "bad_proxy",
+                    format_args!("https_proxy in the environment: {error}"),
+                )
+                .hint("http://HOST:PORT")
+            })?;
+            Ok(Some(proxy))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// A home and a relay.
 fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), Failure> {
     let stay = args.flag("follow");
     let uploaded = if stay {
-        let mut tcp = relay.connect()?;
-        home.sync_over(relay, &mut tcp, true, &AtomicBool::new(false))?
+        let mut way = relay.connect()?;
+        home.sync_over(relay, &mut way, true, &AtomicBool::new(false))?
     } else {
         home.sync(relay)?
     };
