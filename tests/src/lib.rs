@@ -8,6 +8,7 @@
 
 pub mod closure;
 pub mod full_store;
+pub mod house;
 pub mod leaks;
 pub mod sim;
 pub mod telescope;

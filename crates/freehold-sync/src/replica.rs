@@ -1,5 +1,6 @@
 //! What a session reads and writes: somebody's copy of many logs, as far as the peer may see it.
 
+use freehold_model::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::{Heads, LogName};
@@ -75,6 +76,15 @@ pub trait Replica {
     /// # Errors
     /// [`Fault`].
     fn see(&mut self, seen: Cursor) -> Result<(), Fault>;
+
+    /// Everything that the peer had when it was last heard is here. Said again and again while that stays so.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn settled(&mut self, heard: Time) -> Result<(), Fault> {
+        let _ = heard;
+        Ok(())
+    }
 }
 
 /// Why a replica does not do what a session asks of it, told by what the peer can do.

@@ -212,7 +212,10 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<bool, SessionError> {
         let before = out.len();
-        let outcome = self.speak(replica, out);
+        let mut outcome = self.speak(replica, out);
+        if let (Ok(()), true, Some(heard)) = (&outcome, self.is_settled(), self.heard) {
+            outcome = replica.settled(heard).map_err(SessionError::Replica);
+        }
         if let Err(error) = outcome {
             self.fail(error);
             self.sender.tell(out);

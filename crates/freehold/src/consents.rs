@@ -16,6 +16,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     Error, Home, Noun, erase,
     home::{Inner, State, number_of},
+    household,
     logs::StoredLog,
     parcel::{Have, LogParcel, Parcel},
     rows::{Rows, Space, all, number_key},
@@ -53,6 +54,8 @@ pub(crate) struct Consents {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Issued {
     token: TokenId,
+    /// The agent that granted it, and that sees to its lease first.
+    agent: u8,
     seq: u32,
     horizon: Time,
     nodes: u32,
@@ -60,8 +63,23 @@ pub(crate) struct Issued {
     pub(crate) mail: Mail,
     /// What the newest bundle was made from: roots and logs.
     basis: Digest,
-    /// The first bundle and every extension, as they were sent; nothing in the place of those that would hand erased keys out.
+    /// The first bundle and every extension, as they were sent; nothing in the place of those that would hand erased keys out, and
+    /// of those that another agent made and sends.
     bundles: Vec<Vec<u8>>,
+    /// The beginning of a hash of each bundle: two agents that made different ones with one number find out.
+    made: Vec<[u8; 8]>,
+}
+
+/// What another agent has to know of the keys handed out under a consent, to hand out the next.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeysNews {
+    token: TokenId,
+    agent: u8,
+    horizon: Time,
+    nodes: u32,
+    mail: Mail,
+    basis: Digest,
+    made: Vec<[u8; 8]>,
 }
 
 /// The secret of [`Keys::mail`](freehold_consent::Keys::mail), as a row has it.
@@ -77,6 +95,51 @@ impl Mail {
         Secret::from_bytes(self.0)
     }
 }
+
+impl Issued {
+    fn heard(news: &KeysNews) -> Self {
+        Self {
+            token: news.token,
+            agent: news.agent,
+            seq: 0,
+            horizon: news.horizon,
+            nodes: news.nodes,
+            mail: news.mail.clone(),
+            basis: news.basis,
+            bundles: Vec::new(),
+            made: Vec::new(),
+        }
+    }
+
+    /// Takes in what another agent handed out, and says whether that was new.
+    fn join(&mut self, heard: KeysNews) -> bool {
+        if self.made.starts_with(&heard.made) {
+            let unsure = self.made == heard.made && heard.basis == UNSURE && self.basis != UNSURE;
+            if unsure {
+                self.basis = UNSURE;
+            }
+            return unsure;
+        }
+        if heard.made.starts_with(&self.made) {
+            self.basis = heard.basis;
+        } else {
+            self.basis = UNSURE;
+            if self.made.len() >= heard.made.len() {
+                self.horizon = self.horizon.min(heard.horizon);
+                self.made = self.made.clone().max(heard.made);
+                return true;
+            }
+        }
+        (self.horizon, self.nodes) = (heard.horizon, heard.nodes);
+        self.made = heard.made;
+        self.bundles.resize(self.made.len(), Vec::new());
+        self.seq = u32::try_from(self.made.len()).map_or(u32::MAX, |len| len.saturating_sub(1));
+        true
+    }
+}
+
+/// In the place of what a bundle was made from: nobody knows what the recipient has.
+const UNSURE: Digest = [0; 32];
 
 /// A bundle that is written to a batch and counts once that is committed.
 pub(crate) struct NewBundle {
@@ -222,7 +285,7 @@ impl Home {
             else {
                 continue;
             };
-            record.generation += 1;
+            record.generation = Vault::after_all(&inner.rows, record.no, record.generation)?;
             inner.rows.put(
                 &mut batch,
                 number_key(Space::Stream, record.no)?,
@@ -373,14 +436,73 @@ impl Consents {
             .map_or_else(Vec::new, |issued| issued.bundles.clone())
     }
 
+    /// What another agent is told of a grant.
+    pub(crate) fn granted(&self, id: TokenId) -> Option<household::Event> {
+        self.history.events().iter().find_map(|event| match event {
+            Event::Granted { at, token, card } if token.id() == id => {
+                Some(household::Event::Granted {
+                    at: *at,
+                    token: token.as_bytes().to_vec(),
+                    card: card.as_bytes().to_vec(),
+                })
+            }
+            _ => None,
+        })
+    }
+
+    /// What another agent is told of the keys handed out.
+    pub(crate) fn keys_news(&self, token: TokenId) -> Option<KeysNews> {
+        self.issued(token).map(|issued| KeysNews {
+            token,
+            agent: issued.agent,
+            horizon: issued.horizon,
+            nodes: issued.nodes,
+            mail: issued.mail.clone(),
+            basis: issued.basis,
+            made: issued.made.clone(),
+        })
+    }
+
     fn issued(&self, token: TokenId) -> Option<&Issued> {
         self.issued.values().find(|issued| issued.token == token)
     }
 }
 
 impl State {
+    /// Takes in which keys another agent handed out. Where both made different bundles with one number, the recipient has one of
+    /// them and nobody knows which: the next has everything.
+    pub(crate) fn hear_keys(&mut self, inner: &Inner, heard: KeysNews) -> Result<(), Error> {
+        self.consents
+            .history
+            .token(heard.token)
+            .ok_or(Error::Damaged)?;
+        let mut known = self.consents.issued.iter();
+        let known = known.find(|(_, issued)| issued.token == heard.token);
+        let next = self.consents.issued.keys().max().map_or(1, |no| no + 1);
+        let (no, mut issued) = match known {
+            Some((no, known)) => (*no, known.clone()),
+            None => (next, Issued::heard(&heard)),
+        };
+        if !issued.join(heard) {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        let at = number_key(Space::Consent, no)?;
+        inner
+            .rows
+            .put(&mut batch, at, &issued, &mut *self.entropy)?;
+        inner.rows.store().commit(&batch)?;
+        self.consents.issued.insert(no, issued);
+        Ok(())
+    }
+
     /// Appends to the account.
-    fn note(&mut self, inner: &Inner, batch: &mut Batch, event: &EventRow) -> Result<(), Error> {
+    pub(crate) fn note(
+        &mut self,
+        inner: &Inner,
+        batch: &mut Batch,
+        event: &EventRow,
+    ) -> Result<(), Error> {
         let no = u32::try_from(self.consents.history.events().len()).map_err(|_| Error::Time)?;
         inner.rows.put(
             batch,
@@ -423,7 +545,13 @@ impl State {
             .collect();
         self.make_roots(inner, &granted, now, now.plus_ms(token.terms().lease.ms()))?;
         let basis = self.basis(inner, &granted)?;
+        let at = self.journal_at(inner);
         if let Some((_, issued)) = &before {
+            if now.since_ms(at) > token.terms().lease.ms() {
+                // It may have been withdrawn elsewhere.
+                return Ok(None);
+            }
+            let sees_to_it = self.sees_to(inner, issued);
             let data_until = token
                 .terms()
                 .scope
@@ -432,18 +560,20 @@ impl State {
                 .map(|line| line.data.until())
                 .max()
                 .unwrap_or(now);
-            let covered =
-                issued.horizon >= data_until.min(now.plus_ms(token.terms().lease.ms() / 2));
-            if issued.basis == basis && covered {
+            let lease = token.terms().lease.ms();
+            let ahead = if sees_to_it { lease / 2 } else { lease / 4 };
+            let covered = issued.horizon >= data_until.min(now.plus_ms(ahead));
+            let up_to_date = issued.basis == basis || issued.basis == UNSURE && !sees_to_it;
+            if up_to_date && covered {
                 return Ok(None);
             }
         }
         let issue = Issue {
             seq: before.as_ref().map_or(0, |(_, issued)| issued.seq + 1),
             now,
-            // This home is its household's only agent so far: what it knows is all there is to know.
             journal: JournalHead {
-                at: now,
+                // What is granted now cannot have been withdrawn elsewhere.
+                at: if before.is_some() { at } else { now },
                 hash: self.journal_head(),
             },
             since: before
@@ -460,17 +590,22 @@ impl State {
         let mut issued = before.as_ref().map_or_else(
             || Issued {
                 token: token.id(),
+                agent: inner.about().index,
                 seq: 0,
                 horizon: now,
                 nodes: 0,
                 mail,
                 basis,
                 bundles: Vec::new(),
+                made: Vec::new(),
             },
             |(_, issued)| issued.clone(),
         );
         (issued.seq, issued.horizon, issued.nodes, issued.basis) =
             (header.seq, header.horizon, header.nodes, basis);
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&digest(Domain::Journal, &[bundle.as_bytes()])[..8]);
+        issued.made.push(hash);
         issued.bundles.push(bundle.as_bytes().to_vec());
         let next = self.consents.issued.keys().max().map_or(1, |no| no + 1);
         let no = before.map_or(next, |(no, _)| no);
@@ -549,10 +684,32 @@ impl State {
         let mut basis = Vec::new();
         for no in streams {
             let vault = Vault::load(&inner.rows, *no)?;
-            let logs = self.streams.get(no).map_or(0, |record| record.logs.len());
-            basis.push((*no, logs, vault.roots().collect::<Vec<_>>()));
+            let record = self.streams.get(no).ok_or(Error::Damaged)?;
+            let roots: Vec<_> = vault.roots().collect();
+            basis.push((record.id().0, record.logs.len(), roots));
         }
+        // Every agent finds the same.
+        basis.sort_unstable();
         Ok(digest(Domain::Journal, &[&wire::to_bytes(&basis)]))
+    }
+
+    /// Up to when this agent has heard what the others did.
+    fn journal_at(&self, inner: &Inner) -> Time {
+        let (now, own) = (inner.now(), inner.about().index);
+        if !self.has_other_agents(inner) {
+            return now;
+        }
+        let since = self.parties.get(&own).map_or(now, |row| row.since);
+        self.met.unwrap_or(since).max(since).min(now)
+    }
+
+    /// Whether this agent extends a lease when that is due: it granted the consent, or who did is no agent any more. Others do it
+    /// when the lease is three quarters over.
+    fn sees_to(&self, inner: &Inner, issued: &Issued) -> bool {
+        let live = |row: &&household::PartyRow| row.is_agent() && row.is_live();
+        let granter = self.parties.get(&issued.agent).filter(live);
+        let first = self.parties.values().find(live);
+        granter.or(first).map(|row| row.index) == Some(inner.about().index)
     }
 
     /// The head of the household's journal: a digest over everything granted and withdrawn.

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use freehold_consent::{StreamId, Token, Window};
 use freehold_crypto::{KeyStoreError, PublicKey, Secret};
 use freehold_model::{Level, Slot, Time};
+use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     sealer::Sealer,
     stream::StreamRecord,
     tx::{Counter, Tx},
+    vault::Vault,
     writer::StreamWriter,
 };
 
@@ -88,6 +90,37 @@ impl Home {
         Ok(report)
     }
 
+    /// Replaces the store's key if something was erased that another agent erased first: until then, a copy of the store from
+    /// before and its key still open that. It is done when the home is opened, and the caller does it after a meeting.
+    ///
+    /// # Errors
+    /// [`Error::KeyStore`], [`Error::Store`]: it is still to be done.
+    pub async fn renew_key(&self) -> Result<(), Error> {
+        let inner = self.inner();
+        let due = number_key(Space::About, OLD_KEY)?;
+        if inner.rows.store().get(due)?.is_none() {
+            return Ok(());
+        }
+        if inner.rekeying.swap(true, Ordering::SeqCst) {
+            return Err(KeyStoreError::Unavailable.into());
+        }
+        let _under_way = UnderWay(inner);
+        let key = self.next_key().await?;
+        self.renew_under(&key)?;
+        inner.counter.keys().replace(&inner.rows.secret()).await?;
+        Ok(())
+    }
+
+    fn renew_under(&self, key: &Secret) -> Result<(), Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let mut batch = Batch::new();
+        let fresh = inner.rows.under(key);
+        inner.rows.reseal(&fresh, &mut batch, &mut *state.entropy)?;
+        batch.delete(number_key(Space::About, OLD_KEY)?);
+        inner.rows.exchange(key, &batch)
+    }
+
     /// A key that the key store has prepared and the store does not use yet.
     async fn next_key(&self) -> Result<Secret, Error> {
         let inner = self.inner();
@@ -133,7 +166,7 @@ impl Home {
         let mut tx = Tx::new(&fresh, &inner.counter, &mut *state.entropy, inner.now());
         inner.rows.reseal(&fresh, &mut tx.batch, tx.entropy)?;
         writer.erase(&mut tx, span)?;
-        record.generation += 1;
+        record.generation = Vault::after_all(&inner.rows, record.no, record.generation)?;
         let at = number_key(Space::Stream, record.no)?;
         fresh.put(&mut tx.batch, at, &record, tx.entropy)?;
         let issued = state.consents.without_bundles(record.id());
@@ -202,16 +235,68 @@ impl Gone {
 }
 
 impl State {
+    /// Erases what another agent erased. The store goes on under the key that it has until [`Home::renew_key`].
+    pub(crate) fn erase_heard(
+        &mut self,
+        inner: &Inner,
+        row: &ErasureRow,
+        stream: StreamId,
+        span: Slot,
+    ) -> Result<(), Error> {
+        let no = Gone::count(&inner.rows)?;
+        let at = number_key(Space::Erased, no)?;
+        let Some(record) = self.stream_of(stream.0) else {
+            let mut batch = Batch::new();
+            inner.rows.put(&mut batch, at, row, &mut *self.entropy)?;
+            return Ok(inner.rows.store().commit(&batch)?);
+        };
+        let issued = self.consents.without_bundles(record.id());
+        let (record, mut writer) = self.opened(inner, record.no)?;
+        let mut tx = Tx::new(&inner.rows, &inner.counter, &mut *self.entropy, inner.now());
+        writer.erase(&mut tx, span)?;
+        for (no, issued) in &issued {
+            let at = number_key(Space::Consent, *no)?;
+            inner.rows.put(&mut tx.batch, at, issued, tx.entropy)?;
+        }
+        inner.rows.put(&mut tx.batch, at, row, tx.entropy)?;
+        tx.batch.put(number_key(Space::About, OLD_KEY)?, [1]);
+        tx.seals();
+        tx.commit()?;
+        self.consents.replace(issued);
+        self.replace_stream(record);
+        Ok(())
+    }
+
+    /// Punctures what came whole of a stream of which something was erased before.
+    pub(crate) fn puncture_again(&mut self, inner: &Inner, no: u32) -> Result<(), Error> {
+        let (record, mut writer) = self.opened(inner, no)?;
+        let spans = writer.sealer.gone.spans.clone();
+        if spans.is_empty() {
+            return Ok(());
+        }
+        for span in spans {
+            let mut tx = Tx::new(&inner.rows, &inner.counter, &mut *self.entropy, inner.now());
+            writer.erase(&mut tx, span)?;
+            tx.batch.put(number_key(Space::About, OLD_KEY)?, [1]);
+            tx.commit()?;
+        }
+        self.replace_stream(record);
+        Ok(())
+    }
+
     /// A stream's record and a writer of its own. The one that is kept goes: it has paths below the roots in memory.
     fn opened(&mut self, inner: &Inner, no: u32) -> Result<(StreamRecord, StreamWriter), Error> {
         self.writers.remove(&no);
         let record = self.streams.get(&no).cloned();
         let record = record.ok_or(Error::Missing(Noun::Stream))?;
         let household = inner.household()?;
-        let sealer = Sealer::load(&inner.rows, &record, &household)?;
+        let sealer = Sealer::load(&inner.rows, &record, &household, inner.about().index)?;
         Ok((record, StreamWriter::load(&inner.rows, sealer)?))
     }
 }
+
+/// The row of a home that says that its store is to go on under another key: nothing is in it.
+const OLD_KEY: u32 = 3;
 
 /// The rows of a home under the key that opens them: the present one, or the one that was prepared if the store has come to
 /// use it. When this returns, that one is in place and no other is kept.

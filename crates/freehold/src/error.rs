@@ -145,6 +145,9 @@ pub enum Error {
     /// One of both was not agreed to: the screens did not show the same, or another kind of party was expected.
     #[error("not agreed to")]
     Declined,
+    /// The other was taken in, and did not say that it is there: it may be or not.
+    #[error("taken in, but the other did not confirm it")]
+    Unconfirmed,
     /// A meeting with a peer did not come to its end.
     #[error(transparent)]
     Sync(#[from] RunError),
@@ -251,7 +254,7 @@ impl Error {
             | Self::Entropy(_)
             | Self::Sign
             | Self::Envelope(_) => Class::Storage,
-            Self::Sync(_) | Self::Pair(_) => Class::Peer,
+            Self::Sync(_) | Self::Pair(_) | Self::Unconfirmed => Class::Peer,
         }
     }
 }

@@ -23,13 +23,15 @@ use crate::{
     Clock, Error, Noun, Recorded, SystemClock, Window,
     consents::Consents,
     erase::settle,
-    household::{Party, PartyKeys, PartyRole, PartyRow, secret_of},
+    household::{News, Party, PartyKeys, PartyRole, PartyRow, secret_of},
     logs::StoredLog,
+    post::last_met,
     reader,
-    rows::{HOME, Rows, Space, all, claim, number_key},
+    rows::{HOME, Rows, SEALED, Space, all, claim, number_key},
     sealer::Sealer,
     stream::{LogRecord, StreamRecord},
     tx::{Counter, Tx},
+    vault::Vault,
     writer::StreamWriter,
 };
 
@@ -94,6 +96,10 @@ pub(crate) struct State {
     pub(crate) consents: Consents,
     /// The agents and devices of the household, this one included, by their numbers.
     pub(crate) parties: BTreeMap<u8, PartyRow>,
+    /// What there is to tell other agents.
+    pub(crate) news: News,
+    /// When a relay was last met to the end: everything was heard that others had left there.
+    pub(crate) met: Option<Time>,
 }
 
 /// The row that says what a store is, and which party of the household has it.
@@ -302,7 +308,22 @@ impl Home {
     }
 
     /// Makes the store of a party: what it is, and with whom.
-    pub(crate) async fn found(
+    async fn found(
+        store: Arc<dyn Store>,
+        about: &About,
+        parties: &[PartyRow],
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        let home = Self::prepare(store, about, parties, keys, clock, entropy).await?;
+        home.settle_down()?;
+        Ok(home)
+    }
+
+    /// The home of a party, with everything in its store but what makes that a home: until [`Home::settle_down`] it is nobody's, and
+    /// another try begins from nothing.
+    pub(crate) async fn prepare(
         store: Arc<dyn Store>,
         about: &About,
         parties: &[PartyRow],
@@ -313,14 +334,29 @@ impl Home {
         let key = claim(&*store, &*keys, &mut *entropy).await?;
         let rows = Rows::new(Arc::clone(&store), key);
         let mut batch = Batch::new();
-        let at = number_key(Space::About, HOME)?;
-        rows.put(&mut batch, at, about, &mut *entropy)?;
+        // What is left of a try that was cut off.
+        for space in SEALED {
+            batch.delete_range(all(space)?);
+        }
         for party in parties {
             let at = number_key(Space::Party, u32::from(party.index))?;
             rows.put(&mut batch, at, party, &mut *entropy)?;
         }
         store.commit(&batch)?;
-        Self::load(store, keys, clock, entropy).await
+        let counter = Counter::load(&*store, keys)?;
+        Self::with(rows, about.clone(), counter, clock, entropy)
+    }
+
+    /// Writes what makes the store a home.
+    pub(crate) fn settle_down(&self) -> Result<(), Error> {
+        let inner = self.inner();
+        let mut state = inner.lock();
+        let mut batch = Batch::new();
+        let (at, about) = (number_key(Space::About, HOME)?, inner.about());
+        inner
+            .rows
+            .put(&mut batch, at, &*about, &mut *state.entropy)?;
+        Ok(inner.rows.store().commit(&batch)?)
     }
 
     pub(crate) async fn load(
@@ -338,8 +374,24 @@ impl Home {
         let rows = settle(Rows::new(Arc::clone(&store), key), &counter).await?;
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
         let stale = counter.is_stale()?;
+        let home = Self::with(rows, about, counter, clock, entropy)?;
+        if stale {
+            home.start_again()?;
+        }
+        // Where the key store cannot, it is tried again.
+        let _ = home.renew_key().await;
+        Ok(home)
+    }
+
+    fn with(
+        rows: Rows,
+        about: About,
+        counter: Counter,
+        clock: Arc<dyn Clock>,
+        entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
         let state = State::load(&rows, entropy)?;
-        let home = Self {
+        Ok(Self {
             inner: Arc::new(Inner {
                 rows,
                 about: RwLock::new(Arc::new(about)),
@@ -349,11 +401,7 @@ impl Home {
                 changes: AtomicU64::new(0),
                 state: Mutex::new(state),
             }),
-        };
-        if stale {
-            home.start_again()?;
-        }
-        Ok(home)
+        })
     }
 
     /// What the home is.
@@ -553,13 +601,14 @@ impl Home {
     /// Starts new logs and a new generation for every stream: this store may be an older copy, and what the newer one sealed
     /// must not be sealed again differently.
     fn start_again(&self) -> Result<(), Error> {
+        let own = self.inner.about().index;
         let household = self.inner.signing_key()?;
         let mut state = self.inner.lock();
         let state = &mut *state;
         let records: Vec<StreamRecord> = state.streams.values().cloned().collect();
         for mut record in records {
-            let before =
-                Sealer::load(&self.inner.rows, &record, &household.public_key())?.predecessors();
+            let before = Sealer::load(&self.inner.rows, &record, &household.public_key(), own)?
+                .predecessors();
             let numbered = (state.next_log()..).zip(before);
             for (log, (level, predecessor, incarnation)) in numbered {
                 record.logs.push(LogRecord::start(
@@ -572,7 +621,7 @@ impl Home {
                     &mut *state.entropy,
                 )?);
             }
-            record.generation += 1;
+            record.generation = Vault::after_all(&self.inner.rows, record.no, record.generation)?;
             self.inner.save_stream(state, record)?;
         }
         self.inner.counter.catch_up(self.inner.rows.store())
@@ -609,12 +658,15 @@ impl Stream {
     /// readings, are sealed.
     ///
     /// # Errors
-    /// [`Error::Reading`] when one does not fit the stream, [`Error::Time`] before 2 January 1970; nothing is recorded then.
+    /// [`Error::Elsewhere`] when another party writes it. [`Error::Reading`] when one does not fit the stream, [`Error::Time`] before 2 January 1970; nothing is recorded then.
     /// [`Error::Store`]: nothing that was
     /// acknowledged before is lost, and the same readings may be recorded again.
     pub fn record(&self, readings: &[Reading]) -> Result<Recorded, Error> {
         if readings.iter().any(|reading| reading.time < FIRST) {
             return Err(Error::Time);
+        }
+        if !self.row()?.is_own() {
+            return Err(Error::Elsewhere);
         }
         self.home
             .inner
@@ -770,7 +822,7 @@ impl Inner {
             return Ok(writer);
         }
         let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
-        let sealer = Sealer::load(&self.rows, record, &self.household()?)?;
+        let sealer = Sealer::load(&self.rows, record, &self.household()?, self.about().index)?;
         StreamWriter::load(&self.rows, sealer)
     }
 
@@ -799,6 +851,8 @@ impl State {
             writers: HashMap::new(),
             consents: Consents::default(),
             parties: BTreeMap::new(),
+            news: News::default(),
+            met: None,
         };
         state.reload(rows)?;
         Ok(state)
@@ -821,6 +875,8 @@ impl State {
             Ok(())
         })?;
         self.consents = Consents::load(rows)?;
+        self.news = News::load(rows)?;
+        self.met = last_met(rows)?;
         self.writers.clear();
         (self.devices, self.streams, self.parties) = (devices, streams, parties);
         Ok(())

@@ -3,11 +3,14 @@
 mod event;
 mod feed;
 mod letter;
+mod news;
 mod pair;
 mod party;
 mod post;
 mod stray;
 
+pub(crate) use event::Event;
+pub(crate) use news::News;
 pub use pair::{Invitation, Newcomer};
 pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow, secret_of};
 pub use party::{Party, PartyRole};

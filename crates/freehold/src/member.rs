@@ -103,6 +103,9 @@ impl Member {
         for no in streams {
             inner.write_in(state, no, StreamWriter::flush)?;
         }
+        if inner.about().household.role() == PartyRole::Agent {
+            state.note_news(inner, None)?;
+        }
         let mut peer = self.peer.clone();
         let mut batch = Batch::new();
         // Letters first: they bring the keys to what follows.
@@ -254,9 +257,15 @@ impl Member {
                 for (seq, letter) in (from..).zip(&letters).skip_while(|(seq, _)| *seq < held) {
                     if let Letter::Held(sealed) = letter {
                         let home = self.home.clone();
-                        home.hear(relay, author, seq, sealed).map_err(fault)?;
+                        match home.hear(relay, author, seq, sealed) {
+                            // A letter that says nothing here does not keep the others away.
+                            Ok(()) | Err(Error::Damaged) => {}
+                            Err(error) => return Err(fault(error)),
+                        }
                     }
                 }
+                // Entries of logs that were heard of may come next.
+                self.learn_names().map_err(fault)?;
                 // What was read is kept where it belongs: here its hash is enough.
                 let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
                 gone.collect()
@@ -268,6 +277,22 @@ impl Member {
         let new = peer.take(&mut batch, post, from, letters)?.len();
         self.keep(peer, batch).map_err(fault)?;
         self.uploaded.letters += new as u64;
+        Ok(())
+    }
+
+    /// Names every log of the home as this relay knows it.
+    fn learn_names(&mut self) -> Result<(), Error> {
+        let home = self.home.clone();
+        let (inner, relay) = (home.inner(), self.peer.row.relay);
+        let household = inner.household()?;
+        let state = inner.lock();
+        for log in state.streams.values().flat_map(|stream| &stream.logs) {
+            if !self.names.contains_key(&log.no) {
+                let genesis = log.genesis.verify(&household)?;
+                let name = LogName::of_log(&relay, genesis.log);
+                self.names.insert(log.no, name);
+            }
+        }
         Ok(())
     }
 
@@ -387,6 +412,24 @@ impl Replica for Member {
         let mut peer = self.peer.clone();
         peer.row.seen = seen;
         self.keep(peer, Batch::new()).map_err(fault)
+    }
+
+    fn settled(&mut self, heard: Time) -> Result<(), Fault> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let mut state = inner.lock();
+        let known = self.peer.row.met;
+        if !state.has_other_agents(inner) || known.is_some_and(|met| heard.since_ms(met) < MET_MS) {
+            return Ok(());
+        }
+        state.met = state.met.max(Some(heard));
+        drop(state);
+        let mut peer = self.peer.clone();
+        peer.row.met = Some(heard);
+        self.keep(peer, Batch::new()).map_err(fault)?;
+        // Leases may be extended now.
+        inner.changed();
+        Ok(())
     }
 }
 
@@ -662,6 +705,9 @@ impl Peer {
         }
     }
 }
+
+/// How exactly it is noted when a relay was met, in milliseconds.
+const MET_MS: i64 = 600_000;
 
 /// How long a home that has not changed is not looked at, in milliseconds.
 const LOOK_MS: i64 = 30_000;

@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, RangeInclusive};
 
 use freehold_crypto::{Domain, Entropy, RowKey, Secret, Suite, digest};
-use freehold_model::wire;
+use freehold_model::{Time, wire};
 use freehold_store::{Batch, Key, Order as Scan, Store};
 use freehold_sync::{
     Change, Cursor, Data, Fault, Heads, Letter, LogName, Position, SignedAt, SignedOrder, Start,
@@ -43,6 +43,8 @@ pub(crate) struct PeerRow {
     pub(crate) erasures: u32,
     /// What the relay and, through it, the other parties of the household were told.
     pub(crate) parties: Vec<ToldParty>,
+    /// When it was last met to the end.
+    pub(crate) met: Option<Time>,
 }
 
 /// What a relay was told of a party of the household, and the party through it.
@@ -146,6 +148,7 @@ impl Peer {
                 consents: Vec::new(),
                 erasures: 0,
                 parties: Vec::new(),
+                met: None,
             },
         };
         let mut batch = Batch::new();
@@ -427,6 +430,16 @@ impl Peer {
     fn letter_key(&self, post: u16, seq: u64) -> Result<Key, Error> {
         log_key(Space::Letter, self.no << 12 | u32::from(post), seq)
     }
+}
+
+/// When any relay was last met to the end.
+pub(crate) fn last_met(rows: &Rows) -> Result<Option<Time>, Error> {
+    let mut met = None;
+    rows.each(all(Space::Peer)?, |_, row: PeerRow| {
+        met = met.max(row.met);
+        Ok(())
+    })?;
+    Ok(met)
 }
 
 /// The checkpoints of a log after its entry number `seq`, in their order: the place and the signature of each.

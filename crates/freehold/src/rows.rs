@@ -17,6 +17,7 @@
 //! | Letter | peer and log, number | letters and orders, as they travel |
 //! | Erased | number | an erasure: its signed order, and who was told: sealed |
 //! | Party | number | an agent or device of the household: its card: sealed |
+//! | Household | number | what there is to tell other agents, by name: sealed |
 //!
 //! Sealed without more words means: under the store's key, bound to the row's place.
 
@@ -52,10 +53,11 @@ pub(crate) enum Space {
     Letter = 15,
     Erased = 16,
     Party = 17,
+    Household = 18,
 }
 
 /// The spaces of a home's store whose rows are all sealed under the store's key; in About the home's own row is, too.
-const SEALED: [Space; 9] = [
+pub(crate) const SEALED: [Space; 10] = [
     Space::Device,
     Space::Stream,
     Space::Progress,
@@ -65,6 +67,7 @@ const SEALED: [Space; 9] = [
     Space::Peer,
     Space::Erased,
     Space::Party,
+    Space::Household,
 ];
 
 /// A store and the key of its sealed rows.

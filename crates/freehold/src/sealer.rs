@@ -28,6 +28,8 @@ pub(crate) struct Sealer {
     pub(crate) gone: Gone,
     /// Nothing is sealed under an older generation.
     generation: u32,
+    /// The number of the party whose store this is.
+    own: u8,
     pub(crate) logs: BTreeMap<Level, OwnLog>,
     /// Logs that were followed by another, oldest first.
     older: Vec<StoredLog>,
@@ -86,6 +88,7 @@ impl Sealer {
         rows: &Rows,
         record: &StreamRecord,
         household: &PublicKey,
+        own: u8,
     ) -> Result<Self, Error> {
         let progress: Progress = rows
             .get(number_key(Space::Progress, record.no)?)?
@@ -120,6 +123,7 @@ impl Sealer {
             vault: Vault::load(rows, record.no)?,
             gone: Gone::load(rows, record.id(), household)?,
             generation: record.generation,
+            own,
             logs,
             older,
             journal_row: 0,
@@ -196,9 +200,13 @@ impl Sealer {
             return Ok((epoch, generation));
         }
         let epoch = self.calendar().epoch(start);
-        let generation =
-            self.vault
-                .sealing(epoch, self.generation, tx.rows, &mut tx.batch, tx.entropy)?;
+        let generation = self.vault.sealing(
+            epoch,
+            (self.generation, self.own),
+            tx.rows,
+            &mut tx.batch,
+            tx.entropy,
+        )?;
         self.epoch = Some((self.calendar().epoch_span(epoch), epoch, generation));
         Ok((epoch, generation))
     }

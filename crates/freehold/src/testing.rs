@@ -7,8 +7,10 @@ use freehold_crypto::{Entropy, KeyStore, MemoryKeyStore, SeededEntropy};
 use freehold_store::Store;
 use freehold_sync::{Entry, Genesis};
 
+use freehold_transport::{Offer, Transport};
+
 use crate::{
-    Clock, Error, Home, Recipient, SetClock, Time,
+    Clock, Error, Home, Newcomer, Recipient, SetClock, Time,
     logs::StoredLog,
     rows::{HOME, RECIPIENT, Space, number_key},
 };
@@ -97,6 +99,23 @@ pub async fn recipient_in(
     } else {
         Recipient::make(store, name, role, keys, clock, entropy).await
     }
+}
+
+/// [`Home::join`] into a store, as [`home_in`].
+///
+/// # Errors
+/// As [`Home::join`].
+pub async fn join_in(
+    (store, keys): (Arc<dyn Store>, Arc<dyn KeyStore>),
+    clock: Arc<dyn Clock>,
+    entropy: Box<dyn Entropy + Send>,
+    offer: &Offer,
+    newcomer: Newcomer,
+    transport: &mut dyn Transport,
+    agrees: &mut dyn FnMut(&str) -> bool,
+) -> Result<Home, Error> {
+    let with = (store, keys, clock, entropy);
+    Home::join_in(with, offer, newcomer, transport, agrees).await
 }
 
 /// Hands a recipient what it is owed by a home in the same process.

@@ -11,6 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     Error,
+    household::PARTIES_MAX,
     rows::{Rows, Space, log_rows, vault_key},
 };
 
@@ -107,6 +108,13 @@ pub(crate) struct Tree {
     nodes: Vec<u8>,
 }
 
+impl VaultRow {
+    /// Whether it reads as the keys of an epoch and a generation.
+    pub(crate) fn check(&self, epoch: Epoch, generation: u32) -> Result<(), Error> {
+        EpochKeys::from_row(self, epoch, generation).map(drop)
+    }
+}
+
 impl Vault {
     /// Reads the roots of a stream.
     pub(crate) fn load(rows: &Rows, stream: u32) -> Result<Self, Error> {
@@ -120,11 +128,12 @@ impl Vault {
         Ok(Self { stream, roots })
     }
 
-    /// The generation to seal under in `epoch`: the newest, made now if it is older than `least`. A new root is written to `batch`.
+    /// The generation to seal under in `epoch`: the newest, made now by the agent with this number if it is older than `least`. A new
+    /// root is written to `batch`.
     pub(crate) fn sealing(
         &mut self,
         epoch: Epoch,
-        least: u32,
+        (least, agent): (u32, u8),
         rows: &Rows,
         batch: &mut Batch,
         entropy: &mut dyn Entropy,
@@ -133,11 +142,22 @@ impl Vault {
         if let Some(generation) = newest.filter(|generation| *generation >= least) {
             return Ok(generation);
         }
+        let generation = generation_of(agent, least);
         let root = Root::random(entropy)?;
         let row = VaultRow::Root(*root.secret().expose());
-        rows.put(batch, vault_key(self.stream, epoch, least)?, &row, entropy)?;
-        self.roots.insert((epoch, least), EpochKeys::new(root));
-        Ok(least)
+        let key = vault_key(self.stream, epoch, generation)?;
+        rows.put(batch, key, &row, entropy)?;
+        self.roots.insert((epoch, generation), EpochKeys::new(root));
+        Ok(generation)
+    }
+
+    /// A generation after every one there is of a stream, in any epoch.
+    pub(crate) fn after_all(rows: &Rows, stream: u32, least: u32) -> Result<u32, Error> {
+        let mut newest = least;
+        rows.raw(log_rows(Space::Vault, stream)?, |key, _| {
+            newest = newest.max(crate::rows::vault_place(key).1);
+        })?;
+        Ok(newest + 1)
     }
 
     /// Replaces every root of the epochs in `leaves` by what is left of its `trees` without these leaves, and writes that to
@@ -196,6 +216,12 @@ impl KeySource for Vault {
         }
         covers.get_mut(&(at.level, at.facet))?.leaf(start)
     }
+}
+
+/// The first generation from `least` on that an agent may make: no two make the same.
+fn generation_of(agent: u8, least: u32) -> u32 {
+    let (own, all) = (u32::from(agent), u32::from(PARTIES_MAX));
+    least + (own + all - least % all) % all
 }
 
 impl EpochKeys {
@@ -270,5 +296,22 @@ impl EpochKeys {
             ((level, facet), keys.puncture(gone))
         });
         self.covers = left.collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [keys-14]
+    #[test]
+    fn no_two_agents_make_the_same_generation() {
+        for least in [0, 1, 15, 16, 17, 4095] {
+            let made = (0..PARTIES_MAX).map(|agent| generation_of(agent, least));
+            for (agent, made) in (0..PARTIES_MAX).zip(made) {
+                assert!(made >= least && made < least + 16);
+                assert_eq!(made % 16, u32::from(agent));
+            }
+        }
     }
 }

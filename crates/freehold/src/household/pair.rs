@@ -44,6 +44,14 @@ pub struct Newcomer {
     pub role: PartyRole,
 }
 
+/// What a home is made of on the newcomer's machine.
+type Own = (
+    Arc<dyn Store>,
+    Arc<dyn KeyStore>,
+    Arc<dyn Clock>,
+    Box<dyn Entropy + Send>,
+);
+
 /// What the newcomer says first.
 #[derive(Serialize, Deserialize)]
 struct Hello {
@@ -117,29 +125,13 @@ impl Home {
         };
         let store = Arc::new(SqliteStore::open(path.as_ref(), options)?);
         let entropy = Box::new(OsEntropy::new());
-        Self::join_in(
-            store,
-            Arc::new(keys),
-            clock,
-            entropy,
-            offer,
-            newcomer,
-            transport,
-            agrees,
-        )
-        .await
+        let own: Own = (store, Arc::new(keys), clock, entropy);
+        Self::join_in(own, offer, newcomer, transport, agrees).await
     }
 
     /// [`Home::join`] with a store and randomness of the caller's.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a home is made of, and from whom"
-    )]
     pub(crate) async fn join_in(
-        store: Arc<dyn Store>,
-        keys: Arc<dyn KeyStore>,
-        clock: Arc<dyn Clock>,
-        mut entropy: Box<dyn Entropy + Send>,
+        (store, keys, clock, mut entropy): Own,
         offer: &Offer,
         newcomer: Newcomer,
         transport: &mut dyn Transport,
@@ -178,15 +170,14 @@ impl Home {
         for row in &parties {
             row.card.verify()?;
         }
-        let home = Self::found(store, &about, &parties, keys, clock, entropy).await?;
-        let host = parties
-            .iter()
-            .find(|row| row.index == host_of(&parties, about.index));
-        let host = host.ok_or(Error::Damaged)?;
+        let host = host_of(&parties, &about).ok_or(Error::Damaged)?.clone();
+        let home = Self::prepare(store, &about, &parties, keys, clock, entropy).await?;
         let mut state = home.inner().lock();
-        state.hear_events(home.inner(), host, events)?;
+        state.hear_events(home.inner(), &host, events)?;
         drop(state);
-        talk.say(&Joined)?;
+        home.settle_down()?;
+        // Should this not arrive, it is a party all the same: the other has it in its list.
+        let _ = talk.say(&Joined);
         Ok(home)
     }
 }
@@ -202,7 +193,8 @@ impl Invitation {
     /// failure somebody may connect again, some times.
     ///
     /// # Errors
-    /// [`Error::Pair`], [`Error::Declined`], [`Error::Exists`] when another has its name, [`Error::Store`].
+    /// [`Error::Pair`], [`Error::Declined`], [`Error::Exists`] when another has its name, [`Error::Store`]. [`Error::Unconfirmed`] when
+    /// it was written down as a party and did not say that it is one: it is in the list, and may have to be removed.
     pub fn run(
         &mut self,
         transport: &mut dyn Transport,
@@ -233,9 +225,9 @@ impl Invitation {
             }
         };
         drop(state);
-        talk.say(&welcome)?;
-        let Joined = talk.hear()?;
         inner.changed();
+        let joined = talk.say(&welcome).and_then(|()| talk.hear::<Joined>());
+        joined.map_err(|_| Error::Unconfirmed)?;
         Ok(row.party(inner.about().index))
     }
 
@@ -298,7 +290,6 @@ impl State {
         let mut batch = Batch::new();
         let at = number_key(Space::Party, u32::from(index))?;
         inner.rows.put(&mut batch, at, &row, &mut *self.entropy)?;
-        self.note_party(inner, &mut batch, &row)?;
         inner.rows.store().commit(&batch)?;
         self.parties.insert(index, row.clone());
         let welcome = Welcome::Taken {
@@ -323,10 +314,13 @@ impl State {
     }
 }
 
-/// The agent that took a party in.
-fn host_of(parties: &[PartyRow], index: u8) -> u8 {
-    let own = parties.iter().find(|row| row.index == index);
-    own.map_or(0, |row| row.host)
+/// The agent that took this party in, if what it gave holds together: this party is among the others as itself.
+fn host_of<'a>(parties: &'a [PartyRow], about: &About) -> Option<&'a PartyRow> {
+    let row = |index: u8| parties.iter().find(|row| row.index == index);
+    let own = row(about.index)?;
+    let is_own = *own.card.key() == about.party.signing().ok()?.public_key();
+    let host = row(own.host)?;
+    (is_own && host.is_agent()).then_some(host)
 }
 
 /// Connects to whoever shows the offer.

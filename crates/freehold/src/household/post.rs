@@ -172,6 +172,10 @@ impl Home {
         let about = inner.about();
         let party = |index: u8| state.parties.get(&index).cloned().ok_or(Error::Damaged);
         let (own, from) = (party(about.index)?, party(author)?);
+        if !from.is_live() {
+            // Whatever it says, it speaks for the household no longer.
+            return Ok(());
+        }
         let (envelope, to) = match from.card.role() {
             PartyRole::Agent => (about.party.envelope()?, own.card.id()),
             PartyRole::Device => (about.household.opens()?, NOBODY),

@@ -1,0 +1,261 @@
+//! A household of several parties, recipients and a relay in one process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::sync::Arc;
+
+use freehold::{
+    Error, Holder, Home, Meeting, Member, Newcomer, Party, PartyRole, Received, Recipient,
+    Relay as RelayAt, SetClock, Time, Uploaded,
+    consent::{Name, Role, TokenId},
+    crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
+    testing::{home_in, join_in, recipient_in},
+    transport::{Address, Memory, Offer, StaticKey},
+};
+use freehold_relay::{Limits, Next, Relay, storage};
+use freehold_store::MemoryStore;
+
+use crate::now;
+
+/// A relay, and the clock of all.
+pub struct House {
+    /// The clock.
+    pub clock: Arc<SetClock>,
+    relay: Relay<storage::Memory>,
+    seed: u64,
+}
+
+/// Where somebody's data lies.
+#[derive(Clone)]
+pub struct Disk {
+    /// The rows.
+    pub store: Arc<MemoryStore>,
+    /// The key.
+    pub keys: Arc<MemoryKeyStore>,
+}
+
+/// One side of a meeting, whosoever it is.
+trait Pipe {
+    fn receive(&mut self, bytes: &[u8]) -> Result<(), Error>;
+    fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error>;
+    fn is_finished(&self) -> bool;
+}
+
+impl<R: freehold::Side> Pipe for Meeting<R> {
+    fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        Self::receive(self, bytes)
+    }
+
+    fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
+        Self::poll(self, out)
+    }
+
+    fn is_finished(&self) -> bool {
+        Self::is_finished(self)
+    }
+}
+
+impl Disk {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            store: Arc::new(MemoryStore::new()),
+            keys: Arc::new(MemoryKeyStore::new()),
+        }
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl House {
+    /// A relay that nobody has met yet.
+    #[must_use]
+    pub fn new(seed: u64, at: Time) -> Self {
+        let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
+        let entropy = Box::new(SeededEntropy::new(seed ^ 7));
+        let relay = Relay::open(
+            storage::Memory::new(),
+            relay_key(),
+            signer,
+            Limits::default(),
+            None,
+            entropy,
+        );
+        Self {
+            clock: Arc::new(SetClock::new(at)),
+            relay: relay.unwrap(),
+            seed,
+        }
+    }
+
+    fn entropy(&mut self) -> Box<SeededEntropy> {
+        self.seed += 1;
+        Box::new(SeededEntropy::new(self.seed))
+    }
+
+    /// The home on a disk, made if there is none.
+    pub fn home(&mut self, disk: &Disk) -> Home {
+        let (store, keys) = (disk.store.clone(), disk.keys.clone());
+        let entropy = self.entropy();
+        now(home_in(store, "Phone", keys, self.clock.clone(), entropy)).unwrap()
+    }
+
+    /// A recipient.
+    pub fn recipient(&mut self) -> Recipient {
+        let disk = Disk::new();
+        let name = (Name::new("Recipient").unwrap(), Role::Controller);
+        let entropy = self.entropy();
+        now(recipient_in(
+            disk.store,
+            name,
+            disk.keys,
+            self.clock.clone(),
+            entropy,
+        ))
+        .unwrap()
+    }
+
+    /// Takes another into the household; both people say yes.
+    pub fn pair(&mut self, host: &Home, name: &str, role: PartyRole) -> (Home, Disk) {
+        let disk = Disk::new();
+        let newcomer = Newcomer {
+            name: name.into(),
+            role,
+        };
+        let (taken, joined) = self.pairs(host, (role, newcomer), &disk, [true, true]);
+        assert_eq!(taken.unwrap().name, name);
+        (joined.unwrap(), disk)
+    }
+
+    /// A pairing: what the host expects, who comes, and whether each of both people agrees.
+    pub fn pairs(
+        &mut self,
+        host: &Home,
+        (role, newcomer): (PartyRole, Newcomer),
+        disk: &Disk,
+        agree: [bool; 2],
+    ) -> (Result<Party, Error>, Result<Home, Error>) {
+        let (mut one, mut two) = Memory::pair();
+        let mut invitation = host.invite("", role).unwrap();
+        let offer = Offer::from_text(invitation.text()).unwrap();
+        let mut shown = [String::new(), String::new()];
+        let [on_host, on_guest] = &mut shown;
+        let (clock, entropy) = (self.clock.clone(), self.entropy());
+        let disk = (disk.store.clone() as _, disk.keys.clone() as _);
+        let outcome = std::thread::scope(|scope| {
+            let taken = scope.spawn(move || {
+                let taken = invitation.run(&mut one, &mut |text| {
+                    text.clone_into(on_host);
+                    agree[0]
+                });
+                drop(one);
+                taken
+            });
+            let joined = now(join_in(
+                disk,
+                clock,
+                entropy,
+                &offer,
+                newcomer,
+                &mut two,
+                &mut |text| {
+                    text.clone_into(on_guest);
+                    agree[1]
+                },
+            ));
+            drop(two);
+            (taken.join().unwrap(), joined)
+        });
+        assert_eq!(shown[0], shown[1], "both screens show the same");
+        outcome
+    }
+
+    /// A home meets the relay until both have what the other had.
+    ///
+    /// # Errors
+    /// Why the meeting ended before.
+    pub fn meets(&mut self, home: &Home) -> Result<Uploaded, Error> {
+        let mut meeting: Meeting<Member> = home.meet(&relay_at(), false, None)?;
+        self.carry(&mut meeting)?;
+        Ok(meeting.uploaded())
+    }
+
+    /// [`House::meets`], which comes to its end.
+    pub fn meet(&mut self, home: &Home) {
+        self.meets(home).unwrap();
+    }
+
+    /// All of these meet the relay, until each has heard of what the others did.
+    pub fn all_meet(&mut self, homes: &[&Home]) {
+        for _ in 0..3 {
+            for home in homes {
+                self.meet(home);
+            }
+        }
+    }
+
+    /// A recipient meets the relay under a consent.
+    ///
+    /// # Errors
+    /// Why the meeting ended before.
+    pub fn fetches(&mut self, recipient: &Recipient, token: TokenId) -> Result<Received, Error> {
+        let mut meeting: Meeting<Holder> = recipient.meet(&relay_at(), token, false, None)?;
+        self.carry(&mut meeting)?;
+        Ok(meeting.take_received())
+    }
+
+    fn carry(&mut self, side: &mut dyn Pipe) -> Result<(), Error> {
+        let time = freehold::Clock::now(&*self.clock);
+        let conn = self.relay.accept(time).unwrap();
+        let outcome = self.carry_over(side, conn, time);
+        self.relay.closed(conn, time);
+        outcome
+    }
+
+    fn carry_over(
+        &mut self,
+        side: &mut dyn Pipe,
+        conn: freehold_relay::ConnId,
+        time: Time,
+    ) -> Result<(), Error> {
+        for _ in 0..10_000 {
+            let mut out = Vec::new();
+            while side.poll(&mut out)? {}
+            let over = side.is_finished();
+            if !out.is_empty() {
+                self.relay.receive(conn, &out, time);
+            }
+            self.relay.turn(time);
+            let mut back = Vec::new();
+            while self.relay.poll(conn, &mut back) == Next::More {}
+            if over && back.is_empty() {
+                return Ok(());
+            }
+            if !back.is_empty() {
+                side.receive(&back)?;
+            }
+        }
+        panic!("a meeting does not come to its end");
+    }
+}
+
+fn relay_key() -> StaticKey {
+    StaticKey::from_secret(Secret::from_bytes([5; 32]))
+}
+
+fn relay_at() -> RelayAt {
+    RelayAt::new(Address {
+        host: "relay".into(),
+        port: 1,
+        key: relay_key().public(),
+    })
+}

@@ -1,0 +1,389 @@
+//! Several agents of one household: paired, apart, and together again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use freehold::{
+    Error, Home, Newcomer, Noun, PartyRole, Reading, Recipient, Selector, Stream, Time, Value,
+    consent::{Choices, Span, State, TokenId},
+    model::{Facet, Level, Levels},
+};
+use freehold_tests::{
+    add, ask,
+    house::{Disk, House},
+    now, spec, utc, wishes,
+};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+fn phone(seed: u64) -> (House, Home, Disk) {
+    let mut house = House::new(seed, utc("2026-01-01"));
+    let disk = Disk::new();
+    let home = house.home(&disk);
+    (house, home, disk)
+}
+
+fn agent(name: &str) -> (PartyRole, Newcomer) {
+    let name = name.into();
+    let role = PartyRole::Agent;
+    (role, Newcomer { name, role })
+}
+
+/// [household-1]
+#[test]
+fn a_second_agent_and_a_device_are_taken_in() {
+    let (mut house, phone, _) = phone(1);
+    let (tablet, disk) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let (meter, _) = house.pair(&phone, "Meter", PartyRole::Device);
+    assert_eq!(
+        tablet.info().unwrap().household,
+        phone.info().unwrap().household
+    );
+    assert_eq!(meter.info().unwrap().role, PartyRole::Device);
+    let named = |home: &Home| -> Vec<(String, bool)> {
+        let parties = home.parties().into_iter();
+        parties.map(|party| (party.name, party.is_self)).collect()
+    };
+    assert_eq!(named(&tablet)[1], ("Tablet".into(), true));
+    let all = [("Phone", true), ("Tablet", false), ("Meter", false)];
+    assert_eq!(named(&phone), all.map(|(name, own)| (name.into(), own)));
+    // It is what it is after it was closed, too.
+    drop(tablet);
+    let tablet = house.home(&disk);
+    assert_eq!(named(&tablet)[1], ("Tablet".into(), true));
+    // A device takes nobody in.
+    let refused = meter.invite("", PartyRole::Device).err();
+    assert_eq!(refused, Some(Error::NotAgent));
+}
+
+/// [household-1]
+#[test]
+fn who_is_not_agreed_to_is_nobody() {
+    let (mut house, phone, _) = phone(2);
+    for agree in [[false, true], [true, false]] {
+        let disk = Disk::new();
+        let (taken, joined) = house.pairs(&phone, agent("Tablet"), &disk, agree);
+        assert!(taken.is_err() && joined.is_err(), "{agree:?}");
+        assert_eq!(phone.parties().len(), 1);
+        // Nothing keeps the folder from another try.
+        let (taken, joined) = house.pairs(&phone, agent("Later"), &disk, [true, false]);
+        assert!(taken.is_err() && joined.err() == Some(Error::Declined));
+    }
+    let (_, newcomer) = agent("Tablet");
+    let other = (PartyRole::Device, newcomer);
+    let (taken, joined) = house.pairs(&phone, other, &Disk::new(), [true, true]);
+    assert_eq!(taken.err(), Some(Error::Declined));
+    assert_eq!(joined.err(), Some(Error::Declined));
+    let (taken, joined) = house.pairs(&phone, agent("Phone"), &Disk::new(), [true, true]);
+    assert_eq!(taken.err(), Some(Error::Exists(Noun::Party)));
+    assert_eq!(joined.err(), Some(Error::Exists(Noun::Party)));
+    assert_eq!(phone.parties().len(), 1);
+}
+
+fn readings(from: Time, hours: i64) -> Vec<Reading> {
+    let at = |n| Reading::new(from.plus_ms(n * HOUR_MS / 2), Value::Number(500 + n % 7));
+    (0..hours * 2).map(at).collect()
+}
+
+/// Records hour after hour, with the clock.
+fn live(house: &House, stream: &Stream, hours: i64) {
+    let from = freehold::Clock::now(&*house.clock);
+    house.clock.set(from.plus_ms(hours * HOUR_MS));
+    stream.record(&readings(from, hours)).unwrap();
+}
+
+/// Nothing happens for some days.
+fn days(house: &House, days: i64) {
+    house.clock.set(house_now(house).plus_ms(days * DAY_MS));
+}
+
+fn pulse(home: &Home, no: u8) -> Stream {
+    let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
+    add(home, spec(no, "heart_rate", "UTC").levels(levels))
+}
+
+fn count(home: &Home, stream: &str) -> usize {
+    let stream = home.stream(stream).unwrap();
+    stream
+        .read(utc("2026-01-01"), utc("2027-01-01"))
+        .unwrap()
+        .len()
+}
+
+/// Grants the hours of a home's only stream of the kind, or of `stream`, and says what the recipient calls the consent.
+fn grant(home: &Home, to: &Recipient, stream: &Stream, lease_days: u32) -> TokenId {
+    let line = ask(
+        "heart_rate",
+        [Level::Hour],
+        [Facet::Totals],
+        utc("2026-01-01"),
+        utc("2027-01-01"),
+    );
+    let lease = Span::from_minutes(1440 * lease_days);
+    let request = to.request(wishes(vec![line], lease)).unwrap();
+    let choices = Choices {
+        streams: Some(vec![freehold_tests::id(stream)]),
+        ..Choices::default()
+    };
+    let proposal = home.propose(&request, &choices).unwrap();
+    let grant = home.approve(&proposal, proposal.shown(), true).unwrap();
+    to.accept(&grant).unwrap()
+}
+
+/// How many hours open under a consent.
+fn opened(recipient: &Recipient, token: TokenId) -> usize {
+    let selector = Selector {
+        consent: Some(token),
+        stream: None,
+    };
+    let (from, until) = (utc("2026-01-01"), recipient.now());
+    let opened = recipient.summaries(&selector, Level::Hour, from, until);
+    opened.unwrap().items.len()
+}
+
+/// [household-6]
+#[test]
+fn each_agent_records_and_reads_what_the_other_recorded() {
+    let (mut house, phone, _) = phone(3);
+    let first = pulse(&phone, 1);
+    live(&house, &first, 30);
+    let (tablet, disk) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    assert_eq!(tablet.streams().len(), 1, "the snapshot has it");
+    // Both call theirs the same.
+    tablet
+        .add_device(freehold::Device {
+            name: "band".into(),
+            maker: None,
+            model: None,
+        })
+        .unwrap();
+    let second = tablet
+        .add_stream(
+            "band",
+            "steps",
+            spec(2, "heart_rate", "UTC").levels([Level::Raw, Level::Hour]),
+        )
+        .unwrap();
+    phone
+        .add_stream(
+            "heart_rate sensor",
+            "steps",
+            spec(3, "heart_rate", "UTC").levels([Level::Raw]),
+        )
+        .unwrap();
+    live(&house, &second, 20);
+    days(&house, 2);
+    house.all_meet(&[&phone, &tablet]);
+    for home in [&phone, &tablet] {
+        assert_eq!(count(home, "heart_rate"), 60);
+        assert_eq!(count(home, "steps (2)"), 40);
+        assert_eq!(count(home, "steps"), 0);
+        let devices: Vec<String> = home
+            .devices()
+            .into_iter()
+            .map(|device| device.name)
+            .collect();
+        assert_eq!(devices, ["heart_rate sensor", "band"]);
+    }
+    // What the other writes is only read.
+    let refused = tablet
+        .stream("heart_rate")
+        .unwrap()
+        .record(&readings(utc("2026-03-01"), 1));
+    assert_eq!(refused.err(), Some(Error::Elsewhere));
+    live(&house, &first, 10);
+    days(&house, 2);
+    house.all_meet(&[&phone, &tablet]);
+    drop(tablet);
+    let tablet = house.home(&disk);
+    assert_eq!(count(&tablet, "heart_rate"), 80);
+    tablet.verify().unwrap();
+    phone.verify().unwrap();
+    // Nothing new is said when nothing is.
+    house.all_meet(&[&phone, &tablet]);
+    let idle = house.meets(&phone).unwrap();
+    assert_eq!((idle.stretches, idle.letters), (0, 0));
+}
+
+/// [household-7]
+#[test]
+fn a_lease_is_extended_by_who_is_there() {
+    let (mut house, phone, _) = phone(4);
+    let first = pulse(&phone, 1);
+    live(&house, &first, 30);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let second = pulse_of(&tablet, "band", 2);
+    live(&house, &second, 5);
+    house.all_meet(&[&phone, &tablet]);
+    let recipient = house.recipient();
+    let token = grant(
+        &phone,
+        &recipient,
+        &phone.stream(&second.name()).unwrap(),
+        4,
+    );
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    assert_eq!(opened(&recipient, token), 0, "no hour is sealed yet");
+    // The phone is gone for ever. The tablet goes on for weeks.
+    let mut extended = 0;
+    for _ in 0..20 {
+        live(&house, &second, 24);
+        house.meet(&tablet);
+        extended += house.fetches(&recipient, token).unwrap().extensions;
+    }
+    // All but what is not sealed yet.
+    assert!(opened(&recipient, token) > 19 * 24);
+    // Not before it is due: a lease of four days, when three of them are over.
+    assert!((5..=8).contains(&extended), "{extended}");
+}
+
+fn pulse_of(home: &Home, device: &str, no: u8) -> Stream {
+    home.add_device(freehold::Device {
+        name: device.into(),
+        maker: None,
+        model: None,
+    })
+    .unwrap();
+    let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
+    let spec = spec(no, "heart_rate", "UTC").levels(levels);
+    home.add_stream(device, &format!("{device} pulse"), spec)
+        .unwrap()
+}
+
+/// [household-8]
+#[test]
+fn what_one_agent_granted_another_withdraws() {
+    let (mut house, phone, _) = phone(5);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 30);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 2);
+    let other = grant(&phone, &recipient, &stream, 2);
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    tablet.revoke(token).unwrap();
+    house.meet(&tablet);
+    // The phone has not heard of it, and the lease is due. What it makes now comes nowhere: the relay closed it.
+    house.clock.set(house_now(&house).plus_ms(DAY_MS + HOUR_MS));
+    let before = lease(&phone, token);
+    house.meet(&phone);
+    assert!(lease(&phone, token) >= before);
+    let received = house.fetches(&recipient, token).unwrap();
+    assert_eq!(received.revocations, 1);
+    let state = |home: &Home, token| {
+        let consents = home.consents();
+        let found = consents.iter().find(|consent| consent.token.id() == token);
+        found.unwrap().state
+    };
+    assert!(
+        matches!(state(&phone, token), State::Revoked { .. }),
+        "it heard of it"
+    );
+    assert!(matches!(state(&phone, other), State::Live { .. }));
+    // From then on nothing is made for it; the other consent goes on, under new keys.
+    let then = lease(&phone, token);
+    for _ in 0..4 {
+        live(&house, &stream, 24);
+        house.all_meet(&[&phone, &tablet]);
+        house.fetches(&recipient, other).unwrap();
+    }
+    assert_eq!(lease(&phone, token), then);
+    assert_eq!(lease(&tablet, token), lease(&tablet, token));
+    assert!(opened(&recipient, other) > 4 * 24);
+    let open = recipient.summaries(
+        &Selector {
+            consent: Some(token),
+            stream: None,
+        },
+        Level::Hour,
+        utc("2026-01-01"),
+        utc("2026-01-02"),
+    );
+    assert!(matches!(open, Err(Error::Refused(_))));
+    assert_eq!(phone.consents().len(), 2);
+    assert_eq!(tablet.consents().len(), 2);
+    // Withdrawn twice is once.
+    assert_eq!(
+        phone.revoke(token).err(),
+        Some(Error::Exists(Noun::Consent))
+    );
+}
+
+fn house_now(house: &House) -> Time {
+    freehold::Clock::now(&*house.clock)
+}
+
+fn lease(home: &Home, token: TokenId) -> Time {
+    let consents = home.consents();
+    let found = consents.iter().find(|consent| consent.token.id() == token);
+    found.unwrap().lease_until
+}
+
+/// [household-9]
+#[test]
+fn what_one_agent_erased_is_gone_at_the_other() {
+    let (mut house, phone, _) = phone(6);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 48);
+    days(&house, 2);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    house.all_meet(&[&phone, &tablet]);
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    let heard = tablet.stream("heart_rate").unwrap();
+    assert_eq!(heard.read(from, until).unwrap().len(), 12);
+    // The tablet erases what the phone wrote.
+    let span = now(tablet.erase(&heard, from, until)).unwrap().span;
+    assert_eq!(span.end.since_ms(span.start), DAY_MS);
+    house.all_meet(&[&tablet, &phone]);
+    for home in [&phone, &tablet] {
+        let stream = home.stream("heart_rate").unwrap();
+        assert!(stream.read(from, until).unwrap().is_empty());
+        assert_eq!(count(home, "heart_rate"), 48);
+        home.verify().unwrap();
+    }
+    assert_eq!(stream.record(&readings(from, 2)).unwrap().dropped, 4);
+    // A third agent gets what is left, and nothing of that.
+    let (watch, _) = house.pair(&phone, "Watch", PartyRole::Agent);
+    house.all_meet(&[&phone, &watch, &tablet]);
+    assert_eq!(count(&watch, "heart_rate"), 48);
+    // And what is recorded later comes to all.
+    live(&house, &stream, 24);
+    days(&house, 2);
+    house.all_meet(&[&phone, &tablet, &watch]);
+    for home in [&phone, &tablet, &watch] {
+        assert_eq!(count(home, "heart_rate"), 48 + 48);
+    }
+}
+
+/// [household-9]: the store of who only heard of an erasure goes on under another key, at the next time for it.
+#[test]
+fn an_erasure_that_was_heard_of_replaces_the_key_of_the_store() {
+    let (mut house, phone, phones) = phone(7);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 48);
+    days(&house, 2);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    house.all_meet(&[&phone, &tablet]);
+    let key = || now(freehold::crypto::KeyStore::load(&*phones.keys)).unwrap();
+    let before = key();
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    let heard = tablet.stream("heart_rate").unwrap();
+    now(tablet.erase(&heard, from, until)).unwrap();
+    house.all_meet(&[&tablet, &phone]);
+    assert!(key() == before, "a meeting does not wait for a key store");
+    now(phone.renew_key()).unwrap();
+    assert!(key() != before);
+    let between = key();
+    now(phone.renew_key()).unwrap();
+    assert!(key() == between, "once");
+    drop((phone, stream));
+    let phone = house.home(&phones);
+    assert!(key() == between);
+    assert_eq!(count(&phone, "heart_rate"), 48);
+}
