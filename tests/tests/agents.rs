@@ -387,3 +387,44 @@ fn an_erasure_that_was_heard_of_replaces_the_key_of_the_store() {
     assert!(key() == between);
     assert_eq!(count(&phone, "heart_rate"), 48);
 }
+
+/// [household-2]
+#[test]
+fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
+    let (mut house, phone, _) = phone(8);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 30);
+    let (mut homes, mut unconfirmed) = (0, 0);
+    for turns in 0..12 {
+        let disk = Disk::new();
+        let name = format!("Tablet {turns}");
+        let before = phone.parties().len();
+        let (taken, joined) = house.pairs_until(&phone, agent(&name), &disk, [true, true], turns);
+        let listed = phone.parties().len() - before;
+        match (&taken, &joined) {
+            (Ok(_), Ok(home)) => {
+                assert_eq!((listed, home.streams().len()), (1, 1));
+                homes += 1;
+                continue;
+            }
+            // The newcomer is there; that it said so did not arrive.
+            (Err(Error::Unconfirmed), Ok(home)) => {
+                assert_eq!((listed, home.streams().len()), (1, 1));
+                continue;
+            }
+            (Err(Error::Unconfirmed), Err(_)) => {
+                unconfirmed += 1;
+                assert_eq!(listed, 1, "the row says that it was to be taken in");
+            }
+            (Err(_), Err(_)) => assert_eq!(listed, 0),
+            (Ok(_), Err(error)) => panic!("{error:?}"),
+            (Err(error), Ok(_)) => panic!("{error:?}"),
+        }
+        // Another try on the same disk begins from nothing.
+        let again = format!("Again {turns}");
+        let (taken, joined) = house.pairs(&phone, agent(&again), &disk, [true, true]);
+        assert_eq!(taken.unwrap().name, again);
+        assert_eq!(joined.unwrap().streams().len(), 1);
+    }
+    assert!(homes > 0 && unconfirmed > 0, "{homes} {unconfirmed}");
+}

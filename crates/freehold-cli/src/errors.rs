@@ -5,7 +5,7 @@ use std::fmt::Display;
 use freehold::consent::{ApproveError, BundleError, NotGranted, ProposeError, Refusal, WireError};
 use freehold::crypto::KeyStoreError;
 use freehold::model::{StreamError, Zone};
-use freehold::transport::{LinkError, RunError, TransportError};
+use freehold::transport::{LinkError, PairError, RunError, TransportError};
 use freehold::{Class, Error, Noun, Time};
 use freehold_store::StoreError;
 use freehold_sync::{Fault, SessionError};
@@ -78,6 +78,18 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
             "the store is a copy from before something was erased; its key is gone",
         ),
         Error::Sync(error) => unmet(error),
+        Error::Pair(error) => unpaired(*error),
+        Error::Declined => Failure::refused(
+            "not_paired",
+            "the other did not agree, or expects an agent where this is a device",
+        ),
+        Error::Unconfirmed => Failure::unreachable("unconfirmed", &error).hint(
+            "look at the other; if it was not made, take it out again with 'freehold remove'",
+        ),
+        Error::NotAgent => Failure::usage("not_an_agent", &error),
+        Error::Elsewhere => Failure::usage("written_elsewhere", &error)
+            .hint("record at the agent or device that writes it"),
+        Error::Removed => Failure::refused("removed", &error),
         _ => Failure::of(exit, kind(error), error),
     }
 }
@@ -220,6 +232,7 @@ fn missing(noun: Noun) -> Failure {
         Noun::Home => "'freehold init' makes one",
         Noun::Recipient => "'freehold recipient init' makes one",
         Noun::Device => "'freehold devices' lists them",
+        Noun::Party => "'freehold agents' lists them",
         Noun::Stream => "'freehold streams' lists them",
         Noun::Kind => "'freehold kinds' lists them",
         _ => "'freehold consents' lists them",
@@ -227,6 +240,18 @@ fn missing(noun: Noun) -> Failure {
     Failure::usage("missing", format_args!("there is no such {noun}"))
         .hint(hint)
         .field("what", noun.to_string())
+}
+
+/// Two that were not paired.
+fn unpaired(error: PairError) -> Failure {
+    match error {
+        PairError::Text => Failure::usage("bad_offer", error).hint("take the text whole"),
+        PairError::Version => Failure::usage("newer_format", error).hint("update the tool"),
+        PairError::Spent => Failure::refused("offer_used_up", error)
+            .hint("'freehold pair' on the other shows a new one"),
+        error => Failure::unreachable("not_paired", error)
+            .hint("somebody stands between, or the offer is another's; show a new one"),
+    }
 }
 
 /// A peer that was not reached, or that did not go on.

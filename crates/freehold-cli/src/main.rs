@@ -17,6 +17,7 @@ mod json_lines;
 mod output;
 mod passphrase;
 mod plot;
+mod qr;
 mod query;
 mod readings;
 mod records;

@@ -303,7 +303,7 @@ impl EpochKeys {
 mod tests {
     use super::*;
 
-    /// [keys-14]
+    /// [household-5]
     #[test]
     fn no_two_agents_make_the_same_generation() {
         for least in [0, 1, 15, 16, 17, 4095] {

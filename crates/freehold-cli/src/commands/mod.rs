@@ -8,6 +8,7 @@ mod home;
 mod import;
 mod inspect;
 mod kinds;
+mod pair;
 mod read;
 mod receipts;
 mod recipient;
@@ -30,6 +31,8 @@ use crate::output::{Out, Table};
 /// Every command of the tool.
 pub(crate) const COMMANDS: &[&Command] = &[
     &home::INIT,
+    &pair::PAIR,
+    &pair::AGENTS,
     &device::ADD,
     &device::LIST,
     &stream::ADD,
