@@ -10,6 +10,7 @@ use freehold::{
     Error, Home, Newcomer, Noun, PartyRole, Reading, Recipient, Selector, Stream, Time, Value,
     consent::{Choices, Span, State, TokenId},
     model::{Facet, Level, Levels},
+    testing::{logs_of_home, logs_of_recipient, opened_by_home},
 };
 use freehold_tests::{
     add, ask,
@@ -427,4 +428,102 @@ fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
         assert_eq!(joined.unwrap().streams().len(), 1);
     }
     assert!(homes > 0 && unconfirmed > 0, "{homes} {unconfirmed}");
+}
+
+/// [household-10]: somebody with the whole store of an agent that was removed, and with everything that was sealed since.
+#[test]
+fn who_was_removed_opens_nothing_that_is_sealed_after() {
+    let (mut house, phone, _) = phone(9);
+    let first = pulse(&phone, 1);
+    live(&house, &first, 30);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let (thief, _) = house.pair(&phone, "Old phone", PartyRole::Agent);
+    let second = pulse_of(&tablet, "band", 2);
+    live(&house, &second, 20);
+    days(&house, 3);
+    house.all_meet(&[&phone, &tablet, &thief]);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &first, 4);
+    house.all_meet(&[&phone, &tablet, &thief]);
+    let before = house_now(&house);
+    let logs = logs_of_home(&phone).unwrap();
+    let all = opened_by_home(&thief, &logs).unwrap().len();
+    assert!(all > 0 && all == opened_by_home(&phone, &logs).unwrap().len());
+
+    assert_eq!(
+        phone.remove("Nobody").err(),
+        Some(Error::Missing(Noun::Party))
+    );
+    assert_eq!(
+        phone.remove("Phone").err(),
+        Some(Error::Missing(Noun::Party))
+    );
+    let removed = phone.remove("Old phone").unwrap();
+    assert_eq!(removed.removed, Some(before));
+    house.all_meet(&[&phone, &tablet]);
+    // The relay lets it in no more.
+    assert!(house.meets(&thief).is_err());
+    for stream in [&first, &second] {
+        live(&house, stream, 60);
+    }
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    let parties = tablet.parties();
+    assert!(
+        parties
+            .iter()
+            .any(|party| party.name == "Old phone" && party.removed.is_some())
+    );
+
+    for home in [&phone, &tablet] {
+        let logs = logs_of_home(home).unwrap();
+        let newer = |slot: &freehold::model::Slot| slot.start >= before;
+        let own = opened_by_home(home, &logs).unwrap();
+        assert!(own.iter().filter(|slot| newer(slot)).count() > 60);
+        let stolen = opened_by_home(&thief, &logs).unwrap();
+        assert_eq!(stolen.iter().filter(|slot| newer(slot)).count(), 0);
+        assert!(
+            stolen.len() >= all,
+            "what was sealed before stays open to it"
+        );
+    }
+    let copies = logs_of_recipient(&recipient).unwrap();
+    let stolen = opened_by_home(&thief, &copies).unwrap();
+    assert!(stolen.iter().all(|slot| slot.start < before));
+    assert!(opened(&recipient, token) > 60, "the consent goes on");
+    // The others go on as a household, and the name is free again.
+    let (later, _) = house.pair(&phone, "Old phone", PartyRole::Agent);
+    house.all_meet(&[&phone, &tablet, &later]);
+    assert_eq!(later.streams().len(), 2);
+}
+
+/// [household-4]
+#[test]
+fn what_a_removed_agent_says_is_passed_over() {
+    let (mut house, phone, _) = phone(10);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 30);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let (thief, _) = house.pair(&phone, "Old phone", PartyRole::Agent);
+    house.all_meet(&[&phone, &tablet, &thief]);
+    // Its letters lie at the relay already when it is removed.
+    for device in ["camera", "lamp"] {
+        pulse_of(&thief, device, if device == "lamp" { 8 } else { 9 });
+        house.meet(&thief);
+        if device == "camera" {
+            house.meet(&tablet);
+            assert_eq!(tablet.streams().len(), 2);
+            phone.remove("Old phone").unwrap();
+        }
+        house.clock.set(house_now(&house).plus_ms(HOUR_MS));
+    }
+    house.all_meet(&[&phone, &tablet]);
+    let named = |home: &Home| -> Vec<String> { home.streams().iter().map(Stream::name).collect() };
+    // What the tablet had heard before, the phone has from the tablet.
+    assert_eq!(named(&phone), ["heart_rate", "camera pulse"]);
+    // And what comes after a letter that is passed over is heard.
+    let lamp = pulse_of(&tablet, "clock", 7);
+    live(&house, &lamp, 2);
+    house.all_meet(&[&phone, &tablet]);
+    assert!(named(&phone).contains(&"clock pulse".to_owned()));
 }

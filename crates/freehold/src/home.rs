@@ -118,7 +118,14 @@ pub(crate) struct About {
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) enum HouseholdKeys {
     /// An agent signs in the household's name, and opens what any agent may.
-    Agent { signing: Vec<u8>, envelope: Vec<u8> },
+    Agent {
+        signing: Vec<u8>,
+        envelope: Vec<u8>,
+        /// How often the envelope key was replaced.
+        renewed: u32,
+        /// Envelope keys of before, for what was sealed to them.
+        older: Vec<Vec<u8>>,
+    },
     /// A device verifies, and seals to all agents.
     Device {
         #[zeroize(skip)]
@@ -135,6 +142,8 @@ impl HouseholdKeys {
         Ok(Self::Agent {
             signing: signing.to_secret_bytes().to_vec(),
             envelope: Secret::random(entropy)?.expose().to_vec(),
+            renewed: 0,
+            older: Vec::new(),
         })
     }
 
@@ -181,11 +190,26 @@ impl HouseholdKeys {
     ///
     /// # Errors
     /// [`Error::NotAgent`] on a device.
-    pub(crate) fn opens(&self) -> Result<EnvelopeKey, Error> {
-        match self {
-            Self::Agent { envelope, .. } => Ok(EnvelopeKey::from_seed(secret_of(envelope)?)?),
-            Self::Device { .. } => Err(Error::NotAgent),
-        }
+    fn opens(&self) -> Result<EnvelopeKey, Error> {
+        let mut all = self.open()?;
+        Ok(all.swap_remove(0))
+    }
+
+    /// The keys that open what was sealed to it at any time, the present one first.
+    ///
+    /// # Errors
+    /// [`Error::NotAgent`] on a device.
+    pub(crate) fn open(&self) -> Result<Vec<EnvelopeKey>, Error> {
+        let Self::Agent {
+            envelope, older, ..
+        } = self
+        else {
+            return Err(Error::NotAgent);
+        };
+        let seeds = std::iter::once(envelope).chain(older.iter().rev());
+        seeds
+            .map(|seed| Ok(EnvelopeKey::from_seed(secret_of(seed)?)?))
+            .collect()
     }
 
     pub(crate) fn role(&self) -> PartyRole {

@@ -7,6 +7,7 @@ mod news;
 mod pair;
 mod party;
 mod post;
+mod remove;
 mod stray;
 
 pub(crate) use event::Event;

@@ -1,6 +1,6 @@
 //! A home as a relay sees it: the agent of a household, whose mailbox it fills.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use freehold_consent::{Card, Event, State as ConsentState, StreamId, Token, TokenId};
 use freehold_crypto::{Domain, SigningKey, digest};
@@ -287,10 +287,9 @@ impl Member {
         let household = inner.household()?;
         let state = inner.lock();
         for log in state.streams.values().flat_map(|stream| &stream.logs) {
-            if !self.names.contains_key(&log.no) {
+            if let Entry::Vacant(place) = self.names.entry(log.no) {
                 let genesis = log.genesis.verify(&household)?;
-                let name = LogName::of_log(&relay, genesis.log);
-                self.names.insert(log.no, name);
+                place.insert(LogName::of_log(&relay, genesis.log));
             }
         }
         Ok(())
@@ -642,12 +641,16 @@ impl State {
             }
         }
         let fetch = StaticKey::from_secret(mail.fetch());
+        // Its own log first: so no two agents write the same order, of which a relay carries out one.
+        let own = inner.about().index;
+        let mut agents: Vec<u8> = self.agents().collect();
+        agents.sort_unstable_by_key(|agent| (*agent != own, *agent));
         Ok(Capability {
             id: mail.capability(),
             fetch: fetch.public().0,
             views: views.into_values().collect(),
-            letters: self
-                .agents()
+            letters: agents
+                .into_iter()
                 .map(|agent| mail.name(From::Agent(agent)))
                 .collect(),
             replies: mail.name(From::Recipient),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use freehold_consent::{Name, Role};
 use freehold_crypto::{Entropy, KeyStore, MemoryKeyStore, SeededEntropy};
+use freehold_model::Slot;
 use freehold_store::Store;
 use freehold_sync::{Entry, Genesis};
 
@@ -13,6 +14,7 @@ use crate::{
     Clock, Error, Home, Newcomer, Recipient, SetClock, Time,
     logs::StoredLog,
     rows::{HOME, RECIPIENT, Space, number_key},
+    vault::{KeyPlace, KeySource as _, Vault},
 };
 
 /// A household and a recipient that share a clock. Everything is the same for the same seed.
@@ -148,6 +150,32 @@ pub fn logs_of_home(home: &Home) -> Result<Vec<CopiedLog>, Error> {
     let logs = home.stored_logs()?.into_iter();
     logs.map(|(stream, mut log)| copy(stream, &mut log, home.inner().rows.store()))
         .collect()
+}
+
+/// How many pieces of copied logs open under any key that a home holds: each piece of which slot it is.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn opened_by_home(home: &Home, logs: &[CopiedLog]) -> Result<Vec<Slot>, Error> {
+    let inner = home.inner();
+    let state = inner.lock();
+    let (mut opened, mut buffer) = (Vec::new(), Vec::new());
+    for log in logs {
+        let Some(record) = state.stream_of(log.genesis.stream) else {
+            continue;
+        };
+        let mut vault = Vault::load(&inner.rows, record.no)?;
+        for entry in &log.entries {
+            for piece in entry.pieces() {
+                let place = KeyPlace::of(entry, log.genesis.level, piece.facet);
+                let leaf = vault.leaf(place, piece.slot.start);
+                if leaf.is_some_and(|leaf| piece.open(&leaf, &mut buffer).is_ok()) {
+                    opened.push(piece.slot);
+                }
+            }
+        }
+    }
+    Ok(opened)
 }
 
 /// Copies every log of a recipient, as far as it has it.

@@ -33,6 +33,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &home::INIT,
     &pair::PAIR,
     &pair::AGENTS,
+    &pair::REMOVE,
     &device::ADD,
     &device::LIST,
     &stream::ADD,

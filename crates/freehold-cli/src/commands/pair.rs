@@ -49,6 +49,19 @@ pub(crate) const AGENTS: Command = Command {
     run: agents,
 };
 
+pub(crate) const REMOVE: Command = Command {
+    name: "remove",
+    group: Group::Home,
+    about: "take an agent or a device out of the household",
+    positionals: &[HOME, Positional::new("NAME", "as 'freehold agents' calls it")],
+    options: &[Opt::flag("yes", "do not ask")],
+    details: "\
+What is sealed from now on is sealed under keys that it does not get. What it has it keeps: its keys open
+what was sealed before. A relay closes it out when this home meets the relay: sync soon.",
+    example: "freehold remove flat Tablet",
+    run: remove,
+};
+
 fn pair(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let role = args.parsed("as", role)?.unwrap_or(PartyRole::Agent);
     match args.text("offer")? {
@@ -173,6 +186,34 @@ fn agents(args: &Args, out: &mut Out) -> Result<(), Failure> {
         table.row([party.name, party.role.name().to_owned(), since, state]);
     }
     super::print(out, &table, "nobody")
+}
+
+fn remove(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let name = args.need("NAME")?;
+    let home = session::home(args)?;
+    if !args.flag("yes") {
+        let asked = passphrase::confirm(&format!("Take \"{name}\" out of the household?"))?;
+        let refused = |what| Failure::refused("not_removed", what);
+        match asked {
+            Some(true) => {}
+            Some(false) => return Err(refused("nobody was removed")),
+            None => {
+                return Err(refused("nobody was there to ask, so nobody was removed")
+                    .hint("--yes removes without asking"));
+            }
+        }
+    }
+    let party = home.remove(name)?;
+    home.close()?;
+    let role = party.role.name();
+    if out.json() {
+        let removed = party.removed.map(|at| Zone::utc().format(at));
+        return out.object(&json!({"name": party.name, "role": role, "removed": removed}));
+    }
+    out.line(format_args!(
+        "Took the {role} \"{}\" out. It can open what was sealed before, and nothing from now on.",
+        party.name
+    ))
 }
 
 /// The offer for the other: to be scanned or typed.

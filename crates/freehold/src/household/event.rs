@@ -8,6 +8,7 @@ use freehold_crypto::PublicKey;
 use freehold_model::{Epoch, Stream, StreamSpec, Time};
 use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
     news::Thing,
@@ -17,7 +18,7 @@ use crate::{
     Device, Error,
     consents::{EventRow, KeysNews},
     erase::{ErasureRow, SignedOrder, orders},
-    home::{Inner, State},
+    home::{HouseholdKeys, Inner, State},
     rows::{Space, number_key, vault_key},
     stream::{LogRecord, SignedGenesis, StreamRecord},
     vault::VaultRow,
@@ -27,6 +28,8 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Event {
     Party(Box<PartyRow>),
+    /// The household's envelope key, and how often it was replaced.
+    Envelope(u32, Seed),
     Device(Device),
     Stream(Box<StreamNews>),
     Root {
@@ -47,6 +50,10 @@ pub(crate) enum Event {
     },
     Erased(SignedOrder),
 }
+
+/// The secret of an envelope key on its way.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Seed(Vec<u8>);
 
 /// A stream as one agent describes it to another.
 #[derive(Serialize, Deserialize)]
@@ -69,6 +76,12 @@ impl State {
                 let row = self.parties.get(index);
                 row.map(|row| Event::Party(Box::new(row.clone())))
             }
+            Thing::Envelope => match &inner.about().household {
+                HouseholdKeys::Agent {
+                    envelope, renewed, ..
+                } => Some(Event::Envelope(*renewed, Seed(envelope.clone()))),
+                HouseholdKeys::Device { .. } => None,
+            },
             Thing::Device(name) => {
                 let mut devices = self.devices.values();
                 let device = devices.find(|device| device.name == *name);
@@ -132,6 +145,7 @@ impl State {
         for event in events {
             let heard = match event {
                 Event::Party(row) => self.hear_party(inner, *row),
+                Event::Envelope(renewed, key) => self.hear_envelope(inner, renewed, &key.0),
                 Event::Device(device) => self.hear_device(inner, device).map(drop),
                 Event::Stream(news) => self.hear_stream(inner, &household, *news),
                 Event::Root {
@@ -147,11 +161,8 @@ impl State {
                 }
                 Event::Erased(order) => self.hear_erasure(inner, &household, order),
             };
-            match heard {
-                Err(error @ (Error::Store(_) | Error::Entropy(_) | Error::KeyStore(_))) => {
-                    return Err(error);
-                }
-                Err(_) | Ok(()) => {}
+            if let Err(error @ (Error::Store(_) | Error::Entropy(_) | Error::KeyStore(_))) = heard {
+                return Err(error);
             }
         }
         self.note_news(inner, Some(from.index))?;
@@ -179,7 +190,17 @@ impl State {
                 return Ok(());
             }
         }
-        self.save_party(inner, &mut Batch::new(), heard)
+        let mut batch = Batch::new();
+        let gone = !heard.is_live() && heard.is_agent();
+        let own = inner.about().index;
+        // Whoever removed it may not have known of every stream.
+        let written = |stream: &StreamRecord| gone && stream.writer == own;
+        let renewed = self.renewed(inner, &mut batch, written)?;
+        self.save_party(inner, &mut batch, heard)?;
+        for record in renewed {
+            self.replace_stream(record);
+        }
+        Ok(())
     }
 
     /// Writes a party's row with what else is in the batch.

@@ -10,6 +10,7 @@ use freehold_crypto::{
 use freehold_model::wire;
 use freehold_sync::LogName;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use super::party::PartyCard;
 use crate::Error;
@@ -47,9 +48,12 @@ impl LetterPlace {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, Error> {
         let context = self.context();
-        let signature = own.sign(Domain::HouseLetter, &[&context[..], &content].concat())?;
-        let signed = zeroize::Zeroizing::new(wire::to_bytes(&Signed { content, signature }));
-        Ok(envelope.seal(Suite::One, INFO, &context, &signed, entropy)?)
+        let message = zeroize::Zeroizing::new([&context[..], &content].concat());
+        let signature = own.sign(Domain::HouseLetter, &message)?;
+        let mut signed = Signed { content, signature };
+        let bytes = zeroize::Zeroizing::new(wire::to_bytes(&signed));
+        signed.content.zeroize();
+        Ok(envelope.seal(Suite::One, INFO, &context, &bytes, entropy)?)
     }
 
     /// Opens a letter and verifies who wrote it.

@@ -24,6 +24,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Thing {
     Party(u8),
+    Envelope,
     Device(String),
     Stream([u8; 16]),
     Root([u8; 16], Epoch, u32),
@@ -75,7 +76,7 @@ impl News {
 impl State {
     /// What another agent was not told yet.
     pub(crate) fn agent_notes(
-        &mut self,
+        &self,
         inner: &Inner,
         told: &mut ToldParty,
         other: &PartyRow,
@@ -107,7 +108,7 @@ impl State {
     }
 
     /// Everything that a new agent has to know.
-    pub(crate) fn snapshot(&mut self, inner: &Inner) -> Result<Vec<Event>, Error> {
+    pub(crate) fn snapshot(&self, inner: &Inner) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
         for (thing, _) in self.things(inner)? {
             events.extend(self.event(inner, &thing)?);
@@ -162,6 +163,9 @@ impl State {
         let mut things = Vec::new();
         for (index, row) in &self.parties {
             things.push((Thing::Party(*index), state_of(row)));
+        }
+        if let Some(event) = self.event(inner, &Thing::Envelope)? {
+            things.push((Thing::Envelope, state_of(&event)));
         }
         for device in self.devices.values() {
             things.push((Thing::Device(device.name.clone()), state_of(device)));

@@ -176,9 +176,9 @@ impl Home {
             // Whatever it says, it speaks for the household no longer.
             return Ok(());
         }
-        let (envelope, to) = match from.card.role() {
-            PartyRole::Agent => (about.party.envelope()?, own.card.id()),
-            PartyRole::Device => (about.household.opens()?, NOBODY),
+        let (envelopes, to) = match from.card.role() {
+            PartyRole::Agent => (vec![about.party.envelope()?], own.card.id()),
+            PartyRole::Device => (about.household.open()?, NOBODY),
         };
         let place = LetterPlace {
             relay,
@@ -186,7 +186,8 @@ impl Home {
             to,
             seq,
         };
-        let content = place.open(sealed, &envelope, from.card.key())?;
+        let open = |envelope| place.open(sealed, envelope, from.card.key()).ok();
+        let content = envelopes.iter().find_map(open).ok_or(Error::Damaged)?;
         let note: Note = wire::from_bytes(&content, LETTER_MAX).map_err(|_| Error::Damaged)?;
         match (from.card.role(), own.card.role(), note) {
             (PartyRole::Agent, PartyRole::Agent, Note::Events(events)) => {
