@@ -14,7 +14,7 @@ use freehold::{
     consent::{Name, Role, TokenId},
     crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, join_in, recipient_in},
-    transport::{Address, Memory, Offer, StaticKey, Transport, TransportError},
+    transport::{Address, Around, Memory, Offer, StaticKey, Transport, TransportError},
 };
 use freehold_relay::{Limits, Next, Relay, storage};
 use freehold_store::MemoryStore;
@@ -301,5 +301,6 @@ fn relay_at() -> RelayAt {
         host: "relay".into(),
         port: 1,
         key: relay_key().public(),
+        around: Around::default(),
     })
 }
