@@ -8,7 +8,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -23,6 +23,9 @@ const WORDS: [&str; 5] = [
     "interstitial",
 ];
 const HOURS: usize = 72;
+/// Set inside the network of [`without_ipv4`].
+#[cfg(target_os = "linux")]
+const INSIDE: &str = "FREEHOLD_TEST_WITHOUT_IPV4";
 
 struct Shell(tempfile::TempDir);
 
@@ -265,6 +268,61 @@ fn a_recipient_gets_through_a_relay_what_it_was_granted() {
     let told = shell.ok(&["sync", "gp", "--relay", &relay.address]);
     assert!(told.contains("revoked"), "{told}");
     assert_eq!(shell.run(&query).status.code(), Some(3));
+}
+
+/// In a network of its own, in which there is nothing but ::1. Where the system gives nobody such a network, it says so; under
+/// `CI=true` it then fails.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_ipv4() {
+    if std::env::var_os(INSIDE).is_some() {
+        return over_ipv6_alone();
+    }
+    let alone = "ip link set lo up && ip -4 address flush dev lo && exec \"$0\" \"$@\"";
+    let unshare = |args: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--net", "sh", "-c"]);
+        command.args(args).env(INSIDE, "1").output()
+    };
+    let given = unshare(&["ip link set lo up && ip -4 address flush dev lo"]);
+    if !given.as_ref().is_ok_and(|done| done.status.success()) {
+        let why = match given {
+            Ok(done) => text(&done.stderr),
+            Err(error) => error.to_string(),
+        };
+        let told = format!("without_ipv4 was NOT run: no network of its own: {why}\n");
+        // Past the harness, which shows what a test prints only if it fails.
+        std::io::stderr().write_all(told.as_bytes()).unwrap();
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{told}");
+        return;
+    }
+    let own = std::env::current_exe().unwrap();
+    let done = unshare(&[alone, own.to_str().unwrap(), "--exact", "without_ipv4"]).unwrap();
+    assert!(
+        done.status.success() && text(&done.stdout).contains("1 passed"),
+        "{}{}",
+        text(&done.stdout),
+        text(&done.stderr)
+    );
+}
+
+/// What [`without_ipv4`] does once it is inside.
+#[cfg(target_os = "linux")]
+fn over_ipv6_alone() {
+    assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err());
+    let (shell, query) = Shell::granted();
+    let query: Vec<&str> = query.iter().map(String::as_str).collect();
+    let relay = shell.relay("[::1]:0");
+    assert!(relay.address.starts_with("[::1]:"));
+    shell.ok(&["sync", "home", "--relay", &relay.address]);
+    shell.ok(&["sync", "gp", "--relay", &relay.address]);
+    let hours = shell.lines(&query);
+    assert_eq!((hours.len(), counted(&hours)), (HOURS, HOURS * 4));
+    // By a WebSocket too.
+    let web = format!("ws://{}", relay.address.replace('#', "/#"));
+    let told = shell.ok(&["sync", "home", "--relay", &web]);
+    assert!(told.contains("everything already"), "{told}");
 }
 
 /// Through a WebSocket in TLS, and by the proxy that the environment names.
