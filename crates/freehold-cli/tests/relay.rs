@@ -6,188 +6,22 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod shell;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::Write,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::Command,
 };
 
 use serde_json::Value;
+use shell::{Shell, WORDS, text};
 
-const WORDS: [&str; 5] = [
-    "glucose",
-    "Surgery",
-    "Flat 4",
-    "ServiceProvision",
-    "interstitial",
-];
 const HOURS: usize = 72;
 /// Set inside the network of [`without_ipv4`].
 #[cfg(target_os = "linux")]
 const INSIDE: &str = "FREEHOLD_TEST_WITHOUT_IPV4";
-
-struct Shell(tempfile::TempDir);
-
-/// A relay process; it is killed when this goes.
-struct Relay {
-    child: Child,
-    address: String,
-}
-
-impl Shell {
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
-        command.args(args).current_dir(&self.0).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    fn ok(&self, args: &[&str]) -> String {
-        let done = self.run(args);
-        let (out, error) = (text(&done.stdout), text(&done.stderr));
-        assert!(done.status.success(), "{args:?}: {error}");
-        out
-    }
-
-    fn lines(&self, args: &[&str]) -> Vec<Value> {
-        let all = [args, &["--json"]].concat();
-        self.ok(&all)
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    /// Starts a relay and waits until it listens.
-    fn relay(&self, listen: &str) -> Relay {
-        self.relay_with(listen, &[])
-    }
-
-    fn relay_with(&self, listen: &str, more: &[&str]) -> Relay {
-        let log = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.path("relay.log"))
-            .unwrap();
-        let mut child = self
-            .command(&["relay", "--listen", listen, "--data", "relay"])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut said).unwrap();
-        let address = said.trim().strip_prefix("listening ").unwrap().to_owned();
-        Relay { child, address }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// A home with some days of readings, a recipient, and a grant of hours that was accepted.
-    fn granted() -> (Self, Vec<String>) {
-        let shell = Self(tempfile::tempdir().unwrap());
-        let mut csv = String::from("time,value\n");
-        for n in 0..HOURS * 4 {
-            let (day, hour, minute) = (1 + n / 96, n / 4 % 24, n % 4 * 15);
-            csv.push_str(&format!(
-                "2026-03-{day:02}T{hour:02}:{minute:02}:00Z,{}\n",
-                80 + n % 50
-            ));
-        }
-        fs::write(shell.path("in.csv"), csv).unwrap();
-        shell.ok(&["init", "home", "--name", WORDS[2]]);
-        shell.ok(&["device", "add", "home", "--name", "cgm"]);
-        shell.ok(&[
-            "stream",
-            "add",
-            "home",
-            "--device",
-            "cgm",
-            "--name",
-            "glucose",
-            "--kind",
-            "interstitial_glucose",
-            "--levels",
-            "raw,hour,day",
-            "--facets",
-            "totals",
-            "--zone",
-            "UTC",
-        ]);
-        shell.ok(&[
-            "import", "home", "--stream", "glucose", "in.csv", "--time", "time", "--value", "value",
-        ]);
-        shell.ok(&[
-            "recipient",
-            "init",
-            "gp",
-            "--name",
-            WORDS[1],
-            "--role",
-            "controller",
-        ]);
-        let window = ["--from", "2026-03-01", "--until", "2099-01-01"];
-        let ask = [
-            "request",
-            "gp",
-            "--kind",
-            "interstitial_glucose",
-            "--level",
-            "hour",
-            "--facets",
-            "totals",
-        ];
-        let terms = [
-            "--purpose",
-            "dpv:ServiceProvision",
-            "--retention",
-            "P30D",
-            "--out",
-            "req.freehold",
-        ];
-        shell.ok(&[&ask[..], &window, &terms].concat());
-        shell.ok(&[
-            "approve",
-            "home",
-            "req.freehold",
-            "--stream",
-            "glucose",
-            "--out",
-            "grant.freehold",
-            "--yes",
-        ]);
-        shell.ok(&["accept", "gp", "grant.freehold"]);
-        let query = [&["summaries", "gp", "--level", "hour"][..], &window].concat();
-        (shell, query.iter().map(|word| (*word).to_owned()).collect())
-    }
-}
-
-impl Relay {
-    /// `kill -9`.
-    fn kill(mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.address.split('#').next().unwrap().to_owned()
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 fn counted(lines: &[Value]) -> usize {
     lines
@@ -214,7 +48,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_recipient_gets_through_a_relay_what_it_was_granted() {
-    let (shell, query) = Shell::granted();
+    let (shell, query) = Shell::granted(HOURS, 4, "hour");
     let query: Vec<&str> = query.iter().map(String::as_str).collect();
     let relay = shell.relay("127.0.0.1:0");
     // Nobody knows of the consent there yet.
@@ -311,7 +145,7 @@ fn without_ipv4() {
 #[cfg(target_os = "linux")]
 fn over_ipv6_alone() {
     assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err());
-    let (shell, query) = Shell::granted();
+    let (shell, query) = Shell::granted(HOURS, 4, "hour");
     let query: Vec<&str> = query.iter().map(String::as_str).collect();
     let relay = shell.relay("[::1]:0");
     assert!(relay.address.starts_with("[::1]:"));
@@ -328,7 +162,7 @@ fn over_ipv6_alone() {
 /// Through a WebSocket in TLS, and by the proxy that the environment names.
 #[test]
 fn a_relay_behind_tls() {
-    let (shell, _) = Shell::granted();
+    let (shell, _) = Shell::granted(HOURS, 4, "hour");
     for name in ["relay", "other"] {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         fs::write(shell.path(&format!("{name}.pem")), made.cert.pem()).unwrap();
@@ -369,7 +203,7 @@ fn a_relay_behind_tls() {
 
 #[test]
 fn another_key_at_the_address_is_not_spoken_to() {
-    let (shell, _) = Shell::granted();
+    let (shell, _) = Shell::granted(HOURS, 4, "hour");
     let relay = shell.relay("127.0.0.1:0");
     let (place, key) = relay.address.split_once('#').unwrap();
     let other: String = key.chars().rev().collect();

@@ -1,4 +1,4 @@
-use core::ops::Range;
+use core::{fmt, ops::Range};
 
 use freehold_crypto::{Domain, digest};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,19 @@ impl TryFrom<WirePrefix> for Prefix {
             return Err("not a prefix");
         }
         Ok(Self { name, nibbles })
+    }
+}
+
+impl fmt::Display for LogName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The half bytes that it begins with.
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..self.nibbles).try_for_each(|depth| write!(f, "{:x}", nibble(self.name, depth)))
     }
 }
 

@@ -36,5 +36,5 @@ pub use order::{
     View,
 };
 pub use replica::{Change, Cursor, Fault, Replica};
-pub use session::{Partial, Role, Session, SessionError, Wish};
+pub use session::{Partial, Role, Session, SessionError, Wish, Witness, message};
 pub use stretch::{Columns, Data, Letter, STRETCH_MAX, Start, Stretch, Verified, column};

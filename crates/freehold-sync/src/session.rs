@@ -1,10 +1,10 @@
 //! One conversation of two replicas, without input or output of its own.
 
 mod compare;
-mod message;
+pub mod message;
 mod send;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use freehold_crypto::{Domain, digest};
 use freehold_model::Time;
@@ -43,6 +43,19 @@ pub struct Session {
     /// The answer to the peer's `Open` needs not say everything.
     brief: bool,
     peer: Option<Peer>,
+    witness: Option<Box<dyn Witness>>,
+}
+
+/// Hears what both sides of a session say, before a channel seals it and after it was opened.
+///
+/// What it hears are frames ([`message::frame`]), cut anywhere. They hold sealed pieces, and names of logs that only the two peers
+/// know.
+pub trait Witness: fmt::Debug + Send {
+    /// This side said so.
+    fn said(&mut self, bytes: &[u8]);
+
+    /// The peer said so.
+    fn heard(&mut self, bytes: &[u8]);
 }
 
 /// Who spoke first.
@@ -150,7 +163,15 @@ impl Session {
             postponed: false,
             brief: false,
             peer: None,
+            witness: None,
         }
+    }
+
+    /// With somebody who hears all of it.
+    #[must_use]
+    pub fn witnessed(mut self, witness: Option<Box<dyn Witness>>) -> Self {
+        self.witness = witness;
+        self
     }
 
     /// Goes on where a session with the same peer was cut off.
@@ -182,6 +203,11 @@ impl Session {
             Stage::New | Stage::Opened | Stage::Running => {}
         }
         self.heard = Some(now);
+        if let Some(witness) = &mut self.witness
+            && !bytes.is_empty()
+        {
+            witness.heard(bytes);
+        }
         self.input.extend_from_slice(bytes);
         let input = std::mem::take(&mut self.input);
         let mut rest = &input[..];
@@ -219,9 +245,14 @@ impl Session {
         if let Err(error) = outcome {
             self.fail(error);
             self.sender.tell(out);
-            return Err(error);
         }
-        Ok(out.len() > before)
+        if let Some(witness) = &mut self.witness
+            && let said = &out[before..]
+            && !said.is_empty()
+        {
+            witness.said(said);
+        }
+        outcome.map(|()| out.len() > before)
     }
 
     /// Whether both sides have what the other had, and said so. A session that stays is never finished by itself.
@@ -338,7 +369,7 @@ impl Session {
         if self.stage != expected || self.peer.is_some() {
             return Err(SessionError::OutOfPlace);
         }
-        let (theirs, mine) = (Cursor::from(open.mine), replica.journal());
+        let (theirs, mine) = (open.mine, replica.journal());
         self.peer = Some(Peer {
             epoch: theirs.epoch,
             done: None,
@@ -355,8 +386,8 @@ impl Session {
         };
         let seen = replica.seen();
         let by_cursor =
-            known(open.seen.into(), mine, open.root, root) && known(seen, theirs, root, open.root);
-        let from = match Cursor::from(open.seen) {
+            known(open.seen, mine, open.root, root) && known(seen, theirs, root, open.root);
+        let from = match open.seen {
             // What both have needs not be sent again because it came by another way.
             _ if same || !by_cursor => mine.at,
             seen if seen.epoch == mine.epoch => seen.at.min(mine.at),
@@ -365,7 +396,7 @@ impl Session {
         self.sender
             .start(from, mine.at, open.wish, open.partial.clone());
         self.brief = !same
-            && Cursor::from(open.seen).epoch == mine.epoch
+            && open.seen.epoch == mine.epoch
             && seen.epoch == theirs.epoch
             && by_cursor
             && self.incoming.is_none()
@@ -375,7 +406,7 @@ impl Session {
         }
         if self.role == Role::Responder
             && same
-            && Cursor::from(open.seen) == mine
+            && open.seen == mine
             && seen == theirs
             && replica.change_after(mine.at)?.is_none()
         {
@@ -551,8 +582,8 @@ impl Session {
             wish: bit(wish.stay, STAY)
                 | bit(wish.newest_first, NEWEST)
                 | bit(wish.headers_only, HEADERS),
-            seen: replica.seen().into(),
-            mine: replica.journal().into(),
+            seen: replica.seen(),
+            mine: replica.journal(),
             root: replica.heads().root(),
             partial: self.incoming.as_ref().and_then(partial),
         }

@@ -24,6 +24,7 @@ mod run;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
+mod transcript;
 mod transport;
 #[cfg(feature = "websocket")]
 mod websocket;
@@ -41,6 +42,7 @@ pub use run::{RunError, run};
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsServer};
+pub use transcript::{Record, Transcript, TranscriptError};
 pub use transport::{Transport, TransportError};
 #[cfg(feature = "websocket")]
 pub use websocket::WebSocket;

@@ -422,6 +422,12 @@ impl Recipient {
         state.consents.values().map(held).collect()
     }
 
+    pub(crate) fn open_tokens(&self) -> Vec<TokenId> {
+        let state = self.inner.lock();
+        let open = state.consents.values().filter(|held| held.keys.is_some());
+        open.map(|held| held.token.id()).collect()
+    }
+
     /// What it has already, to be told to a home that is asked for a parcel.
     #[must_use]
     pub fn have(&self) -> Have {

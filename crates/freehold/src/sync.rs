@@ -1,6 +1,7 @@
 //! Meeting a relay: what is new goes there, and comes from there.
 
 use std::{
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -10,7 +11,8 @@ use freehold_crypto::{Entropy, EntropyError};
 use freehold_model::Time;
 use freehold_sync::{Fault, Knock, Partial, Replica, Role, Session, SessionError, Wish};
 use freehold_transport::{
-    Address, Link, LinkError, Reach, RunError, StaticKey, Transport, TransportError, run,
+    Address, Link, LinkError, Reach, RunError, StaticKey, Transcript, Transport, TransportError,
+    run,
 };
 
 use crate::{Error, Home, PartyRole, Received, Recipient, member::Member, recipient::Holder};
@@ -24,6 +26,8 @@ pub struct Relay {
     pub admission: Option<String>,
     /// By what way it is reached.
     pub reach: Reach,
+    /// Where what is said in meetings with it is written down.
+    pub transcript: Option<Transcript>,
 }
 
 /// What a home's meeting with a relay came to.
@@ -65,6 +69,7 @@ impl Relay {
             address,
             admission: None,
             reach: Reach::default(),
+            transcript: None,
         }
     }
 
@@ -140,7 +145,10 @@ impl<R: Side> Meeting<R> {
             stay,
             ..Wish::default()
         };
-        let session = Session::new(Role::Initiator, wish, seed).resuming(partial);
+        let transcript = relay.transcript.as_ref();
+        let session = Session::new(Role::Initiator, wish, seed)
+            .resuming(partial)
+            .witnessed(transcript.map(|transcript| transcript.witness(relay.address.key)));
         let link = Link::connect(own, relay.address.key, knock, session, &mut side, entropy);
         Ok(Self {
             link: link.map_err(over)?,
@@ -313,24 +321,27 @@ impl Recipient {
     /// The consents under which something may be fetched: those that were not withdrawn.
     #[must_use]
     pub fn open_consents(&self) -> Vec<TokenId> {
-        let held = self
-            .consents()
-            .into_iter()
-            .filter(|held| !held.streams.is_empty());
-        held.map(|held| held.token.id()).collect()
+        self.open_tokens()
     }
 
-    /// Fetches what is new under every consent until `stop`, again and again when the relay is lost. `heard` is told of each consent
-    /// what came, as it comes, and why a meeting ended that did not end well; one that trying again does not help is not tried again.
+    /// Fetches what is new under every consent until `stop`, also under those that are accepted meanwhile, again and again when the
+    /// relay is lost. `heard` is told of each consent what came, as it comes, and why a meeting ended that did not end well; one that
+    /// trying again does not help is not tried again, and one that was withdrawn is not tried at all.
     pub fn follow(
         &self,
         relay: &Relay,
         stop: &AtomicBool,
         heard: &(dyn Fn(TokenId, Result<Received, Error>) + Sync),
     ) {
+        let mut begun = BTreeSet::new();
         std::thread::scope(|scope| {
-            for token in self.open_consents() {
-                scope.spawn(move || self.follow_one(relay, token, stop, heard));
+            while !stop.load(Ordering::Relaxed) {
+                for token in self.open_consents() {
+                    if begun.insert(token) {
+                        scope.spawn(move || self.follow_one(relay, token, stop, heard));
+                    }
+                }
+                std::thread::sleep(TICK);
             }
         });
     }
@@ -360,6 +371,9 @@ impl Recipient {
                     &mut tell,
                 )
             });
+            if !self.open_consents().contains(&token) {
+                return;
+            }
             if let Err(error) = outcome {
                 let lost = error.is_retryable();
                 heard(token, Err(error));

@@ -3,9 +3,9 @@
 use freehold::{Home, LogInspection, Recipient, Stream, Verification};
 use serde_json::{Value, json};
 
-use super::PLACE;
+use super::{PLACE, transcript};
 use crate::args::Args;
-use crate::command::{Command, Group};
+use crate::command::{Command, Group, Positional};
 use crate::failure::Failure;
 use crate::output::{Align, Out, Table, bytes, grouped, many};
 use crate::session::{self, Place};
@@ -24,10 +24,15 @@ pub(crate) const VERIFY: Command = Command {
 pub(crate) const INSPECT: Command = Command {
     name: "inspect",
     group: Group::Care,
-    about: "tell what lies in a folder and how much room it takes",
-    positionals: &[PLACE],
+    about: "tell what lies in a folder, or what a transcript says",
+    positionals: &[Positional::new(
+        "PLACE",
+        "a home's folder or a recipient's, or a transcript",
+    )],
     options: &[],
-    details: "",
+    details: "\
+A transcript, written by `freehold sync --transcript`, is told one line a message. It holds sealed pieces
+only, and names logs by the pseudonyms under which they travel.",
     example: "freehold inspect flat",
     run: inspect,
 };
@@ -57,6 +62,10 @@ fn verify(args: &Args, out: &mut Out) -> Result<(), Failure> {
 }
 
 fn inspect(args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let path = args.path("PLACE")?;
+    if path.is_file() {
+        return transcript::inspect(path, out);
+    }
     let (facts, inspection) = match session::place(args)? {
         Place::Home(home) => (home_facts(&home)?, home.inspect()?),
         Place::Recipient(recipient) => (recipient_facts(&recipient)?, recipient.inspect()?),

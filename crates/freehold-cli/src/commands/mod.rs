@@ -19,6 +19,7 @@ mod show;
 mod stream;
 mod summaries;
 mod sync;
+mod transcript;
 
 use std::fs::File;
 use std::io::Read;

@@ -1,14 +1,14 @@
 //! `sync`: what is new, to a relay, from a relay, or straight to a recipient.
 
-use std::fs;
+use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use freehold::transport::{Address, Proxy, Reach, Trust};
+use freehold::transport::{Address, Proxy, Reach, Transcript, Trust};
 use freehold::{Home, Received, Recipient, Relay};
 use serde_json::json;
 
-use super::PLACE;
+use super::{PLACE, unwritable};
 use crate::args::Args;
 use crate::command::{Command, Group, Opt};
 use crate::failure::Failure;
@@ -27,6 +27,7 @@ pub(crate) const SYNC: Command = Command {
         Opt::value("proxy", "HOST:PORT", "an HTTP proxy to go through [https_proxy, for TLS]"),
         Opt::flag("follow", "stay, and take what is new as it comes, until interrupted"),
         Opt::value("with", "DIR", "without a relay: the recipient's folder on this machine"),
+        Opt::value("transcript", "FILE", "write down what is said with the relay, for `freehold inspect`"),
     ],
     details: "\
 Sealed pieces travel as they are; nothing is encrypted again, and a relay can open none of them. A home
@@ -34,7 +35,10 @@ brings what is new, and what each recipient is owed; a recipient takes what its 
 revocation the recipient's copies go.
 
 A relay is reached by TCP as ADDR#KEY, and through what lets nothing else pass as tls://HOST:PORT#KEY,
-ws://HOST:PORT/PATH#KEY or wss://HOST:PORT/PATH#KEY. In each of them the relay has to prove its key.",
+ws://HOST:PORT/PATH#KEY or wss://HOST:PORT/PATH#KEY. In each of them the relay has to prove its key.
+
+A transcript holds what both sides said, before the channel sealed it: sealed pieces, and logs by the
+pseudonyms under which they travel. It says who met whom, when, and about how much; no reading and no name.",
     example: "freehold sync flat --relay 'relay.example:4700#aq3…'",
     run: sync,
 };
@@ -43,16 +47,27 @@ fn sync(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let relay = args.parsed("relay", str::parse::<Address>)?;
     match (relay, args.text("with")?) {
         (Some(address), None) => {
+            let place = session::place(args)?;
             let relay = Relay {
                 reach: reach(args, &address)?,
                 address,
                 admission: args.text("admission")?.map(str::to_owned),
+                transcript: transcript(args)?,
             };
-            match session::place(args)? {
+            let done = match place {
                 Place::Home(home) => bring(&home, &relay, args, out),
                 Place::Recipient(recipient) => fetch(&recipient, &relay, args, out),
+            };
+            if relay.transcript.is_some_and(|kept| kept.failed().is_some()) {
+                let words = "the transcript could not be written to its end";
+                out.note("transcript_cut", words, &[]);
             }
+            done
         }
+        (None, Some(_)) if args.optional_path("transcript").is_some() => Err(Failure::usage(
+            "transcript_needs_relay",
+            "--transcript goes with --relay",
+        )),
         (None, Some(_)) if args.flag("follow") => Err(Failure::usage(
             "follow_needs_relay",
             "--follow goes with --relay",
@@ -110,6 +125,16 @@ fn proxy_of_environment(host: &str) -> Result<Option<Proxy>, Failure> {
         }
         _ => Ok(None),
     }
+}
+
+/// A new transcript. What another session left is not written over.
+fn transcript(args: &Args) -> Result<Option<Transcript>, Failure> {
+    let Some(path) = args.optional_path("transcript") else {
+        return Ok(None);
+    };
+    let clock = session::clock(args)?;
+    let begun = File::create_new(path).and_then(|file| Transcript::new(file, move || clock.now()));
+    Ok(Some(begun.map_err(|error| unwritable(path, &error))?))
 }
 
 /// A home and a relay.

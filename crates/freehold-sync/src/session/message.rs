@@ -1,4 +1,5 @@
-//! The messages of a session and their bytes.
+//! The messages of a session and their bytes, for whoever looks at what two peers said: a [`Session`](crate::Session) needs nobody
+//! to know them.
 
 use freehold_model::wire;
 use serde::{Deserialize, Serialize};
@@ -7,25 +8,36 @@ use super::SessionError;
 use crate::{Cursor, Fault, LogName, Prefix, STRETCH_MAX};
 
 /// The most bytes of one frame.
-pub(super) const FRAME_MAX: usize = 1 << 16;
+pub const FRAME_MAX: usize = 1 << 16;
 /// The most prefixes, heads and wants in one message; so many with the longest encodings stay below a frame.
-pub(super) const COMPARE_MAX: usize = 1 << 9;
+pub const COMPARE_MAX: usize = 1 << 9;
 /// The version of the protocol.
-pub(super) const VERSION: u8 = 1;
+pub const VERSION: u8 = 1;
 
-/// One frame.
+/// What one frame says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Message<'a> {
+pub enum Message<'a> {
+    /// What a side has and wishes: the first message of each.
     Open(Open),
+    /// In the place of the responder's `Open`: both have the same.
     Same,
+    /// A turn in the comparison of heads.
     Compare(Compare),
+    /// Names a log; logs are numbered in the order in which they are named.
     Log(LogName),
+    /// The beginning of a stretch.
     Stretch(Part, &'a [u8]),
+    /// More of the stretch that is under way.
     More(&'a [u8]),
+    /// Everything of the sender's journal up to here was sent.
     Upto(u64),
+    /// So many bytes of stretches were received.
     Ack(u64),
+    /// That was everything.
     Done(Done),
+    /// Why the session ends before its time.
     Refused(Refused),
+    /// The session ends.
     Bye,
     /// In the place of the responder's `Open`: both cursors are known, and so much of the initiator's journal is here.
     Known(u64),
@@ -33,79 +45,96 @@ pub(super) enum Message<'a> {
 
 /// What one side has, and what it wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Open {
-    pub(super) version: u8,
+pub struct Open {
+    /// The protocol's, [`VERSION`].
+    pub version: u8,
     /// Bits of [`STAY`], [`NEWEST`] and [`HEADERS`].
-    pub(super) wish: u8,
-    pub(super) seen: WireCursor,
-    pub(super) mine: WireCursor,
-    pub(super) root: [u8; 16],
-    pub(super) partial: Option<PartialHeld>,
+    pub wish: u8,
+    /// How far it has the peer's journal.
+    #[serde(with = "cursor")]
+    pub seen: Cursor,
+    /// How far its own goes.
+    #[serde(with = "cursor")]
+    pub mine: Cursor,
+    /// The fingerprint of all its heads.
+    pub root: [u8; 16],
+    /// What came of a stretch before the pipe was cut.
+    pub partial: Option<PartialHeld>,
 }
 
 /// The session goes on when all is sent.
-pub(super) const STAY: u8 = 1;
+pub const STAY: u8 = 1;
 /// Newest first.
-pub(super) const NEWEST: u8 = 2;
+pub const NEWEST: u8 = 2;
 /// Headers without bodies.
-pub(super) const HEADERS: u8 = 4;
-
-/// A cursor with its epoch in four bytes: it is random, and as a varint would take five.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct WireCursor {
-    epoch: [u8; 4],
-    at: u64,
-}
+pub const HEADERS: u8 = 4;
 
 /// A stretch of which the beginning has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PartialHeld {
-    pub(super) name: LogName,
-    pub(super) from: u64,
-    pub(super) len: u32,
-    pub(super) hash: [u8; 8],
+pub struct PartialHeld {
+    /// Of this log.
+    pub name: LogName,
+    /// Its first entry.
+    pub from: u64,
+    /// How many bytes have come.
+    pub len: u32,
+    /// Of what has come.
+    pub hash: [u8; 8],
 }
 
 /// A turn in the comparison of heads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Compare {
-    pub(super) seed: [u8; 8],
-    pub(super) ranges: Vec<(Prefix, [u8; 8])>,
-    pub(super) lists: Vec<List>,
-    pub(super) wants: Vec<Want>,
+pub struct Compare {
+    /// Of the fingerprints.
+    pub seed: [u8; 8],
+    /// Prefixes and their fingerprints.
+    pub ranges: Vec<(Prefix, [u8; 8])>,
+    /// Prefixes below which every head is named.
+    pub lists: Vec<List>,
+    /// What is asked for.
+    pub wants: Vec<Want>,
 }
 
 /// All logs below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct List {
-    pub(super) prefix: Prefix,
+pub struct List {
+    /// What their names begin with.
+    pub prefix: Prefix,
     /// Name, entries, and the beginning of the chain.
-    pub(super) heads: Vec<(LogName, u64, [u8; 4])>,
+    pub heads: Vec<(LogName, u64, [u8; 4])>,
 }
 
 /// The entries of a log from `from` to before `to`, as far as there are any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Want {
-    pub(super) name: LogName,
-    pub(super) from: u64,
-    pub(super) to: u64,
+pub struct Want {
+    /// The log.
+    pub name: LogName,
+    /// The first entry.
+    pub from: u64,
+    /// The entry after the last.
+    pub to: u64,
 }
 
 /// The beginning of a stretch: the number of its log in this session, its first entry, its length, and where the bytes go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Part {
-    pub(super) log: u32,
-    pub(super) from: u64,
-    pub(super) len: u32,
-    pub(super) offset: u32,
+pub struct Part {
+    /// Which of the logs that its sender named.
+    pub log: u32,
+    /// The first entry.
+    pub from: u64,
+    /// Of the whole stretch, bytes.
+    pub len: u32,
+    /// How many of them the receiver has from before.
+    pub offset: u32,
 }
 
 /// Everything up to here was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Done {
-    pub(super) at: u64,
+pub struct Done {
+    /// The place in its sender's journal.
+    pub at: u64,
     /// The beginning of the root, to find out whether something is amiss.
-    pub(super) root: [u8; 4],
+    pub root: [u8; 4],
 }
 
 impl Done {
@@ -120,33 +149,16 @@ impl Done {
 
 /// Why this side ends the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Refused {
-    pub(super) fault: Fault,
-    /// When to come again, if that may help.
-    pub(super) retry_after_s: u32,
-}
-
-impl From<Cursor> for WireCursor {
-    fn from(cursor: Cursor) -> Self {
-        Self {
-            epoch: cursor.epoch.to_be_bytes(),
-            at: cursor.at,
-        }
-    }
-}
-
-impl From<WireCursor> for Cursor {
-    fn from(cursor: WireCursor) -> Self {
-        Self {
-            epoch: u32::from_be_bytes(cursor.epoch),
-            at: cursor.at,
-        }
-    }
+pub struct Refused {
+    /// Why.
+    pub fault: Fault,
+    /// When to come again, in seconds, if that may help.
+    pub retry_after_s: u32,
 }
 
 impl<'a> Message<'a> {
     /// Appends the frame: its length as a varint, a tag, and the message.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut Vec<u8>) {
         let (tag, head, rest): (u8, Vec<u8>, &[u8]) = match self {
             Self::Open(open) => (1, wire::to_bytes(open), &[]),
             Self::Same => (2, Vec::new(), &[]),
@@ -169,7 +181,10 @@ impl<'a> Message<'a> {
     }
 
     /// Decodes what follows a frame's length.
-    pub(super) fn decode(frame: &'a [u8]) -> Result<Self, SessionError> {
+    ///
+    /// # Errors
+    /// [`SessionError`], as a session refuses it.
+    pub fn decode(frame: &'a [u8]) -> Result<Self, SessionError> {
         let Some((tag, body)) = frame.split_first() else {
             return Err(SessionError::Malformed);
         };
@@ -219,7 +234,10 @@ impl Compare {
 }
 
 /// Takes one frame off the front of `input`: its contents, and how many bytes it took. Nothing while it is not whole.
-pub(super) fn frame(input: &[u8]) -> Result<Option<(&[u8], usize)>, SessionError> {
+///
+/// # Errors
+/// [`SessionError`]: its length is none.
+pub fn frame(input: &[u8]) -> Result<Option<(&[u8], usize)>, SessionError> {
     let mut len = 0;
     for (at, byte) in input.iter().enumerate().take(3) {
         len |= usize::from(byte & 0x7f) << (7 * at);
@@ -268,4 +286,20 @@ fn part(body: &[u8]) -> Result<(Part, &[u8]), SessionError> {
         return Err(SessionError::TooLarge);
     }
     Ok((part, rest))
+}
+
+/// A cursor with its epoch in four bytes: it is random, and as a varint would take five.
+mod cursor {
+    use super::Cursor;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(cursor: &Cursor, to: S) -> Result<S::Ok, S::Error> {
+        (cursor.epoch.to_be_bytes(), cursor.at).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Cursor, D::Error> {
+        let (epoch, at) = <([u8; 4], u64)>::deserialize(from)?;
+        let epoch = u32::from_be_bytes(epoch);
+        Ok(Cursor { epoch, at })
+    }
 }
