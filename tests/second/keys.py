@@ -41,7 +41,10 @@ class Domain(IntEnum):
     CHAIN = 0x43
     GENESIS = 0x44
     CHECKPOINT = 0x45
+    RANGE = 0x47
     SPEC = 0x48
+    LETTER = 0x4A
+    ORDER = 0x4B
     CARD = 0x60
     REQUEST = 0x61
     TOKEN = 0x64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import chunk, consent, grant, keys, log, model, parcel, proposal, seal
+from . import chunk, consent, grant, keys, log, model, parcel, proposal, seal, sync
 from .registered import ALL, READ_BACK
 
-__all__ = ["ALL", "READ_BACK", "chunk", "consent", "grant", "keys", "log", "model", "parcel", "proposal", "seal"]
+__all__ = ["ALL", "READ_BACK", "chunk", "consent", "grant", "keys", "log", "model", "parcel", "proposal", "seal", "sync"]

@@ -15,6 +15,7 @@ mod log;
 mod model;
 mod parcel;
 mod seal;
+mod sync;
 
 pub use big::Big;
 pub use case::{Cases, Vector};
@@ -72,6 +73,7 @@ pub fn operations() -> Vec<Entry> {
     all.extend(chunk::operations());
     all.extend(consent::operations());
     all.extend(parcel::operations());
+    all.extend(sync::operations());
     all
 }
 

@@ -33,9 +33,9 @@ pub(super) fn p256() -> SigningKey {
 
 /// An entry as it travels.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Bytes {
-    pub(super) header: Hex,
-    pub(super) body: Hex,
+pub(in crate::vectors) struct Bytes {
+    pub(in crate::vectors) header: Hex,
+    pub(in crate::vectors) body: Hex,
 }
 
 /// What is opened with: a cover of a facet's tree.
@@ -48,12 +48,12 @@ pub(super) struct Keys {
 }
 
 /// A log, its writer and all its keys.
-pub(super) struct Example {
+pub(in crate::vectors) struct Example {
     writer: LogWriter,
     entropy: SeededEntropy,
-    pub(super) start: Start,
-    pub(super) entries: Vec<Bytes>,
-    pub(super) checkpoints: Vec<Hex>,
+    pub(in crate::vectors) start: Start,
+    pub(in crate::vectors) entries: Vec<Bytes>,
+    pub(in crate::vectors) checkpoints: Vec<Hex>,
 }
 
 /// 2013-06-03T00:00Z.
@@ -87,7 +87,7 @@ impl Example {
     }
 
     /// Three entries of hours, the second with two slots, and a checkpoint after each of the last two.
-    pub(super) fn hours() -> Self {
+    pub(in crate::vectors) fn hours() -> Self {
         let mut log = Self::new(
             Suite::One,
             0x22,

@@ -3,7 +3,7 @@
 mod body;
 mod chain;
 mod checkpoint;
-mod example;
+pub(super) mod example;
 mod genesis;
 mod header;
 pub(super) mod object;
@@ -38,12 +38,13 @@ pub(super) struct Start {
     household: Hex,
 }
 
-const GENESIS: (&str, &str) = ("genesis", "the genesis's bytes");
-const GENESIS_SIGNATURE: (&str, &str) = ("genesis_signature", "the household's signature over it");
-const HOUSEHOLD: (&str, &str) = ("household", "the household's key, encoded");
+pub(super) const GENESIS: (&str, &str) = ("genesis", "the genesis's bytes");
+pub(super) const GENESIS_SIGNATURE: (&str, &str) =
+    ("genesis_signature", "the household's signature over it");
+pub(super) const HOUSEHOLD: (&str, &str) = ("household", "the household's key, encoded");
 
 impl Start {
-    fn verify(&self) -> Result<Genesis, Failure> {
+    pub(super) fn verify(&self) -> Result<Genesis, Failure> {
         let household = PublicKey::from_bytes(&self.household.0)?;
         let signature = self.genesis_signature.array().ok_or(Failure::Length)?;
         let signature = Signature::from_bytes(&signature);
