@@ -201,6 +201,36 @@ fn a_relay_behind_tls() {
     assert!(done.unwrap().status.success());
 }
 
+/// It has its keys still, and begins its receipts anew; the home has both.
+#[test]
+fn a_relay_that_lost_everything_is_filled_again() {
+    let (shell, query) = Shell::granted(HOURS, 4, "hour");
+    let query: Vec<&str> = query.iter().map(String::as_str).collect();
+    let relay = shell.relay("127.0.0.1:0");
+    let meet = |address: &str| {
+        for who in ["home", "gp", "home", "home"] {
+            shell.ok(&["sync", who, "--relay", address]);
+        }
+        shell.lines(&["receipts", "home"])
+    };
+    let before = meet(&relay.address);
+    assert!(before.iter().any(|line| line["event"] == "fetched"));
+    let place = relay.kill();
+    for file in files(&shell.path("relay")) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("store.db") {
+            fs::remove_file(&file).unwrap();
+        }
+    }
+    let relay = shell.relay(&place);
+    let after = meet(&relay.address);
+    assert!(after.len() > before.len(), "{after:?}");
+    assert!(before.iter().all(|line| after.contains(line)));
+    assert_eq!(counted(&shell.lines(&query)), HOURS * 4);
+    let told = shell.ok(&["sync", "home", "--relay", &relay.address]);
+    assert!(told.contains("everything already"), "{told}");
+}
+
 #[test]
 fn another_key_at_the_address_is_not_spoken_to() {
     let (shell, _) = Shell::granted(HOURS, 4, "hour");

@@ -108,7 +108,9 @@ impl<S: Storage> Desk<S> {
         drawn.map_err(|_| Fault::Unavailable)?;
         Ok(u32::from_be_bytes(bytes).max(1))
     }
+}
 
+impl<S> Desk<S> {
     /// A journal's epoch as it is said: another one when the store was restored.
     pub(crate) fn said(&self, epoch: u32) -> u32 {
         (epoch ^ self.renewal).max(1)

@@ -135,7 +135,6 @@ impl<S: Storage> Replica for Holding<'_, S> {
         if !may {
             return Err(Fault::Forbidden);
         }
-        self.mailbox.may_carry(self.desk, name, &stretch)?;
         self.mailbox
             .take(self.desk, self.party, name, from, stretch)
     }

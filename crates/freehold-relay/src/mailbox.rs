@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use freehold_crypto::PublicKey;
 use freehold_model::Time;
-use freehold_sync::{
-    Cursor, Fault, Header, Heads, Letter, LogName, Partial, Position, SignedReceipt, Stretch,
-};
+use freehold_sync::{Cursor, Fault, Header, Heads, LogName, Partial, Position, Stretch};
 
 use crate::{
     desk::{Desk, fault},
@@ -164,29 +162,19 @@ impl Mailbox {
         Ok((*no, log, *head))
     }
 
-    /// Whether a member may bring this. It carries what others of the household wrote too, and it may give the relay's own receipts
-    /// back that the relay has lost.
-    pub(crate) fn may_carry<S: Storage>(
-        &self,
-        desk: &Desk<S>,
-        name: LogName,
-        stretch: &Stretch,
-    ) -> Result<(), Fault> {
-        let own = name == LogName::of_receipts(&desk.relay, &self.opened.id);
-        let signed = |letter: &Letter| match letter {
-            Letter::Gone(_) => true,
-            Letter::Held(bytes) => SignedReceipt::from_bytes(bytes)
-                .and_then(|receipt| {
-                    let key = desk.signer.public_key();
-                    receipt.verify(&desk.relay, &self.opened.id, &key)
-                })
-                .is_ok(),
-        };
-        match stretch {
-            Stretch::Letters(letters) if own && letters.iter().all(signed) => Ok(()),
-            _ if own => Err(Fault::Forbidden),
-            _ => Ok(()),
+    /// The log of receipts: another one when the relay has lost something, so that what others still have of it is no fork.
+    pub(crate) fn receipts_name<S>(&self, desk: &Desk<S>) -> LogName {
+        let epoch = desk.said(self.opened.epoch);
+        LogName::of_receipts(&desk.relay, &self.opened.id, epoch)
+    }
+
+    /// Whether a party may bring this: what others of the household wrote too, but nothing into the relay's own log.
+    pub(crate) fn may_carry<S>(&self, desk: &Desk<S>, name: LogName, to: u64) -> Result<(), Fault> {
+        let held = self.logs.get(&name).map_or(0, |(.., head)| head.at.seq);
+        if name == self.receipts_name(desk) && to > held {
+            return Err(Fault::Forbidden);
         }
+        Ok(())
     }
 
     /// Takes in what a party brings of a log, from the entry `from` on: what is held already changes nothing.
@@ -213,6 +201,7 @@ impl Mailbox {
         let begins = from.seq;
         let mut from = from;
         let mut to = stretch.end(from).map_err(|_| Fault::Fork)?;
+        self.may_carry(desk, name, to.seq)?;
         let known = to.seq.min(head.seq);
         if begins < head.seq {
             // What both have must be the same; of what is new, that is all that counts.

@@ -247,9 +247,12 @@ impl Mailbox {
         desk: &mut Desk<S>,
         receipts: Vec<Receipt>,
     ) -> Result<(), Fault> {
-        let name = LogName::of_receipts(&desk.relay, &self.opened.id);
+        let name = self.receipts_name(desk);
         let first = !self.logs.contains_key(&name);
-        let key = first.then(|| Receipt::Key(desk.signer.public_key()));
+        let key = first.then(|| Receipt::Key {
+            key: desk.signer.public_key(),
+            epoch: desk.said(self.opened.epoch),
+        });
         let letters = key.into_iter().chain(receipts).map(|receipt| {
             let signed = SignedReceipt::sign(&receipt, &desk.relay, &self.opened.id, &desk.signer);
             Ok(Letter::Held(

@@ -21,7 +21,7 @@ use freehold_relay::{
     storage::{Index, Kept, Lineage, Memory, Numbers, Party, Row, Storage, StorageError, Write},
 };
 use freehold_sync::{
-    Body, Erase, Fault, Header, Knock, Letter, MailboxTag, Order, Receipt, Role, Session,
+    Body, Erase, Fault, Header, Knock, Letter, LogName, MailboxTag, Order, Receipt, Role, Session,
     SessionError, SignedReceipt, Stretch, Wish,
 };
 use freehold_transport::{Channel, LinkError};
@@ -55,24 +55,43 @@ fn pieces(client: &Client, home: &Household) -> Vec<(i64, usize)> {
     held
 }
 
+/// What a client has of a relay's receipts.
 fn receipts(client: &Client, home: &Household) -> Vec<Receipt> {
     let (relay, mailbox) = (relay_key().0, home.mailbox.public_key());
-    let mut key = None::<PublicKey>;
     let mut receipts = Vec::new();
-    for stretch in client.copy.stretches(home.receipts()) {
-        let Stretch::Letters(letters) = stretch else {
-            panic!("not letters");
-        };
+    for name in client.copy.logs.keys() {
+        let mut key = None::<PublicKey>;
+        let letters = client
+            .copy
+            .stretches(*name)
+            .into_iter()
+            .flat_map(|stretch| match stretch {
+                Stretch::Letters(letters) => letters.clone(),
+                _ => Vec::new(),
+            });
         for letter in letters {
             let Letter::Held(bytes) = letter else {
                 continue;
             };
-            let signed = SignedReceipt::from_bytes(bytes).unwrap();
-            let by = *key.get_or_insert_with(|| signed.key(&relay, &mailbox).unwrap());
-            receipts.push(signed.verify(&relay, &mailbox, &by).unwrap());
+            let Ok(signed) = SignedReceipt::from_bytes(&bytes) else {
+                break;
+            };
+            if key.is_none() {
+                let (named, epoch) = signed.key(&relay, &mailbox).unwrap();
+                assert_eq!(*name, home.receipts(epoch));
+                key = Some(named);
+            }
+            receipts.push(signed.verify(&relay, &mailbox, &key.unwrap()).unwrap());
         }
     }
     receipts
+}
+
+/// The log of receipts that a relay writes now.
+fn receipts_name(relay: &Relay<Memory>, home: &Household) -> LogName {
+    let kept = relay.storage().mailbox(1).unwrap().unwrap();
+    let renewal = relay.storage().lineage().unwrap().unwrap().renewal;
+    home.receipts((kept.opened.epoch ^ renewal).max(1))
 }
 
 /// A household with two agents and a holder of hours 4 to 10 and 20 to 30, both facets.
@@ -157,7 +176,8 @@ fn what_is_fetched_and_done_stands_in_receipts() {
     sync(&mut scene.relay, &mut scene.phone);
     let got = receipts(&scene.phone, &scene.home);
     let (capability, data) = ([9; 16], scene.home.data());
-    assert_eq!(got[0], Receipt::Key(signing_key(250).public_key()));
+    let key = signing_key(250).public_key();
+    assert!(matches!(&got[0], Receipt::Key { key: named, .. } if *named == key));
     let done = got
         .iter()
         .filter(|receipt| matches!(receipt, Receipt::Done { .. }));
@@ -356,7 +376,7 @@ fn a_device_brings_nothing_else() {
     let orders = home.order(&Order::Admit([9; 32]));
     let cases = [
         (other.data(), other.hours(0..2)),
-        (home.receipts(), Household::letter("forged")),
+        (receipts_name(&relay, &home), Household::letter("forged")),
         (home.letters(), Household::letter("forged")),
         (home.orders(), orders),
         (Household::new(5).data(), Household::letter("no entries")),
@@ -374,7 +394,7 @@ fn a_device_brings_nothing_else() {
         let receipts = after
             .logs
             .iter()
-            .find(|(_, log, _)| log.name == home.receipts());
+            .find(|(_, log, _)| log.name == receipts_name(&relay, &home));
         assert!(receipts.is_some() && after.journal <= before + 1);
         assert!(
             after
@@ -571,6 +591,49 @@ fn who_is_not_let_in_is_told_so() {
     let mut second = Client::new(13, knock);
     sync(&mut relay, &mut second);
     assert_eq!(refused(&second), Some(Fault::Quota));
+}
+
+/// [sync-19] Two agents have the old receipts, one of them more than the other; the relay begins another log, and all agree.
+#[test]
+fn receipts_of_a_relay_that_lost_everything_are_no_fork() {
+    for lost_all in [true, false] {
+        let mut scene = Scene::new();
+        let early = scene.relay.storage().clone();
+        scene.sync_all();
+        scene.order(&Order::Admit([1; 32]));
+        sync(&mut scene.relay, &mut scene.phone);
+        sync(&mut scene.relay, &mut scene.phone);
+        let before = receipts_name(&scene.relay, &scene.home);
+        let [more, less] = [&scene.phone, &scene.tablet].map(|one| one.copy.head(before));
+        assert!(more > less && less > 0, "{more} {less}");
+        scene.relay = match lost_all {
+            true => relay(Memory::new(), Limits::default(), Some(99)),
+            // A copy of the store from before; its mark is not kept beside it.
+            false => relay(early, Limits::default(), Some(98)),
+        };
+        scene.order(&Order::Admit([2; 32]));
+        let Scene {
+            relay,
+            home,
+            phone,
+            tablet,
+            ..
+        } = &mut scene;
+        for _ in 0..3 {
+            for client in [&mut *phone, &mut *tablet] {
+                client.connect(relay, false);
+                settle(relay, &mut [client]);
+                assert!(client.finished, "{:?}", client.ended);
+            }
+        }
+        let after = receipts_name(relay, home);
+        assert_ne!(before, after);
+        assert_eq!(phone.copy.logs, tablet.copy.logs);
+        for name in [before, after] {
+            assert!(phone.copy.head(name) > 0);
+        }
+        assert!(phone.copy.head(before) >= more);
+    }
 }
 
 /// Bytes of a session, there and back.
@@ -780,7 +843,7 @@ fn a_receipt_is_written_before_what_it_tells_of_leaves() {
     let mut scene = Scene::new();
     let receipts_stored = |relay: &Relay<Memory>| {
         let kept = relay.storage().mailbox(1).unwrap().unwrap();
-        let name = scene.home.receipts();
+        let name = receipts_name(relay, &scene.home);
         let log = kept.logs.iter().find(|(_, log, _)| log.name == name);
         log.unwrap().2.at.seq
     };

@@ -105,8 +105,13 @@ pub struct SignedOrder {
 /// What a relay did, and when: in a log of its own in each mailbox, for the household.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Receipt {
-    /// The relay's key that signs receipts; the first one.
-    Key(PublicKey),
+    /// The first one of a log.
+    Key {
+        /// The relay's key that signs receipts.
+        key: PublicKey,
+        /// Of the mailbox's journal. The log's name follows from it: a relay that lost what it had begins another log.
+        epoch: u32,
+    },
     /// Entries were fetched.
     Fetched {
         /// By the holder of this.
@@ -168,13 +173,13 @@ impl SignedReceipt {
         Ok(wire::from_bytes(&self.receipt, RECEIPT_MAX)?)
     }
 
-    /// The key that the receipt names, if it is one of [`Receipt::Key`] and verifies by that very key.
+    /// The key and the epoch that the receipt names, if it is a [`Receipt::Key`] and verifies by that very key.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
-    pub fn key(&self, relay: &[u8; 32], mailbox: &PublicKey) -> Result<PublicKey, LogError> {
+    pub fn key(&self, relay: &[u8; 32], mailbox: &PublicKey) -> Result<(PublicKey, u32), LogError> {
         match wire::from_bytes(&self.receipt, RECEIPT_MAX)? {
-            Receipt::Key(key) => self.verify(relay, mailbox, &key).map(|_| key),
+            Receipt::Key { key, epoch } => self.verify(relay, mailbox, &key).map(|_| (key, epoch)),
             Receipt::Fetched { .. } | Receipt::Done { .. } => Err(LogError::Malformed),
         }
     }
@@ -285,10 +290,11 @@ impl LogName {
         Self::derived(relay, &[b"secret", secret, label])
     }
 
-    /// The log of receipts that a relay writes into a mailbox.
+    /// The log of receipts that a relay writes into a mailbox, as long as it loses nothing.
     #[must_use]
-    pub fn of_receipts(relay: &[u8; 32], mailbox: &PublicKey) -> Self {
-        Self::derived(relay, &[b"receipts", &mailbox.to_bytes()])
+    pub fn of_receipts(relay: &[u8; 32], mailbox: &PublicKey, epoch: u32) -> Self {
+        let epoch = epoch.to_be_bytes();
+        Self::derived(relay, &[b"receipts", &mailbox.to_bytes(), &epoch])
     }
 
     fn derived(relay: &[u8; 32], parts: &[&[u8]]) -> Self {

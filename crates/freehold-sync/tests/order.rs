@@ -16,7 +16,10 @@ fn key(seed: u64) -> SigningKey {
 fn a_receipt_is_the_relays_for_one_mailbox() {
     let (relay, mailbox, signer) = ([7; 32], key(1).public_key(), key(2));
     let receipts = [
-        Receipt::Key(signer.public_key()),
+        Receipt::Key {
+            key: signer.public_key(),
+            epoch: 5,
+        },
         Receipt::Fetched {
             capability: [1; 16],
             name: LogName([2; 16]),
@@ -43,7 +46,7 @@ fn a_receipt_is_the_relays_for_one_mailbox() {
             assert_eq!(wrong, Err(LogError::Signature));
         }
         let named = match receipt {
-            Receipt::Key(_) => Ok(by),
+            Receipt::Key { epoch, .. } => Ok((by, epoch)),
             _ => Err(LogError::Malformed),
         };
         assert_eq!(read.key(&relay, &mailbox), named);
@@ -59,7 +62,10 @@ fn a_receipt_is_the_relays_for_one_mailbox() {
         }
     }
     // A receipt that names another key than the one that signed it names none.
-    let other = Receipt::Key(key(3).public_key());
+    let other = Receipt::Key {
+        key: key(3).public_key(),
+        epoch: 5,
+    };
     let signed = SignedReceipt::sign(&other, &relay, &mailbox, &signer).unwrap();
     assert_eq!(signed.key(&relay, &mailbox), Err(LogError::Signature));
 }

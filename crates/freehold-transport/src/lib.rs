@@ -38,7 +38,7 @@ pub use link::{Door, Link, LinkError, Visitor, knock};
 pub use memory::Memory;
 pub use pair::{Guest, Host, Offer, PairError, Paired};
 pub use reach::{Proxy, Reach, Trust, connect};
-pub use run::{RunError, run};
+pub use run::{Pace, RunError, run, run_at};
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsServer};

@@ -25,6 +25,24 @@ pub enum RunError {
     Commit(Fault),
 }
 
+/// How a link that stays shows that it is there, and finds out that the peer is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How often the peer hears of this side.
+    pub beat: Duration,
+    /// A peer that was not heard for so long is gone: more than two of its beats.
+    pub silence: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            beat: Duration::from_secs(20),
+            silence: Duration::from_secs(75),
+        }
+    }
+}
+
 /// Carries a link over a transport until its session is finished: what comes is committed, and then the peer hears of it. A session
 /// that stays goes on until `stop` says so.
 ///
@@ -33,6 +51,30 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`]. [`Link::into_partial`] then says what the next session may go on with.
 pub fn run<R: Replica>(
+    link: &mut Link,
+    transport: &mut dyn Transport,
+    replica: &mut R,
+    commit: impl FnMut(&mut R) -> Result<(), Fault>,
+    clock: impl Fn() -> Time,
+    stop: &AtomicBool,
+) -> Result<(), RunError> {
+    run_at(
+        Pace::default(),
+        link,
+        transport,
+        replica,
+        commit,
+        clock,
+        stop,
+    )
+}
+
+/// [`run`] at another pace.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_at<R: Replica>(
+    pace: Pace,
     link: &mut Link,
     transport: &mut dyn Transport,
     replica: &mut R,
@@ -58,10 +100,12 @@ pub fn run<R: Replica>(
             link.finish();
             continue;
         }
-        if stopping.is_some_and(|since| since.elapsed() > FAREWELL) || heard.elapsed() > SILENCE {
+        if stopping.is_some_and(|since| since.elapsed() > FAREWELL)
+            || heard.elapsed() > pace.silence
+        {
             return Err(TransportError::Stalled.into());
         }
-        if said.elapsed() > BEAT {
+        if said.elapsed() > pace.beat {
             link.beat(&mut out);
             transport.send(&out)?;
             out.clear();
@@ -123,10 +167,6 @@ const BUFFER: usize = 1 << 16;
 const BATCH: usize = 1 << 18;
 /// How long what is new here waits, and a stop.
 const TICK: Duration = Duration::from_millis(100);
-/// How often a peer that stays hears of this side.
-const BEAT: Duration = Duration::from_secs(20);
-/// A peer that was not heard for so long is gone.
-const SILENCE: Duration = Duration::from_secs(75);
 /// How long a peer has to read why a session ended.
 const LINGER: Duration = Duration::from_millis(500);
 /// How long a session may take to end that was told to.

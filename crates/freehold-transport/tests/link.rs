@@ -17,8 +17,8 @@ use std::{
 use freehold_crypto::SeededEntropy;
 use freehold_sync::{Fault, Knock, Role, SessionError, Wish};
 use freehold_transport::{
-    Channel, ChannelError, Door, LinkError, Memory as Pipe, RunError, Tcp, Transport,
-    TransportError, knock, run,
+    Channel, ChannelError, Door, LinkError, Memory as Pipe, Pace, RunError, Tcp, Transport,
+    TransportError, knock, run, run_at,
 };
 use memory::{Memory, name};
 
@@ -247,6 +247,104 @@ fn a_refusal_is_told() {
     let outcomes = sync(&mut replicas, one, two);
     assert!(outcomes.iter().all(fork), "{outcomes:?}");
     assert!(since.iter().all(|since| since.load(Ordering::Relaxed) > 0));
+}
+
+const STAY: Wish = Wish {
+    stay: true,
+    newest_first: false,
+    headers_only: false,
+};
+
+/// Two that stay and have nothing to say know of each other that they are there, for longer than silence may last.
+#[test]
+fn who_stays_is_heard() {
+    let pace = Pace {
+        beat: Duration::from_millis(100),
+        silence: Duration::from_millis(1000),
+    };
+    let [mut first, mut second] = histories(4, 100);
+    let (mut one, mut two) = Pipe::pair();
+    let stop = AtomicBool::new(false);
+    let outcomes = thread::scope(|scope| {
+        let host = scope.spawn(|| {
+            let visitor = open_door(&mut two);
+            let session = session(Role::Responder, STAY);
+            let mut link = visitor.admit(session, NOW, &mut second).unwrap();
+            let committed = |_: &mut Memory| Ok(());
+            run_at(
+                pace,
+                &mut link,
+                &mut two,
+                &mut second,
+                committed,
+                || NOW,
+                &stop,
+            )
+        });
+        let guest = scope.spawn(|| {
+            let mut link = connect(&mut first, STAY);
+            let committed = |_: &mut Memory| Ok(());
+            run_at(
+                pace,
+                &mut link,
+                &mut one,
+                &mut first,
+                committed,
+                || NOW,
+                &stop,
+            )
+        });
+        thread::sleep(pace.silence * 3);
+        assert!(!host.is_finished() && !guest.is_finished());
+        stop.store(true, Ordering::Relaxed);
+        [host.join().unwrap(), guest.join().unwrap()]
+    });
+    // Whoever ends it first may be gone before the other says farewell.
+    assert!(outcomes.contains(&Ok(())), "{outcomes:?}");
+    assert_eq!(first.logs(), second.logs());
+}
+
+/// A peer that says nothing more is given up, after it was told a few times that this side is there.
+#[test]
+fn who_is_silent_is_gone() {
+    let pace = Pace {
+        beat: Duration::from_millis(100),
+        silence: Duration::from_millis(1000),
+    };
+    let [mut first, mut second] = histories(4, 100);
+    let (mut one, mut two) = Pipe::pair();
+    let since = std::time::Instant::now();
+    let mut link = connect(&mut first, STAY);
+    let host = thread::spawn(move || {
+        let visitor = open_door(&mut two);
+        let session = session(Role::Responder, STAY);
+        let mut link = visitor.admit(session, NOW, &mut second).unwrap();
+        let mut out = Vec::new();
+        link.poll(&mut second, &mut out).unwrap();
+        two.send(&out).unwrap();
+        (two, link)
+    });
+    let stop = AtomicBool::new(false);
+    let committed = |_: &mut Memory| Ok(());
+    let outcome = run_at(
+        pace,
+        &mut link,
+        &mut one,
+        &mut first,
+        committed,
+        || NOW,
+        &stop,
+    );
+    assert_eq!(outcome, Err(RunError::Transport(TransportError::Stalled)));
+    assert!(since.elapsed() >= pace.silence);
+    let (mut two, _) = host.join().unwrap();
+    drop(one);
+    let mut beats = 0;
+    let mut record = [0; 1 << 16];
+    while let Ok(len) = two.receive(&mut record, Duration::from_secs(1)) {
+        beats += usize::from(len == 18);
+    }
+    assert!((3..=10).contains(&beats), "{beats}");
 }
 
 /// What came whole before the channel broke is kept.

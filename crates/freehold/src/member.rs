@@ -8,7 +8,7 @@ use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{
     Capability, Change, Cursor, Data, Fault, Heads, Letter, LogName, Order, Replica, SignedOrder,
-    Start, Stretch, View, column,
+    SignedReceipt, Start, Stretch, View, column,
 };
 use freehold_transport::StaticKey;
 
@@ -250,7 +250,7 @@ impl Member {
         letters: Vec<Letter>,
     ) -> Result<(), Fault> {
         let letters = match kind {
-            PostKind::Receipts | PostKind::From(_) => letters,
+            PostKind::Receipts(_) | PostKind::From(_) => letters,
             PostKind::Between(author, _) => {
                 let relay = self.peer.row.relay;
                 let held = self.peer.next_letter(post);
@@ -278,6 +278,41 @@ impl Member {
         self.keep(peer, batch).map_err(fault)?;
         self.uploaded.letters += new as u64;
         Ok(())
+    }
+
+    /// Takes up a log of the relay's receipts: its name follows from what its first letter says, which is signed by the key that signed
+    /// the relay's receipts before.
+    fn find_receipts(
+        &mut self,
+        name: LogName,
+        from: u64,
+        stretch: &Stretch,
+    ) -> Result<Which, Fault> {
+        let Stretch::Letters(letters) = stretch else {
+            return Err(Fault::Later);
+        };
+        let Some(Letter::Held(first)) = letters.first().filter(|_| from == 0) else {
+            return Err(Fault::Later);
+        };
+        let inner = self.home.inner();
+        let relay = self.peer.row.relay;
+        let key = inner.mailbox_key(&relay).map_err(|_| Fault::Later)?;
+        let mailbox = key.public_key();
+        let named = SignedReceipt::from_bytes(first).and_then(|one| one.key(&relay, &mailbox));
+        let (key, epoch) = named.map_err(|_| Fault::Later)?;
+        let logs = self.peer.receipts();
+        let known = match logs.first() {
+            Some(oldest) => self.peer.first_key(inner.rows.store(), *oldest, &mailbox),
+            None => Ok(Some(key)),
+        };
+        let same = known.map_err(fault)? == Some(key);
+        if name != LogName::of_receipts(&relay, &mailbox, epoch) || !same {
+            return Err(Fault::Later);
+        }
+        if logs.len() >= RECEIPT_LOGS {
+            return Err(Fault::Quota);
+        }
+        Ok(Which::Post(self.peer.post(PostKind::Receipts(epoch), name)))
     }
 
     /// Names every log of the home as this relay knows it.
@@ -385,8 +420,11 @@ impl Replica for Member {
     }
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
-        let found = self.find(name).ok_or(Fault::Later)?;
         let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
+        let found = match self.find(name) {
+            Some(found) => found,
+            None => self.find_receipts(name, from, &stretch)?,
+        };
         match (found, stretch) {
             (Which::Data(no), Stretch::Data(data)) => {
                 let held = self.held(no).map_err(fault)?;
@@ -457,8 +495,6 @@ impl State {
         let relay = peer.row.relay;
         let key = inner.mailbox_key(&relay)?;
         let own = inner.about().index;
-        let receipts = LogName::of_receipts(&relay, &key.public_key());
-        peer.post(PostKind::Receipts, receipts);
         let granted = |event: &Event| match event {
             Event::Granted { at, token, card } => Some((*at, (**token).clone(), (**card).clone())),
             Event::Revoked(_) => None,
@@ -712,6 +748,8 @@ impl Peer {
 /// How exactly it is noted when a relay was met, in milliseconds.
 const MET_MS: i64 = 600_000;
 
+/// How often a relay may begin its receipts anew.
+const RECEIPT_LOGS: usize = 64;
 /// How long a home that has not changed is not looked at, in milliseconds.
 const LOOK_MS: i64 = 30_000;
 

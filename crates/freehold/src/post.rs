@@ -2,12 +2,12 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
-use freehold_crypto::{Domain, Entropy, RowKey, Secret, Suite, digest};
+use freehold_crypto::{Domain, Entropy, PublicKey, RowKey, Secret, Suite, digest};
 use freehold_model::{Time, wire};
 use freehold_store::{Batch, Key, Order as Scan, Store};
 use freehold_sync::{
-    Change, Cursor, Data, Fault, Heads, Letter, LogName, Position, SignedAt, SignedOrder, Start,
-    Stretch, UnverifiedCheckpoint,
+    Change, Cursor, Data, Fault, Heads, Letter, LogName, Position, SignedAt, SignedOrder,
+    SignedReceipt, Start, Stretch, UnverifiedCheckpoint,
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +83,8 @@ pub(crate) struct Post {
 pub(crate) enum PostKind {
     /// Orders to the relay.
     Orders,
-    /// The relay's receipts.
-    Receipts,
+    /// The relay's receipts: it begins another log when it has lost something.
+    Receipts(u32),
     /// Letters of one agent, by its number, to the recipient of a consent, by the token's id.
     To([u8; 32], u8),
     /// Letters from the recipient of a consent.
@@ -356,20 +356,39 @@ impl Peer {
 
     /// Every letter of a log, in its order.
     pub(crate) fn letters(&self, store: &dyn Store, post: u16) -> Result<Vec<Letter>, Error> {
-        let to = self
-            .row
-            .posts
-            .get(usize::from(post))
-            .ok_or(Error::Damaged)?
-            .head
-            .seq;
-        if to == 0 {
-            return Ok(Vec::new());
+        let mut letters = Vec::new();
+        while let Some(part) = self.rest(post, letters.len() as u64) {
+            match Stretch::from_bytes(&self.read(store, post, part.from, part.to)?)? {
+                Stretch::Letters(more) => letters.extend(more),
+                _ => return Err(Error::Damaged),
+            }
         }
-        match Stretch::from_bytes(&self.read(store, post, 0, to)?)? {
-            Stretch::Letters(letters) => Ok(letters),
-            _ => Err(Error::Damaged),
-        }
+        Ok(letters)
+    }
+
+    /// The logs of the relay's receipts, the oldest first.
+    pub(crate) fn receipts(&self) -> Vec<u16> {
+        let kinds = (0..).zip(&self.row.posts);
+        let receipts = kinds.filter(|(_, post)| matches!(post.kind, PostKind::Receipts(_)));
+        receipts.map(|(at, _)| at).collect()
+    }
+
+    /// The key that a log of receipts names first.
+    pub(crate) fn first_key(
+        &self,
+        store: &dyn Store,
+        post: u16,
+        mailbox: &PublicKey,
+    ) -> Result<Option<PublicKey>, Error> {
+        let letters = Stretch::from_bytes(&self.read(store, post, 0, 1)?)?;
+        let Stretch::Letters(letters) = letters else {
+            return Err(Error::Damaged);
+        };
+        let Some(Letter::Held(first)) = letters.first() else {
+            return Ok(None);
+        };
+        let named = SignedReceipt::from_bytes(first)?.key(&self.row.relay, mailbox)?;
+        Ok(Some(named.0))
     }
 
     /// How far each log of letters goes.
@@ -402,14 +421,14 @@ impl Peer {
         self.row.posts.get(usize::from(post)).map(|post| post.name)
     }
 
-    /// What a log of letters has from one on.
+    /// What a log of letters has from one on, as much as one stretch may hold.
     pub(crate) fn rest(&self, post: u16, from: u64) -> Option<Change> {
         let post = self.row.posts.get(usize::from(post))?;
         (from < post.head.seq).then_some(Change {
             at: 0,
             name: post.name,
             from,
-            to: post.head.seq,
+            to: post.head.seq.min(from.saturating_add(LETTERS)),
         })
     }
 
@@ -431,6 +450,9 @@ impl Peer {
         log_key(Space::Letter, self.no << 12 | u32::from(post), seq)
     }
 }
+
+/// Letters in one stretch.
+const LETTERS: u64 = 512;
 
 /// When any relay was last met to the end.
 pub(crate) fn last_met(rows: &Rows) -> Result<Option<Time>, Error> {
@@ -644,6 +666,30 @@ mod tests {
         let (one, two) = (number(Some([2; 32])), number(Some([3; 32])));
         assert!(one.is_some() && two.is_some() && one != two);
         assert_eq!(number(Some([2; 32])), one, "and keep them");
+    }
+
+    /// More letters than a stretch holds travel in several, and are all read.
+    #[test]
+    fn a_long_log_of_letters_is_read_whole() -> Result<(), Error> {
+        let entropy = &mut SeededEntropy::new(1);
+        let store = std::sync::Arc::new(freehold_store::MemoryStore::new());
+        let rows = Rows::new(store, Secret::from_bytes([9; 32]));
+        let mut peer = Peer::load(&rows, [1; 32], None, entropy)?;
+        let mut batch = Batch::new();
+        let post = peer.post(PostKind::Receipts(1), LogName([2; 16]));
+        for no in 0..1500_u32 {
+            peer.write(&mut batch, post, no.to_be_bytes().to_vec())?;
+        }
+        rows.store().commit(&batch)?;
+        assert_eq!(peer.letters(rows.store(), post)?.len(), 1500);
+        let mut at = 0;
+        while let Some(part) = peer.rest(post, at) {
+            let bytes = peer.read(rows.store(), post, part.from, part.to)?;
+            assert!(Stretch::from_bytes(&bytes).is_ok());
+            at = part.to;
+        }
+        assert_eq!(at, 1500);
+        Ok(())
     }
 
     /// [sync-15]

@@ -78,9 +78,6 @@ impl Home {
         let mailbox = self.mailbox_key(&relay)?.public_key();
         let mut state = inner.lock();
         let peer = Peer::load(&inner.rows, relay, None, &mut *state.entropy)?;
-        let Some((post, _)) = peer.find(LogName::of_receipts(&relay, &mailbox)) else {
-            return Ok(Vec::new());
-        };
         let household = inner.household()?;
         let mut logs = BTreeMap::new();
         for stream in state.streams.values() {
@@ -97,14 +94,18 @@ impl Home {
         drop(state);
         let mut key = None;
         let mut receipts = Vec::new();
-        for letter in peer.letters(inner.rows.store(), post)? {
+        let mut letters = Vec::new();
+        for post in peer.receipts() {
+            letters.extend(peer.letters(inner.rows.store(), post)?);
+        }
+        for letter in letters {
             let Letter::Held(bytes) = letter else {
                 continue;
             };
             let Ok(signed) = SignedReceipt::from_bytes(&bytes) else {
                 continue;
             };
-            if let Ok(named) = signed.key(&relay, &mailbox) {
+            if let Ok((named, _)) = signed.key(&relay, &mailbox) {
                 key = Some(named);
                 continue;
             }
@@ -138,7 +139,7 @@ impl Home {
                     (at, event)
                 }
                 freehold_sync::Receipt::Done { at, .. } => (at, ReceiptEvent::Done),
-                freehold_sync::Receipt::Key(_) => continue,
+                freehold_sync::Receipt::Key { .. } => continue,
             };
             receipts.push(Receipt {
                 relay: PublicStatic(relay),

@@ -101,8 +101,9 @@ impl Household {
         }
     }
 
-    pub fn receipts(&self) -> LogName {
-        LogName::of_receipts(&relay_key().0, &self.mailbox.public_key())
+    /// The log of receipts at a relay whose journal has this epoch.
+    pub fn receipts(&self, epoch: u32) -> LogName {
+        LogName::of_receipts(&relay_key().0, &self.mailbox.public_key(), epoch)
     }
 
     /// The plaintext of an hour's facet.
