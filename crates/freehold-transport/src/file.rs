@@ -92,6 +92,25 @@ pub fn write_file(
     put(&item(&Item::End(at.max(journal.at)), &[]))
 }
 
+/// A file of which each record says what it is told to, for the fuzzer: its reader must bear that.
+///
+/// # Errors
+/// [`FileError::Channel`].
+#[cfg(fuzzing)]
+pub fn seal_file(
+    own: &StaticKey,
+    peer: PublicStatic,
+    records: &[&[u8]],
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<u8>, FileError> {
+    let mut channel = Channel::new(x(own, Some(peer)).initiator(entropy)?);
+    let mut file = Vec::new();
+    for record in records {
+        channel.send(record, &mut file)?;
+    }
+    Ok(file)
+}
+
 impl<I: Read> Carried<I> {
     /// Opens a file that is for this side.
     ///

@@ -31,6 +31,8 @@ mod websocket;
 
 pub use address::{Address, AddressError, Around};
 pub use channel::{Channel, ChannelError, FIRST_MAX, RECORD_MAX};
+#[cfg(fuzzing)]
+pub use file::seal_file;
 pub use file::{Carried, FileError, Taken, write_file};
 pub use key::{KeyTextError, PublicStatic, StaticKey};
 pub use layer::{Layer, Layered, Spoken};

@@ -4,7 +4,7 @@ use freehold_model::wire;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    consents, home, open_slot, recipient,
+    consents, erase, home, open_slot, post, recipient,
     running::{self, Sum},
     sealer,
     stream::StreamRecord,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Kinds of rows that [`row`] knows.
-pub const ROWS: u8 = 12;
+pub const ROWS: u8 = 14;
 
 /// Decodes what a row of this kind says and encodes it again; `None` if it says nothing.
 #[must_use]
@@ -30,6 +30,8 @@ pub fn row(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         9 => again::<consents::Issued>(bytes),
         10 => again::<recipient::ConsentRow>(bytes),
         11 => again::<consents::EventRow>(bytes),
+        12 => again::<post::PeerRow>(bytes),
+        13 => again::<erase::ErasureRow>(bytes),
         _ => None,
     }
 }

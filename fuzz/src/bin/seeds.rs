@@ -49,6 +49,9 @@ fn write_all() {
     write("row", sealed_rows());
     write("recipient", recipients());
     write("parcel", parcels());
+    write("channel", channels());
+    write("carried", carried());
+    write("pair", pairings());
     std::process::exit(0);
 }
 
@@ -383,4 +386,46 @@ fn recipients() -> Vec<Vec<u8>> {
     let facet = |facet| piece(&layout.encode(&sums.summary(), facet).expect("it is kept"));
     let hours = [facet(Facet::Totals), facet(Facet::Extremes)].concat();
     vec![raw, [&[1], &hours[..], &hours].concat()]
+}
+
+/// A handshake and some records, as they should be, and with a change.
+fn channels() -> Vec<Vec<u8>> {
+    let well = [5, 0, 1, 1, 4, 0, 0, 3, 5, 0, 1, 255, 4, 0];
+    vec![
+        well.to_vec(),
+        [&well[..], &[0, 9, 7, 30, 5, 0]].concat(),
+        vec![14, 0, 5, 0, 15, 0, 4, 0],
+    ]
+}
+
+/// Files with a head, a stretch and an end; one of them changed.
+fn carried() -> Vec<Vec<u8>> {
+    let head = postcard::to_allocvec(&(1_u8, 5_u32, 3_u64, (7_u32, 0_u64))).expect("it encodes");
+    let item = |item: &[u8]| {
+        [
+            &u32::try_from(item.len()).expect("short").to_be_bytes(),
+            item,
+        ]
+        .concat()
+    };
+    let stretch = [&[0][..], &[8; 16], &[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3]].concat();
+    let items = [item(&stretch), item(&[1, 9])].concat();
+    let file = |how: u8, place: u8| {
+        let how = how | u8::try_from(head.len()).expect("short") << 2;
+        [&[how, place], &head[..], &items].concat()
+    };
+    vec![file(0, 0), file(1, 200), file(2, 128), file(3, 250)]
+}
+
+/// A code that is typed, places, and pairings that come to their end.
+fn pairings() -> Vec<Vec<u8>> {
+    let place = |at: u8, by: u8| [&[1, at, by], &b"192.0.2.7:7700"[..]].concat();
+    vec![
+        b"\0freehold:1:abcd".to_vec(),
+        place(0, b'f'),
+        place(128, b'A'),
+        vec![2, 0, 0, 2, 0, 0, 0],
+        vec![2, 1, 40, 0, 0, 3, 30, 2, 0, 0, 0],
+        vec![2, 4, 3, 0, 0, 2, 0],
+    ]
 }
