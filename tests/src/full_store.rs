@@ -67,6 +67,10 @@ impl Store for FullStore {
         self.store.compact()
     }
 
+    fn scrub(&self) -> Result<(), StoreError> {
+        self.store.scrub()
+    }
+
     fn close(&self) -> Result<(), StoreError> {
         self.store.close()
     }

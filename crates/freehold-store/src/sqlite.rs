@@ -137,6 +137,13 @@ impl Store for SqliteStore {
         self.with(|connection| connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"))
     }
 
+    fn scrub(&self) -> Result<(), StoreError> {
+        // `secure_delete` overwrites in the file; the log still has the pages of before.
+        self.with(|connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
     fn close(&self) -> Result<(), StoreError> {
         let Some(connection) = self.lock().take() else {
             return Ok(());

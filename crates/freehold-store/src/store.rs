@@ -55,6 +55,12 @@ pub trait Store: Send + Sync {
     /// or [`StoreError::Io`].
     fn compact(&self) -> Result<(), StoreError>;
 
+    /// Leaves no copy of what was replaced or deleted, as far as the files go: what a drive keeps of overwritten blocks it keeps.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`], [`StoreError::Damaged`] or [`StoreError::Io`].
+    fn scrub(&self) -> Result<(), StoreError>;
+
     /// Leaves a single tidy file and lets go of it; every later call but this one is [`StoreError::Closed`].
     /// Dropping the store does the same without telling of errors; neither is needed for durability.
     ///

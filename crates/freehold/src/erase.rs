@@ -289,8 +289,7 @@ impl State {
         self.writers.remove(&no);
         let record = self.streams.get(&no).cloned();
         let record = record.ok_or(Error::Missing(Noun::Stream))?;
-        let household = inner.household()?;
-        let sealer = Sealer::load(&inner.rows, &record, &household, inner.about().index)?;
+        let sealer = Sealer::load(&inner.rows, &record, &inner.about())?;
         Ok((record, StreamWriter::load(&inner.rows, sealer)?))
     }
 }

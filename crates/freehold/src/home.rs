@@ -112,6 +112,9 @@ pub(crate) struct About {
     pub(crate) index: u8,
     pub(crate) party: PartyKeys,
     pub(crate) household: HouseholdKeys,
+    /// Of each relay, which letter with keys this device has read last.
+    #[zeroize(skip)]
+    pub(crate) heard: Vec<([u8; 32], u32)>,
 }
 
 /// What a party has of the household's own keys.
@@ -320,6 +323,7 @@ impl Home {
             index: 0,
             party,
             household,
+            heard: Vec::new(),
         };
         let first = PartyRow {
             index: 0,
@@ -327,6 +331,7 @@ impl Home {
             host: 0,
             since: about.created,
             removed: None,
+            renewed: None,
         };
         Self::found(store, &about, &[first], keys, clock, entropy).await
     }
@@ -506,9 +511,44 @@ impl Home {
     /// # Errors
     /// [`Error::Missing`] without that device, [`Error::Exists`] when a stream has this name, [`Error::Spec`].
     pub fn add_stream(&self, device: &str, name: &str, spec: StreamSpec) -> Result<Stream, Error> {
+        self.add_stream_of(None, device, name, spec)
+    }
+
+    /// Adds a stream that a device of the household writes, by the name that it has among [`Home::parties`]. It begins when both have
+    /// met a relay.
+    ///
+    /// # Errors
+    /// As [`Home::add_stream`], and [`Error::Missing`] when no device of the household has that name.
+    pub fn add_stream_for(
+        &self,
+        writer: &str,
+        device: &str,
+        name: &str,
+        spec: StreamSpec,
+    ) -> Result<Stream, Error> {
+        self.add_stream_of(Some(writer), device, name, spec)
+    }
+
+    fn add_stream_of(
+        &self,
+        writer: Option<&str>,
+        device: &str,
+        name: &str,
+        spec: StreamSpec,
+    ) -> Result<Stream, Error> {
         StreamModel::new(spec.clone())?;
         let mut state = self.inner.lock();
         let state = &mut *state;
+        let writer = match writer {
+            Some(name) => {
+                let mut parties = state.parties.values();
+                let found = parties.find(|row| {
+                    row.is_live() && !row.is_agent() && row.card.name().as_str() == name
+                });
+                Some(found.cloned().ok_or(Error::Missing(Noun::Party))?)
+            }
+            None => None,
+        };
         let device = state
             .devices
             .iter()
@@ -527,19 +567,21 @@ impl Home {
             name: name.to_owned(),
             spec,
             generation: 0,
-            writer: self.inner.about().index,
+            writer: writer
+                .as_ref()
+                .map_or_else(|| self.inner.about().index, |row| row.index),
             logs: Vec::new(),
         };
-        for (log, level) in (first_log..).zip(record.spec.levels.iter()) {
-            record.logs.push(LogRecord::start(
-                log,
-                &record.spec,
-                level,
-                0,
-                None,
-                &household,
-                &mut *state.entropy,
-            )?);
+        for (no, level) in (first_log..).zip(record.spec.levels.iter()) {
+            let (spec, entropy) = (&record.spec, &mut *state.entropy);
+            let log = match &writer {
+                Some(row) => {
+                    let key = *row.card.key();
+                    LogRecord::start_for(no, spec, level, (0, None), key, &household, entropy)?
+                }
+                None => LogRecord::start(no, spec, level, 0, None, &household, entropy)?,
+            };
+            record.logs.push(log);
         }
         self.inner.save_stream(state, record)?;
         Ok(Stream {
@@ -625,13 +667,14 @@ impl Home {
     /// Starts new logs and a new generation for every stream: this store may be an older copy, and what the newer one sealed
     /// must not be sealed again differently.
     fn start_again(&self) -> Result<(), Error> {
-        let own = self.inner.about().index;
-        let household = self.inner.signing_key()?;
+        let about = self.inner.about();
+        // A device makes neither logs nor keys: one that is an older copy has to be taken in anew.
+        let household = about.household.signing().map_err(|_| Error::OlderThanKey)?;
         let mut state = self.inner.lock();
         let state = &mut *state;
         let records: Vec<StreamRecord> = state.streams.values().cloned().collect();
         for mut record in records {
-            let before = Sealer::load(&self.inner.rows, &record, &household.public_key(), own)?
+            let before = Sealer::load(&self.inner.rows, &record, &about)?
                 .predecessors();
             let numbered = (state.next_log()..).zip(before);
             for (log, (level, predecessor, incarnation)) in numbered {
@@ -689,8 +732,13 @@ impl Stream {
         if readings.iter().any(|reading| reading.time < FIRST) {
             return Err(Error::Time);
         }
-        if !self.row()?.is_own() {
+        let row = self.row()?;
+        if row.writer != self.home.inner.about().index {
             return Err(Error::Elsewhere);
+        }
+        if !row.is_own() {
+            let inner = self.home.inner();
+            inner.lock().begin_logs(inner, self.no)?;
         }
         self.home
             .inner
@@ -846,7 +894,7 @@ impl Inner {
             return Ok(writer);
         }
         let record = state.streams.get(&no).ok_or(Error::Missing(Noun::Stream))?;
-        let sealer = Sealer::load(&self.rows, record, &self.household()?, self.about().index)?;
+        let sealer = Sealer::load(&self.rows, record, &self.about())?;
         StreamWriter::load(&self.rows, sealer)
     }
 

@@ -8,9 +8,10 @@ mod pair;
 mod party;
 mod post;
 mod remove;
-mod stray;
+pub(crate) mod stray;
 
 pub(crate) use event::Event;
+pub(crate) use feed::FedKeys;
 pub(crate) use news::News;
 pub use pair::{Invitation, Newcomer};
 pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow, secret_of};

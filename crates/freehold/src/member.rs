@@ -259,7 +259,8 @@ impl Member {
                         let home = self.home.clone();
                         match home.hear(relay, author, seq, sealed) {
                             // A letter that says nothing here does not keep the others away.
-                            Ok(()) | Err(Error::Damaged) => {}
+                            Ok(None) | Err(Error::Damaged) => {}
+                            Ok(Some(number)) => self.peer.fed_is_heard(author, number),
                             Err(error) => return Err(fault(error)),
                         }
                     }

@@ -138,7 +138,7 @@ impl OpenSlot {
         if unsaved.is_empty() {
             return Ok(());
         }
-        let (epoch, generation) = sealer.sealing(tx, self.slot.start)?;
+        let (epoch, generation) = sealer.sealing_at(tx, Level::Raw, self.slot.start)?;
         let place = JournalPlace {
             start: self.slot.start,
             epoch,
@@ -172,6 +172,14 @@ impl OpenSlot {
             batch.delete(log_key(Space::Journal, stream, *row)?);
         }
         Ok(())
+    }
+
+    /// Writes everything to the journal anew, under the newest key there is.
+    pub(crate) fn save_again(&mut self, tx: &mut Tx<'_>, sealer: &mut Sealer) -> Result<(), Error> {
+        self.delete_journal(&mut tx.batch, sealer.no)?;
+        self.rows.clear();
+        self.saved = Saved::First(0);
+        self.save(tx, sealer)
     }
 
     /// Reads the journal of a stream back.

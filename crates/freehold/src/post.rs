@@ -55,8 +55,25 @@ pub(crate) struct ToldParty {
     pub(crate) standing: [u8; 32],
     /// Whether the relay was told that it was removed.
     pub(crate) removed: bool,
-    /// How many events of the household it was told of.
+    /// How many events of the household it was told of; of a device's own key: how often it was replaced when it was told.
     pub(crate) events: u32,
+    /// What a device was given last.
+    pub(crate) fed: Fed,
+}
+
+/// What a device was given.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fed {
+    /// How often.
+    pub(crate) number: u32,
+    /// Up to when it has keys.
+    pub(crate) until: Option<Time>,
+    /// A digest of what else it was given.
+    pub(crate) basis: [u8; 32],
+    /// How often the device had replaced its key when the last was sealed.
+    pub(crate) sealed_at: u32,
+    /// Which was the last that the device has read.
+    pub(crate) heard: u32,
 }
 
 /// What a relay was told of a consent.

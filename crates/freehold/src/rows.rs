@@ -16,6 +16,7 @@
 //! | Change | peer, number | the journal for a peer: what of which log |
 //! | Letter | peer and log, number | letters and orders, as they travel |
 //! | Erased | number | an erasure: its signed order, and who was told: sealed |
+//! | Stray | stream, number | readings for which this device has no key, sealed to the household: sealed |
 //! | Party | number | an agent or device of the household: its card: sealed |
 //! | Household | number | what there is to tell other agents, by name: sealed |
 //!
@@ -54,10 +55,11 @@ pub(crate) enum Space {
     Erased = 16,
     Party = 17,
     Household = 18,
+    Stray = 19,
 }
 
 /// The spaces of a home's store whose rows are all sealed under the store's key; in About the home's own row is, too.
-pub(crate) const SEALED: [Space; 10] = [
+pub(crate) const SEALED: [Space; 11] = [
     Space::Device,
     Space::Stream,
     Space::Progress,
@@ -68,6 +70,7 @@ pub(crate) const SEALED: [Space; 10] = [
     Space::Erased,
     Space::Party,
     Space::Household,
+    Space::Stray,
 ];
 
 /// A store and the key of its sealed rows.

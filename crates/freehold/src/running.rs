@@ -71,7 +71,7 @@ impl Running {
         if self.saved {
             return Ok(());
         }
-        let (epoch, generation) = sealer.sealing(tx, start)?;
+        let (epoch, generation) = sealer.sealing_at(tx, level, start)?;
         let mut bytes = postcard::to_allocvec(&RunningPlace {
             end: self.slot.end,
             epoch,
@@ -104,6 +104,17 @@ impl Running {
     ) -> Result<(), Error> {
         batch.delete(running_key(stream, level, start)?);
         Ok(())
+    }
+
+    /// Writes it anew, under the newest key there is.
+    pub(crate) fn save_again(
+        &mut self,
+        tx: &mut Tx<'_>,
+        sealer: &mut Sealer,
+        place: (Level, Time),
+    ) -> Result<(), Error> {
+        self.saved = false;
+        self.save(tx, sealer, place)
     }
 
     /// Reads the running summaries of a stream back.

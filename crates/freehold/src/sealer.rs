@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use freehold_crypto::{Padding, PublicKey, SigningKey};
+use freehold_crypto::{EnvelopePublicKey, Padding, SigningKey};
 use freehold_model::{
     Calendar, ChunkEncoder, Epoch, Facet, Facets, Increments, Level, Reading, Sampling,
     Sensitivity, Slot, Stream, StreamSpec, Summary, Time, ValueKind, chunk,
@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error,
     erase::Gone,
+    home::{About, HouseholdKeys},
     logs::StoredLog,
     rows::{Rows, Space, number_key},
     stream::StreamRecord,
     tx::Tx,
-    vault::{KeyPlace, KeySource, Leaves, Vault},
+    vault::{KeyPlace, KeySource, Leaves, Vault, VaultRow},
 };
 
 pub(crate) struct Sealer {
@@ -28,8 +29,18 @@ pub(crate) struct Sealer {
     pub(crate) gone: Gone,
     /// Nothing is sealed under an older generation.
     generation: u32,
-    /// The number of the party whose store this is.
-    own: u8,
+    /// The number of the agent whose store this is; none on a device, which makes no keys.
+    agent: Option<u8>,
+    /// [`stray::keep`](crate::household::stray::keep)
+    pub(crate) next_stray: Option<u64>,
+    /// What a device seals readings to for which it has no key.
+    pub(crate) household_envelope: Option<Box<EnvelopePublicKey>>,
+    /// Whether another party writes the stream, and this one only puts in what that one could not.
+    pub(crate) is_helper: bool,
+    /// Up to when the slots of a level were sealed: a device has deleted their keys.
+    spent: BTreeMap<Level, Time>,
+    /// Summaries that are to be made again once the party that writes the stream has sealed them.
+    pub(crate) waiting: BTreeSet<(Level, Slot)>,
     pub(crate) logs: BTreeMap<Level, OwnLog>,
     /// Logs that were followed by another, oldest first.
     older: Vec<StoredLog>,
@@ -80,6 +91,10 @@ pub(crate) struct Progress {
     /// By the log's number: where it ends, and how many of its entries are signed.
     logs: Vec<(u32, Position, u64)>,
     counter: Increments,
+    /// [`Sealer::spent`].
+    spent: Vec<(Level, Time)>,
+    /// [`Sealer::waiting`].
+    waiting: Vec<(Level, Time, Time)>,
 }
 
 impl Sealer {
@@ -87,9 +102,13 @@ impl Sealer {
     pub(crate) fn load(
         rows: &Rows,
         record: &StreamRecord,
-        household: &PublicKey,
-        own: u8,
+        about: &About,
     ) -> Result<Self, Error> {
+        let (household, own) = (&about.household.key()?, about.index);
+        let household_envelope = match &about.household {
+            HouseholdKeys::Agent { .. } => None,
+            HouseholdKeys::Device { envelope, .. } => Some(envelope.clone()),
+        };
         let progress: Progress = rows
             .get(number_key(Space::Progress, record.no)?)?
             .unwrap_or_default();
@@ -123,7 +142,16 @@ impl Sealer {
             vault: Vault::load(rows, record.no)?,
             gone: Gone::load(rows, record.id(), household)?,
             generation: record.generation,
-            own,
+            agent: household_envelope.is_none().then_some(own),
+            household_envelope,
+            next_stray: None,
+            is_helper: record.writer != own,
+            spent: progress.spent.into_iter().collect(),
+            waiting: progress
+                .waiting
+                .into_iter()
+                .map(|(level, start, end)| (level, Slot { start, end }))
+                .collect(),
             logs,
             older,
             journal_row: 0,
@@ -192,8 +220,177 @@ impl Sealer {
         }
     }
 
+    /// The epoch of a slot of a level, and the generation to seal it under. A device takes the newest that it was given.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] on a device.
+    pub(crate) fn sealing_at(
+        &mut self,
+        tx: &mut Tx<'_>,
+        level: Level,
+        start: Time,
+    ) -> Result<(Epoch, u32), Error> {
+        if self.agent.is_some() {
+            return self.sealing(tx, start);
+        }
+        let (epoch, facet) = (self.calendar().epoch(start), self.first_facet(level));
+        let held = self.vault.newest_with(epoch, (level, facet), start);
+        Ok((epoch, held.ok_or(Error::NoKey)?))
+    }
+
+    /// Whether there are keys for a raw slot and everything above it: a device has them for what is open or near.
+    pub(crate) fn has_keys(&mut self, slot: Slot) -> bool {
+        if self.agent.is_some() {
+            return true;
+        }
+        let mut needed = vec![(Level::Raw, slot.start)];
+        for level in self.summary_levels() {
+            let slots = self.calendar().slots(
+                level,
+                self.calendar().slot(level, slot.start).start,
+                slot.end,
+            );
+            needed.extend(slots.map(|slot| (level, slot.start)));
+        }
+        needed.into_iter().all(|(level, start)| {
+            let (epoch, facet) = (self.calendar().epoch(start), self.first_facet(level));
+            let held = self.vault.newest_with(epoch, (level, facet), start);
+            held.is_some()
+        })
+    }
+
+    pub(crate) fn is_device(&self) -> bool {
+        self.agent.is_none()
+    }
+
+    fn first_facet(&self, level: Level) -> Facet {
+        let first = self.facets(level).iter().next();
+        first.unwrap_or(Facet::Totals)
+    }
+
+    /// Notes that everything of a level that ended by `end` is sealed. A device deletes the keys of all that lies before: what is
+    /// sealed, and what nobody recorded in time.
+    pub(crate) fn spend(
+        &mut self,
+        tx: &mut Tx<'_>,
+        sealed: &BTreeMap<Level, Time>,
+    ) -> Result<(), Error> {
+        if self.agent.is_some() {
+            return Ok(());
+        }
+        for (level, end) in sealed {
+            let spent = self.spent.entry(*level).or_insert(*end);
+            *spent = (*end).max(*spent);
+        }
+        self.delete_spent(tx)
+    }
+
+    /// Deletes the keys of what was sealed, also where they were handed out once more.
+    pub(crate) fn delete_spent(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let held: Vec<(Epoch, u32)> = self.vault.roots().collect();
+        let mut leaves = Leaves::new();
+        for (epoch, _) in &held {
+            let within = self.calendar().epoch_span(*epoch);
+            for (level, end) in &self.spent {
+                let until = if *end >= within.end {
+                    Some(1 << level.depth())
+                } else {
+                    epoch.index(*level, *end)
+                };
+                if let Some(until) = until.filter(|_| *end > within.start) {
+                    leaves.insert((*epoch, *level), vec![0..until]);
+                }
+            }
+        }
+        let trees = self.trees();
+        let (rows, batch) = (tx.rows, &mut tx.batch);
+        self.vault
+            .puncture(&trees, &leaves, rows, batch, tx.entropy)?;
+        for place in held {
+            if self.vault.is_spent(place) {
+                self.vault.forget(place, &mut tx.batch)?;
+            }
+        }
+        tx.scrubs();
+        Ok(())
+    }
+
+    /// Deletes the keys of generations that are not the newest of their epoch, unless something that is open needs them.
+    pub(crate) fn delete_older(
+        &mut self,
+        tx: &mut Tx<'_>,
+        needed: &[(Level, Time)],
+    ) -> Result<(), Error> {
+        let mut keep = BTreeSet::new();
+        for (epoch, generation) in self.vault.roots() {
+            // In their order: the last of an epoch is its newest.
+            keep.retain(|(other, _)| *other != epoch);
+            keep.insert((epoch, generation));
+        }
+        for (level, start) in needed {
+            keep.insert(self.sealing_at(tx, *level, *start)?);
+        }
+        let held: Vec<(Epoch, u32)> = self.vault.roots().collect();
+        for place in held.into_iter().filter(|place| !keep.contains(place)) {
+            self.vault.forget(place, &mut tx.batch)?;
+        }
+        Ok(())
+    }
+
+    /// Every tree that keys are needed of. Buffered readings lie under raw leaves, also without a raw level.
+    fn trees(&self) -> Vec<(Level, Facet)> {
+        let levels = self.stream.spec().levels.with(Level::Raw).iter();
+        levels
+            .flat_map(|level| self.facets(level).iter().map(move |facet| (level, facet)))
+            .collect()
+    }
+
+    /// What a device is to be given of an epoch: the keys of slots that are not over at `from`, up to those that begin before
+    /// `until`.
+    pub(crate) fn feed(
+        &mut self,
+        tx: &mut Tx<'_>,
+        epoch: Epoch,
+        (from, until): (Time, Time),
+    ) -> Result<(u32, VaultRow), Error> {
+        let within = self.calendar().epoch_span(epoch);
+        let (from, until) = (from.max(within.start), until.min(within.end));
+        let (_, generation) = self.sealing(tx, from)?;
+        let mut trees = Vec::new();
+        for (level, facet) in self.trees() {
+            let first = self.calendar().slot(level, from).start.max(within.start);
+            let last = self.calendar().slot(level, until.plus_ms(-1)).end;
+            let end = if last >= within.end {
+                Some(1 << level.depth())
+            } else {
+                epoch.index(level, last)
+            };
+            if let (Some(first), Some(end)) = (epoch.index(level, first), end) {
+                trees.push((level, facet, first..end));
+            }
+        }
+        let part = self.vault.part((epoch, generation), trees.into_iter());
+        Ok((generation, part))
+    }
+
+    /// Whether the party that writes the stream has sealed a slot of a level, or one after it.
+    pub(crate) fn is_past(&self, level: Level, slot: Slot) -> bool {
+        let mut others = self.older.iter().filter(|log| log.genesis.level == level);
+        others.any(|log| log.end().is_some_and(|end| end >= slot.end))
+    }
+
+    /// Whether another log than the one that is written has readings of a slot.
+    pub(crate) fn has_others_raw(&self, slot: Slot) -> bool {
+        let mut others = self
+            .older
+            .iter()
+            .filter(|log| log.genesis.level == Level::Raw);
+        others.any(|log| !log.overlapping(slot.start, slot.end).is_empty())
+    }
+
     /// The epoch of a slot, and the generation to seal it under.
     pub(crate) fn sealing(&mut self, tx: &mut Tx<'_>, start: Time) -> Result<(Epoch, u32), Error> {
+        let agent = self.agent.ok_or(Error::NoKey)?;
         if let Some((span, epoch, generation)) = self.epoch
             && span.contains(start)
         {
@@ -202,7 +399,7 @@ impl Sealer {
         let epoch = self.calendar().epoch(start);
         let generation = self.vault.sealing(
             epoch,
-            (self.generation, self.own),
+            (self.generation, agent),
             tx.rows,
             &mut tx.batch,
             tx.entropy,
@@ -294,11 +491,7 @@ impl Sealer {
                 }
             }
         }
-        let levels = self.stream.spec().levels.with(Level::Raw).iter();
-        // Buffered readings lie under raw leaves, also without a raw level.
-        let trees: Vec<(Level, Facet)> = levels
-            .flat_map(|level| self.facets(level).iter().map(move |facet| (level, facet)))
-            .collect();
+        let trees = self.trees();
         let (rows, batch) = (tx.rows, &mut tx.batch);
         self.vault
             .puncture(&trees, &leaves, rows, batch, tx.entropy)
@@ -527,7 +720,7 @@ impl Sealer {
         let (Some(first), padding) = (slots.first(), self.padding()) else {
             return Ok(slots);
         };
-        let at = self.sealing(tx, first.slot.start)?;
+        let at = self.sealing_at(tx, level, first.slot.start)?;
         let facets = self.facets(level);
         // No entry crosses an epoch; within one the generation is the same.
         let epoch_end = self.calendar().epoch_span(at.0).end;
@@ -540,8 +733,13 @@ impl Sealer {
         }
         let mut builder = log.writer.entry(at.0, at.1);
         let mut end = first.slot.start;
+        let of_device = self.agent.is_none();
+        let first_facet = facets.iter().next().unwrap_or(Facet::Totals);
         for draft in slots {
-            let outside = draft.slot.start < end || draft.slot.start >= epoch_end;
+            // What a device was given last need not reach as far back as what it was given before.
+            let other = of_device
+                && vault.newest_with(at.0, (level, first_facet), draft.slot.start) != Some(at.1);
+            let outside = other || draft.slot.start < end || draft.slot.start >= epoch_end;
             if outside || builder.is_full(drafts.size(draft, facets)) {
                 break;
             }
@@ -603,6 +801,12 @@ impl Sealer {
         let progress = Progress {
             logs: logs.collect(),
             counter: self.counter,
+            spent: self.spent.iter().map(|(level, end)| (*level, *end)).collect(),
+            waiting: self
+                .waiting
+                .iter()
+                .map(|(level, slot)| (*level, slot.start, slot.end))
+                .collect(),
         };
         tx.rows.put(
             &mut tx.batch,

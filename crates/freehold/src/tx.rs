@@ -22,6 +22,7 @@ pub(crate) struct Tx<'a> {
     pub(crate) now: Time,
     counter: &'a Counter,
     seals: bool,
+    scrubs: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -38,6 +39,7 @@ impl<'a> Tx<'a> {
             now,
             counter,
             seals: false,
+            scrubs: false,
         }
     }
 
@@ -46,8 +48,22 @@ impl<'a> Tx<'a> {
         self.seals = true;
     }
 
+    /// Says that the batch deletes keys: no copy of them stays behind in the store's files.
+    pub(crate) fn scrubs(&mut self) {
+        self.scrubs = true;
+    }
+
     /// Commits what was gathered, if anything.
     pub(crate) fn commit(&mut self) -> Result<(), Error> {
+        let scrubs = std::mem::take(&mut self.scrubs);
+        self.commit_batch()?;
+        if scrubs {
+            self.rows.store().scrub()?;
+        }
+        Ok(())
+    }
+
+    fn commit_batch(&mut self) -> Result<(), Error> {
         let mut batch = std::mem::take(&mut self.batch);
         if batch.is_empty() {
             return Ok(());

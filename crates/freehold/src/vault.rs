@@ -151,6 +151,83 @@ impl Vault {
         Ok(generation)
     }
 
+    /// The newest generation of which the key of a slot is held.
+    pub(crate) fn newest_with(
+        &mut self,
+        epoch: Epoch,
+        (level, facet): (Level, Facet),
+        start: Time,
+    ) -> Option<u32> {
+        let held: Vec<u32> = self.generations(epoch).collect();
+        held.into_iter().rev().find(|generation| {
+            let at = KeyPlace {
+                epoch,
+                generation: *generation,
+                level,
+                facet,
+            };
+            self.leaf(at, start).is_some()
+        })
+    }
+
+    /// Joins what was handed out with what is held, and writes that to `batch`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when both are of different roots.
+    pub(crate) fn unite(
+        &mut self,
+        (epoch, generation): (Epoch, u32),
+        trees: &VaultRow,
+        rows: &Rows,
+        batch: &mut Batch,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), Error> {
+        let more = EpochKeys::from_row(trees, epoch, generation)?;
+        let keys = match self.roots.remove(&(epoch, generation)) {
+            Some(held) => held.unite(more)?,
+            None => more,
+        };
+        let key = vault_key(self.stream, epoch, generation)?;
+        rows.put(batch, key, &keys.to_row(), entropy)?;
+        self.roots.insert((epoch, generation), keys);
+        Ok(())
+    }
+
+    /// What is held of these trees between two times, as it is handed out.
+    pub(crate) fn part(
+        &self,
+        (epoch, generation): (Epoch, u32),
+        trees: impl Iterator<Item = (Level, Facet, Range<u32>)>,
+    ) -> VaultRow {
+        let part = trees.filter_map(|(level, facet, leaves)| {
+            let at = KeyPlace {
+                epoch,
+                generation,
+                level,
+                facet,
+            };
+            let cover = self.cover(at)?.restrict(leaves);
+            let nodes = std::mem::take(&mut *cover.to_bytes());
+            Some(Tree {
+                level,
+                facet,
+                nodes,
+            })
+        });
+        VaultRow::Punctured(part.collect())
+    }
+
+    /// Deletes what is held of a root as a whole.
+    pub(crate) fn forget(
+        &mut self,
+        (epoch, generation): (Epoch, u32),
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
+        batch.delete(vault_key(self.stream, epoch, generation)?);
+        self.roots.remove(&(epoch, generation));
+        Ok(())
+    }
+
     /// A generation after every one there is of a stream, in any epoch.
     pub(crate) fn after_all(rows: &Rows, stream: u32, least: u32) -> Result<u32, Error> {
         let mut newest = least;
@@ -185,6 +262,14 @@ impl Vault {
     /// Every root there is, or was before it was punctured.
     pub(crate) fn roots(&self) -> impl Iterator<Item = (Epoch, u32)> {
         self.roots.keys().copied()
+    }
+
+    /// Whether nothing is left of a root.
+    pub(crate) fn is_spent(&self, place: (Epoch, u32)) -> bool {
+        self.roots.get(&place).is_some_and(|keys| {
+            let mut covers = keys.covers.values();
+            keys.root.is_none() && covers.all(|keys| keys.walker.cover().is_empty())
+        })
     }
 
     /// What is held of a tree.
@@ -230,6 +315,25 @@ impl EpochKeys {
             root: Some(Box::new(root)),
             covers: BTreeMap::new(),
         }
+    }
+
+    /// What either opens. Both are covers: of a root there is no more to be had.
+    fn unite(self, more: Self) -> Result<Self, Error> {
+        if self.root.is_some() {
+            return Ok(self);
+        }
+        let mut covers = self.covers;
+        for (tree, keys) in more.covers {
+            let keys = match covers.remove(&tree) {
+                Some(held) => {
+                    let united = held.walker.cover().unite(keys.walker.cover());
+                    SlotKeys::new(keys.place, united.map_err(|_| Error::Damaged)?)
+                }
+                None => keys,
+            };
+            covers.insert(tree, keys);
+        }
+        Ok(Self { root: None, covers })
     }
 
     fn from_row(row: &VaultRow, epoch: Epoch, generation: u32) -> Result<Self, Error> {

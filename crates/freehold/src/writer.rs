@@ -10,6 +10,7 @@ use freehold_model::{Level, Reading, Slot, Time};
 use crate::{
     Error,
     erase::overlap,
+    household::{FedKeys, stray},
     open_slot::OpenSlot,
     rows::Rows,
     running::{Running, Sum, Sums},
@@ -28,6 +29,8 @@ pub struct Recorded {
     pub corrected: u64,
     /// Of the new and the corrected: those for slots that were sealed before, now sealed as further parts.
     pub late: u64,
+    /// Readings for which this device has no key: they are sealed to the household, whose agents put them in.
+    pub kept: u64,
     /// Readings that are not kept: for a slot that was erased, or for a sealed slot of a stream that keeps no raw level, where
     /// they cannot be told from duplicates.
     pub dropped: u64,
@@ -39,6 +42,7 @@ impl std::ops::AddAssign for Recorded {
         self.duplicates += more.duplicates;
         self.corrected += more.corrected;
         self.late += more.late;
+        self.kept += more.kept;
         self.dropped += more.dropped;
     }
 }
@@ -58,6 +62,8 @@ struct Closing {
     fresh: BTreeMap<Time, Sealable>,
     /// Summary slots that must be computed again from raw.
     again: BTreeSet<(Level, Slot)>,
+    /// Up to where slots of a level are sealed now.
+    ended: BTreeMap<Level, Time>,
 }
 
 impl StreamWriter {
@@ -85,6 +91,7 @@ impl StreamWriter {
         }
         let mut done = Recorded::default();
         let mut late: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
+        let mut strays: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
         let mut rest = readings;
         while let Some(first) = rest.first() {
             let slot = self.sealer.calendar().slot(Level::Raw, first.time);
@@ -93,15 +100,21 @@ impl StreamWriter {
             if self.sealer.is_gone(slot) {
                 done.dropped += group.len() as u64;
             } else if self.open.contains_key(&slot.start)
-                || !self.sealer.is_sealed(tx.rows, slot)?
+                || !self.sealer.is_sealed(tx.rows, slot)? && self.sealer.has_keys(slot)
             {
                 self.open
                     .entry(slot.start)
                     .or_insert_with(|| OpenSlot::new(slot))
                     .take(group, &mut done);
+            } else if self.sealer.is_device() {
+                strays.entry(slot).or_default().extend_from_slice(group);
             } else {
                 late.entry(slot).or_default().extend_from_slice(group);
             }
+        }
+        for (slot, readings) in strays {
+            done.kept += readings.len() as u64;
+            stray::keep(tx, &mut self.sealer, slot, &readings)?;
         }
         let mut closing = Closing::default();
         self.take_late(tx, late, &mut closing, &mut done)?;
@@ -112,6 +125,47 @@ impl StreamWriter {
         self.journal(tx)?;
         tx.commit()?;
         Ok(done)
+    }
+
+    /// Puts readings in that the party that writes the stream had no key for: as further parts in a log of this one. Summaries over
+    /// them follow when that party has sealed its own.
+    pub(crate) fn put_in(&mut self, tx: &mut Tx<'_>, readings: &[Reading]) -> Result<(), Error> {
+        let mut done = Recorded::default();
+        let mut late: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
+        for reading in readings {
+            self.sealer.stream.check(reading)?;
+            let slot = self.sealer.calendar().slot(Level::Raw, reading.time);
+            if !self.sealer.is_gone(slot) {
+                late.entry(slot).or_default().push(reading.clone());
+            }
+        }
+        let mut closing = Closing::default();
+        self.take_late(tx, late, &mut closing, &mut done)?;
+        self.sealer.waiting.append(&mut closing.again);
+        let now = tx.now;
+        self.close(tx, now, closing)?;
+        self.sealer.save_progress(tx)?;
+        tx.commit()
+    }
+
+    /// Goes over to the keys that this device was given, and deletes those that are not needed any more.
+    pub(crate) fn take_keys(&mut self, tx: &mut Tx<'_>, keys: &[FedKeys]) -> Result<(), Error> {
+        for fed in keys {
+            let place = (fed.epoch, fed.generation);
+            let vault = &mut self.sealer.vault;
+            vault.unite(place, &fed.trees, tx.rows, &mut tx.batch, tx.entropy)?;
+        }
+        for open in self.open.values_mut() {
+            open.save_again(tx, &mut self.sealer)?;
+        }
+        for (key, running) in &mut self.running {
+            running.save_again(tx, &mut self.sealer, *key)?;
+        }
+        let open = self.open.keys().map(|start| (Level::Raw, *start));
+        let needed: Vec<(Level, Time)> = open.chain(self.running.keys().copied()).collect();
+        self.sealer.delete_older(tx, &needed)?;
+        self.sealer.delete_spent(tx)?;
+        tx.commit()
     }
 
     /// Seals every slot that has ended by the clock, and signs what stands.
@@ -208,13 +262,15 @@ impl StreamWriter {
         let limit = progress.min(tx.now.plus_ms(-self.sealer.late_ms()));
         self.close_raw(tx, limit, &mut closing)?;
         self.close_running(tx, limit, &mut closing)?;
+        self.take_waiting(&mut closing);
         self.close_again(tx, limit, &mut closing)?;
-        if closing.drafts.is_empty() {
+        if closing.drafts.is_empty() && closing.ended.is_empty() {
             return Ok(());
         }
         for (level, drafts) in closing.drafts {
             self.sealer.seal(tx, level, drafts)?;
         }
+        self.sealer.spend(tx, &closing.ended)?;
         self.sealer.save_progress(tx)?;
         for (key, running) in &mut self.running {
             running.save(tx, &mut self.sealer, *key)?;
@@ -241,6 +297,7 @@ impl StreamWriter {
             };
             open.delete_journal(&mut tx.batch, self.sealer.no)?;
             let slot = open.slot();
+            closing.end(Level::Raw, slot);
             let sealable = self.sealer.sealable(open.into_readings())?;
             self.summarize(tx, &sealable, closing)?;
             if self.sealer.keeps_raw() {
@@ -291,7 +348,11 @@ impl StreamWriter {
         }
         let running = match self.running.entry((level, slot.start)) {
             Entry::Occupied(running) => running.into_mut(),
-            Entry::Vacant(_) if self.sealer.is_sealed_at(tx.rows, level, slot)? => {
+            // What another wrote before has to be in it.
+            Entry::Vacant(_)
+                if self.sealer.is_sealed_at(tx.rows, level, slot)?
+                    || self.sealer.has_others_raw(slot) =>
+            {
                 closing.again.insert((level, slot));
                 return Ok(());
             }
@@ -319,12 +380,24 @@ impl StreamWriter {
                 continue;
             };
             running.delete(&mut tx.batch, self.sealer.no, key)?;
+            closing.end(key.0, running.slot());
             let part = self.sealer.next_part(tx.rows, key.0, running.slot())?;
             let drafts = closing.drafts.entry(key.0).or_default();
             self.sealer
                 .summary_draft(drafts, key.0, running.slot(), part, &running.summary())?;
         }
         Ok(())
+    }
+
+    /// Summaries of another's stream are made again when that one has sealed them: a slot that runs is not sealed half.
+    fn take_waiting(&mut self, closing: &mut Closing) {
+        let waiting = std::mem::take(&mut self.sealer.waiting);
+        let past = |(level, slot): &(Level, Slot)| {
+            !self.sealer.is_helper || self.sealer.is_past(*level, *slot)
+        };
+        let (ready, waiting) = waiting.into_iter().partition(past);
+        closing.again.append(&mut { ready });
+        self.sealer.waiting = waiting;
     }
 
     /// Summaries over slots that got readings late are computed again from raw, and sealed as a further part if they were sealed.
@@ -379,6 +452,13 @@ impl StreamWriter {
             open.save(tx, &mut self.sealer)?;
         }
         Ok(())
+    }
+}
+
+impl Closing {
+    fn end(&mut self, level: Level, slot: Slot) {
+        let end = self.ended.entry(level).or_insert(slot.end);
+        *end = slot.end.max(*end);
     }
 }
 

@@ -185,6 +185,9 @@ impl State {
             } else {
                 let ends = [known.removed, heard.removed];
                 heard.removed = ends.into_iter().flatten().min();
+                if known.renewals() > heard.renewals() {
+                    heard.renewed.clone_from(&known.renewed);
+                }
             }
             if *known == heard {
                 return Ok(());

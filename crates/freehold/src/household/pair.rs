@@ -161,6 +161,7 @@ impl Home {
                     index,
                     party,
                     household,
+                    heard: Vec::new(),
                 };
                 (about, parties, events)
             }
@@ -275,6 +276,7 @@ impl State {
             host: about.index,
             since: inner.now(),
             removed: None,
+            renewed: None,
         };
         let household = match role {
             PartyRole::Agent => about.household.clone(),

@@ -47,6 +47,8 @@ pub(crate) struct PartyRow {
     pub(crate) host: u8,
     pub(crate) since: Time,
     pub(crate) removed: Option<Time>,
+    /// What letters to a device are sealed to now, and how often that was replaced.
+    pub(crate) renewed: Option<(u32, Box<EnvelopePublicKey>)>,
 }
 
 /// The public half of a party's keys, signed by the first of them.
@@ -71,6 +73,7 @@ struct CardBody {
 pub(crate) struct PartyKeys {
     signing: Vec<u8>,
     envelope: Vec<u8>,
+    renewals: u32,
     channel: Vec<u8>,
 }
 
@@ -81,6 +84,7 @@ impl PartyKeys {
         Ok(Self {
             signing: signing.to_secret_bytes().to_vec(),
             envelope: Secret::random(entropy)?.expose().to_vec(),
+            renewals: 0,
             channel: Secret::random(entropy)?.expose().to_vec(),
         })
     }
@@ -103,6 +107,19 @@ impl PartyKeys {
     /// Proves who it is to relays and when it is paired.
     pub(crate) fn channel(&self) -> Result<StaticKey, Error> {
         Ok(StaticKey::from_secret(secret_of(&self.channel)?))
+    }
+
+    /// Draws another key that opens letters; the one of before is gone.
+    pub(crate) fn renew_envelope(&mut self, entropy: &mut dyn Entropy) -> Result<(), Error> {
+        self.envelope.zeroize();
+        self.envelope = Secret::random(entropy)?.expose().to_vec();
+        self.renewals += 1;
+        Ok(())
+    }
+
+    /// How often that key was replaced.
+    pub(crate) fn renewals(&self) -> u32 {
+        self.renewals
     }
 
     /// The card that says so.
@@ -171,6 +188,19 @@ impl PartyCard {
 impl PartyRow {
     pub(crate) fn is_live(&self) -> bool {
         self.removed.is_none()
+    }
+
+    /// What letters to it are sealed to now.
+    pub(crate) fn envelope(&self) -> &EnvelopePublicKey {
+        match &self.renewed {
+            Some((_, envelope)) => envelope,
+            None => self.card.envelope(),
+        }
+    }
+
+    /// How often that was replaced.
+    pub(crate) fn renewals(&self) -> u32 {
+        self.renewed.as_ref().map_or(0, |(count, _)| *count)
     }
 
     pub(crate) fn is_agent(&self) -> bool {

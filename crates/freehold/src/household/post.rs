@@ -26,6 +26,8 @@ pub(crate) enum Note {
     Feed(Box<super::feed::Feed>),
     /// From a device to the agents: readings for which it has no key.
     Strays(Vec<super::stray::Stray>),
+    /// From a device to the agents: what letters to it are sealed to from now on.
+    Renewed(super::feed::Renewed),
 }
 
 /// In the place of a number: letters of a device are for every agent.
@@ -81,7 +83,10 @@ impl State {
             }
             let name = letters_name(&relay, &own.card.id(), &NOBODY);
             let post = peer.post(PostKind::Between(own.index, AGENTS), name);
-            for note in self.device_notes(inner, peer, batch)? {
+            let mut told = peer.told_party(AGENTS);
+            let notes = self.device_notes(inner, &mut told, &relay, batch)?;
+            peer.set_told_party(told);
+            for note in notes {
                 let place = LetterPlace {
                     relay,
                     from: own.card.id(),
@@ -115,13 +120,13 @@ impl State {
             let mut told = peer.told_party(other.index);
             let notes = match other.card.role() {
                 PartyRole::Agent => self.agent_notes(inner, &mut told, other)?,
-                PartyRole::Device => self.feed_notes(inner, batch, &mut told, other)?,
+                PartyRole::Device => self.feed_notes(inner, &mut told, other)?,
             };
             for note in notes {
                 let place =
                     super::letter::place(relay, &own.card, &other.card, peer.next_letter(post));
                 let content = wire::to_bytes(&note);
-                let envelope = other.card.envelope();
+                let envelope = other.envelope();
                 let letter = place.seal(content, &signing, envelope, &mut *self.entropy)?;
                 peer.write(batch, post, letter)?;
             }
@@ -159,14 +164,15 @@ impl State {
 }
 
 impl Home {
-    /// Reads a letter of another party, and does what it says.
+    /// Reads a letter of another party, and does what it says. Gives the number of the letter with keys that a device says to have
+    /// read last.
     pub(crate) fn hear(
         &self,
         relay: [u8; 32],
         author: u8,
         seq: u64,
         sealed: &[u8],
-    ) -> Result<(), Error> {
+    ) -> Result<Option<u32>, Error> {
         let inner = self.inner();
         let mut state = inner.lock();
         let about = inner.about();
@@ -174,7 +180,7 @@ impl Home {
         let (own, from) = (party(about.index)?, party(author)?);
         if !from.is_live() {
             // Whatever it says, it speaks for the household no longer.
-            return Ok(());
+            return Ok(None);
         }
         let (envelopes, to) = match from.card.role() {
             PartyRole::Agent => (vec![about.party.envelope()?], own.card.id()),
@@ -187,17 +193,27 @@ impl Home {
             seq,
         };
         let open = |envelope| place.open(sealed, envelope, from.card.key()).ok();
-        let content = envelopes.iter().find_map(open).ok_or(Error::Damaged)?;
+        let Some(content) = envelopes.iter().find_map(open) else {
+            return match own.card.role() {
+                // Sealed to a key that this device has replaced since: it will be given it again.
+                PartyRole::Device => Ok(None),
+                PartyRole::Agent => Err(Error::Damaged),
+            };
+        };
         let note: Note = wire::from_bytes(&content, LETTER_MAX).map_err(|_| Error::Damaged)?;
         match (from.card.role(), own.card.role(), note) {
             (PartyRole::Agent, PartyRole::Agent, Note::Events(events)) => {
-                state.hear_events(inner, &from, events)
+                state.hear_events(inner, &from, events).map(|()| None)
             }
             (PartyRole::Agent, PartyRole::Device, Note::Feed(feed)) => {
-                state.hear_feed(inner, &from, *feed)
+                state.hear_feed(inner, relay, *feed).map(|()| None)
             }
             (PartyRole::Device, PartyRole::Agent, Note::Strays(strays)) => {
-                state.hear_strays(inner, &from, strays)
+                state.hear_strays(inner, &from, strays).map(|()| None)
+            }
+            (PartyRole::Device, PartyRole::Agent, Note::Renewed(renewed)) => {
+                state.hear_renewed(inner, &from, &renewed)?;
+                Ok(Some(renewed.heard))
             }
             _ => Err(Error::Damaged),
         }
@@ -205,6 +221,13 @@ impl Home {
 }
 
 impl Peer {
+    /// Notes which letter with keys a device has read.
+    pub(crate) fn fed_is_heard(&mut self, device: u8, number: u32) {
+        let mut told = self.told_party(device);
+        told.fed.heard = number;
+        self.set_told_party(told);
+    }
+
     fn told_party(&self, index: u8) -> ToldParty {
         let found = self.row.parties.iter().find(|told| told.index == index);
         found.cloned().unwrap_or_else(|| ToldParty {

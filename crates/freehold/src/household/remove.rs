@@ -44,7 +44,13 @@ impl Home {
                 .put(&mut batch, at, &fresh, &mut *state.entropy)?;
         }
         let reached = |stream: &StreamRecord| is_agent || stream.writer == row.index;
-        let renewed = state.renewed(inner, &mut batch, reached)?;
+        let mut renewed = state.renewed(inner, &mut batch, reached)?;
+        // What a device wrote its owner may go on with.
+        for record in renewed.iter_mut().filter(|record| record.writer == row.index && !is_agent) {
+            record.writer = about.index;
+            let at = number_key(Space::Stream, record.no)?;
+            inner.rows.put(&mut batch, at, record, &mut *state.entropy)?;
+        }
         let party = row.party(about.index);
         state.save_party(inner, &mut batch, row)?;
         for record in renewed {
