@@ -280,7 +280,9 @@ impl House {
             }
             self.relay.turn(time);
             let mut back = Vec::new();
-            while self.relay.poll(conn, &mut back) == Next::More {}
+            while self.relay.poll(conn, &mut back) == Next::More {
+                self.relay.turn(time);
+            }
             if over && back.is_empty() {
                 return Ok(());
             }

@@ -102,7 +102,7 @@ impl Store for MemoryStore {
     }
 
     fn scrub(&self) -> Result<(), StoreError> {
-        self.size().map(drop)
+        self.check()
     }
 
     fn close(&self) -> Result<(), StoreError> {

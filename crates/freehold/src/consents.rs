@@ -169,10 +169,11 @@ impl Home {
     /// [`Error::Propose`] when nothing fits the request, or more than one stream does and none was chosen.
     pub fn propose(&self, request: &Request, choices: &Choices) -> Result<Proposal, Error> {
         let inner = self.inner();
+        let household = inner.signing_key()?.public_key();
         let state = inner.lock();
         let streams = state.stream_infos(inner)?;
         let occasion = Occasion {
-            grantor: inner.household()?,
+            grantor: household,
             suite: Suite::One,
             streams: &streams,
             history: &state.consents.history,
@@ -254,6 +255,7 @@ impl Home {
     /// [`Error::Missing`] when there is no such consent, [`Error::Exists`] when it was withdrawn before.
     pub fn revoke(&self, consent: TokenId) -> Result<Revocation, Error> {
         let inner = self.inner();
+        let household = inner.signing_key()?;
         let mut state = inner.lock();
         let state = &mut *state;
         let token = state
@@ -263,7 +265,7 @@ impl Home {
             .cloned()
             .ok_or(Error::Missing(Noun::Consent))?;
         let revocation = Revocation::draft(&token, inner.now(), &mut *state.entropy)?
-            .sign(&inner.signing_key()?)?;
+            .sign(&household)?;
         let mut history = state.consents.history.clone();
         history.revoked(revocation.clone())?;
         let mut batch = Batch::new();

@@ -250,7 +250,8 @@ impl Sealer {
                 self.calendar().slot(level, slot.start).start,
                 slot.end,
             );
-            needed.extend(slots.map(|slot| (level, slot.start)));
+            let kept = slots.filter(|slot| !self.gone.has(*slot));
+            needed.extend(kept.map(|slot| (level, slot.start)));
         }
         needed.into_iter().all(|(level, start)| {
             let (epoch, facet) = (self.calendar().epoch(start), self.first_facet(level));
