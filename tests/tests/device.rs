@@ -184,7 +184,11 @@ fn what_a_device_has_no_key_for_is_not_lost() {
     let mut times: Vec<Time> = all(&phone).iter().map(|reading| reading.time).collect();
     times.dedup();
     let expected = 32 * 144 + 3;
-    assert!((expected - 12..=expected).contains(&times.len()), "{}", times.len());
+    assert!(
+        (expected - 12..=expected).contains(&times.len()),
+        "{}",
+        times.len()
+    );
     assert!(times.contains(&late) && times.contains(&utc("2001-01-01")));
     assert!(times.contains(&utc("2050-06-01")));
     // With new keys it goes on, and summaries over what was put in are made again.
@@ -193,7 +197,10 @@ fn what_a_device_has_no_key_for_is_not_lost() {
     let days = self::stream(&phone)
         .summaries(Level::Day, utc("2026-01-01"), now(&house))
         .unwrap();
-    let counts: Vec<u64> = days.iter().map(|day| day.summary.count().unwrap()).collect();
+    let counts: Vec<u64> = days
+        .iter()
+        .map(|day| day.summary.count().unwrap())
+        .collect();
     let mut expected = vec![144; 34];
     expected[0] = 145;
     assert_eq!(counts, expected);
@@ -286,7 +293,10 @@ fn a_stolen_device_opens_nothing_that_is_sealed() {
         let to = stolen.path().join(theft.to_string());
         copied(folder.path(), &to);
         let rows = secrets_in(&to);
-        assert!(lie_in(folder.path(), &rows) > rows.len() / 2, "rows lie in few pieces");
+        assert!(
+            lie_in(folder.path(), &rows) > rows.len() / 2,
+            "rows lie in few pieces"
+        );
         // What an earlier thief saw of keys that are gone is nowhere in the files any more.
         before.retain(|piece| !rows.contains(piece));
         assert!(before.len() > 20 || theft == 0);
@@ -368,7 +378,12 @@ fn new_keys_reach_a_device() {
     house.all_meet(&[&meter, &phone]);
     house.fetches(&recipient, token).unwrap();
     let hours = recipient
-        .summaries(&Selector::default(), Level::Hour, utc("2026-01-01"), now(&house))
+        .summaries(
+            &Selector::default(),
+            Level::Hour,
+            utc("2026-01-01"),
+            now(&house),
+        )
         .unwrap();
     assert!(hours.items.len() > 35, "{}", hours.items.len());
     let logs = logs_of_home(&phone).unwrap();
@@ -403,7 +418,9 @@ fn a_gateway_writes_for_the_sensors_behind_it() {
             })
             .unwrap();
         let spec = spec(no, "air_temperature", "Europe/London").levels([Level::Raw, Level::Hour]);
-        phone.add_stream_for("Gateway", sensor, sensor, spec).unwrap();
+        phone
+            .add_stream_for("Gateway", sensor, sensor, spec)
+            .unwrap();
     }
     house.all_meet(&[&phone, &gateway]);
     assert_eq!(gateway.streams().len(), 3);

@@ -264,8 +264,8 @@ impl Home {
             .token(consent)
             .cloned()
             .ok_or(Error::Missing(Noun::Consent))?;
-        let revocation = Revocation::draft(&token, inner.now(), &mut *state.entropy)?
-            .sign(&household)?;
+        let revocation =
+            Revocation::draft(&token, inner.now(), &mut *state.entropy)?.sign(&household)?;
         let mut history = state.consents.history.clone();
         history.revoked(revocation.clone())?;
         let mut batch = Batch::new();

@@ -674,8 +674,7 @@ impl Home {
         let state = &mut *state;
         let records: Vec<StreamRecord> = state.streams.values().cloned().collect();
         for mut record in records {
-            let before = Sealer::load(&self.inner.rows, &record, &about)?
-                .predecessors();
+            let before = Sealer::load(&self.inner.rows, &record, &about)?.predecessors();
             let numbered = (state.next_log()..).zip(before);
             for (log, (level, predecessor, incarnation)) in numbered {
                 record.logs.push(LogRecord::start(

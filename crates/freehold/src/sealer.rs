@@ -99,11 +99,7 @@ pub(crate) struct Progress {
 
 impl Sealer {
     /// Opens the logs of a stream where they stand.
-    pub(crate) fn load(
-        rows: &Rows,
-        record: &StreamRecord,
-        about: &About,
-    ) -> Result<Self, Error> {
+    pub(crate) fn load(rows: &Rows, record: &StreamRecord, about: &About) -> Result<Self, Error> {
         let (household, own) = (&about.household.key()?, about.index);
         let household_envelope = match &about.household {
             HouseholdKeys::Agent { .. } => None,
@@ -299,7 +295,7 @@ impl Sealer {
                     epoch.index(*level, *end)
                 };
                 if let Some(until) = until.filter(|_| *end > within.start) {
-                    leaves.insert((*epoch, *level), vec![0..until]);
+                    leaves.entry((*epoch, *level)).or_default().push(0..until);
                 }
             }
         }
@@ -802,7 +798,11 @@ impl Sealer {
         let progress = Progress {
             logs: logs.collect(),
             counter: self.counter,
-            spent: self.spent.iter().map(|(level, end)| (*level, *end)).collect(),
+            spent: self
+                .spent
+                .iter()
+                .map(|(level, end)| (*level, *end))
+                .collect(),
             waiting: self
                 .waiting
                 .iter()

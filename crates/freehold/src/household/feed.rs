@@ -86,7 +86,12 @@ impl State {
             }
             Ok(found)
         };
-        let agents: Vec<PartyRow> = self.parties.values().filter(|row| row.is_agent()).cloned().collect();
+        let agents: Vec<PartyRow> = self
+            .parties
+            .values()
+            .filter(|row| row.is_agent())
+            .cloned()
+            .collect();
         let about = inner.about();
         let (household, envelope) = (about.household.key()?, about.household.envelope()?);
         let mut standing = Vec::new();
@@ -94,11 +99,17 @@ impl State {
             let erased = erased(stream.id())?.len();
             standing.push((stream.id().0, stream.generation, stream.logs.len(), erased));
         }
-        let live: Vec<_> = agents.iter().map(|row| (row.index, row.is_live())).collect();
+        let live: Vec<_> = agents
+            .iter()
+            .map(|row| (row.index, row.is_live()))
+            .collect();
         let basis = wire::to_bytes(&(household, &envelope, live, standing));
         let basis = digest(Domain::Journal, &[b"feed", &basis]);
         let now = inner.now();
-        let lasts = told.fed.until.is_some_and(|until| until.since_ms(now) > LASTS_MS / 3);
+        let lasts = told
+            .fed
+            .until
+            .is_some_and(|until| until.since_ms(now) > LASTS_MS / 3);
         let unread = device.renewals() > told.fed.sealed_at && told.fed.heard != told.fed.number;
         if streams.is_empty() || told.fed.basis == basis && lasts && !unread {
             return Ok(Vec::new());
@@ -113,10 +124,14 @@ impl State {
                 genesis.is_ok_and(|genesis| genesis.writer == *device.card.key())
             });
             fed.push(FedStream {
-                device: device_name.map(|device| device.name.clone()).unwrap_or_default(),
+                device: device_name
+                    .map(|device| device.name.clone())
+                    .unwrap_or_default(),
                 name: stream.name.clone(),
                 generation: stream.generation,
-                logs: logs.map(|log| (log.genesis.clone(), log.intro.clone())).collect(),
+                logs: logs
+                    .map(|log| (log.genesis.clone(), log.intro.clone()))
+                    .collect(),
                 keys,
                 erased: erased(stream.id())?,
                 spec: stream.spec,
@@ -139,11 +154,14 @@ impl State {
     pub(super) fn keeper_of(&self, device: &PartyRow) -> Option<u8> {
         let live = |row: &&PartyRow| row.is_agent() && row.is_live();
         let host = self.parties.get(&device.host).filter(live);
-        host.or_else(|| self.parties.values().find(live)).map(|row| row.index)
+        host.or_else(|| self.parties.values().find(live))
+            .map(|row| row.index)
     }
 
     pub(super) fn written_by(&self, party: u8) -> impl Iterator<Item = &StreamRecord> {
-        self.streams.values().filter(move |stream| stream.writer == party)
+        self.streams
+            .values()
+            .filter(move |stream| stream.writer == party)
     }
 
     /// The keys of a stream for slots that are open now or begin before `until`.
@@ -254,7 +272,9 @@ impl State {
                             model: None,
                         };
                         let at = number_key(Space::Device, no)?;
-                        inner.rows.put(&mut batch, at, &device, &mut *self.entropy)?;
+                        inner
+                            .rows
+                            .put(&mut batch, at, &device, &mut *self.entropy)?;
                         self.devices.insert(no, device);
                         no
                     }
@@ -286,7 +306,9 @@ impl State {
             next += 1;
         }
         let at = number_key(Space::Stream, record.no)?;
-        inner.rows.put(&mut batch, at, &record, &mut *self.entropy)?;
+        inner
+            .rows
+            .put(&mut batch, at, &record, &mut *self.entropy)?;
         inner.rows.store().commit(&batch)?;
         self.replace_stream(record);
         Ok(())

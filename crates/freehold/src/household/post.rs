@@ -36,7 +36,7 @@ const AGENTS: u8 = u8::MAX;
 impl State {
     /// Tells the relay who of the household may bring and fetch what.
     pub(crate) fn tell_relay_of_parties(
-        &mut self,
+        &self,
         inner: &Inner,
         peer: &mut Peer,
         batch: &mut Batch,

@@ -46,10 +46,15 @@ impl Home {
         let reached = |stream: &StreamRecord| is_agent || stream.writer == row.index;
         let mut renewed = state.renewed(inner, &mut batch, reached)?;
         // What a device wrote its owner may go on with.
-        for record in renewed.iter_mut().filter(|record| record.writer == row.index && !is_agent) {
+        for record in renewed
+            .iter_mut()
+            .filter(|record| record.writer == row.index && !is_agent)
+        {
             record.writer = about.index;
             let at = number_key(Space::Stream, record.no)?;
-            inner.rows.put(&mut batch, at, record, &mut *state.entropy)?;
+            inner
+                .rows
+                .put(&mut batch, at, record, &mut *state.entropy)?;
         }
         let party = row.party(about.index);
         state.save_party(inner, &mut batch, row)?;

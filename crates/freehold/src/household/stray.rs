@@ -73,7 +73,7 @@ impl State {
     /// What this device has to say: readings that it could not seal, which it forgets once they are written to a letter, and what
     /// letters to it are sealed to now.
     pub(crate) fn device_notes(
-        &mut self,
+        &self,
         inner: &Inner,
         told: &mut ToldParty,
         relay: &[u8; 32],
