@@ -127,3 +127,105 @@ fn nobody_is_taken_in_without_a_yes() {
     ]);
     assert_eq!(error(&done)["error"], "bad_offer");
 }
+
+/// A gateway in a folder of its own writes what the phone reads, through a relay that is a process, until it is removed.
+#[test]
+fn a_device_writes_through_a_relay() {
+    let shell = shell();
+    let (host, offer) = shell.offers(&["--yes", "--as", "device"]);
+    shell.lines(&[
+        "pair", "gateway", "--offer", &offer, "--name", "Gateway", "--as", "device", "--yes",
+    ]);
+    assert!(host.wait_with_output().unwrap().status.success());
+    shell.lines(&["device", "add", "flat", "--name", "hall sensor"]);
+    shell.lines(&[
+        "stream",
+        "add",
+        "flat",
+        "--writer",
+        "Gateway",
+        "--device",
+        "hall sensor",
+        "--name",
+        "hall",
+        "--kind",
+        "air_temperature",
+        "--levels",
+        "raw,hour",
+        "--zone",
+        "UTC",
+        "--chunk",
+        "PT1H",
+    ]);
+    let mut relay = shell
+        .command(&["relay", "--listen", "127.0.0.1:0", "--data", "relay"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = relay.stdout.as_mut().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    let at = line.split_whitespace().nth(1).unwrap().to_owned();
+    let sync = |folder: &str| shell.run(&["sync", folder, "--relay", &at, "--json"]);
+    for folder in ["flat", "gateway", "flat", "gateway"] {
+        let done = sync(folder);
+        assert!(done.status.success(), "{folder}: {}", text(&done.stderr));
+    }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let hour = now.unwrap().as_secs() / 3_600 * 3_600;
+    let csv: String = (0..18)
+        .map(|n| format!("{},{}.5\n", hour - 7_200 + n * 300, 18 + n % 3))
+        .collect();
+    std::fs::write(
+        shell.0.path().join("hall.csv"),
+        format!("time,celsius\n{csv}"),
+    )
+    .unwrap();
+    let said = shell.lines(&[
+        "import",
+        "gateway",
+        "hall.csv",
+        "--stream",
+        "hall",
+        "--time",
+        "time",
+        "--value",
+        "celsius",
+        "--time-format",
+        "%s",
+    ]);
+    assert_eq!(said[0]["dropped"], 0);
+    for folder in ["gateway", "flat", "gateway", "flat"] {
+        assert!(sync(folder).status.success());
+    }
+    let read = shell.lines(&[
+        "read",
+        "flat",
+        "--stream",
+        "hall",
+        "--from",
+        "2020-01-01",
+        "--until",
+        "2100-01-01",
+    ]);
+    assert!(read.len() >= 12, "{}", read.len());
+    // The device reads nothing of it.
+    let own = shell.lines(&[
+        "read",
+        "gateway",
+        "--stream",
+        "hall",
+        "--from",
+        "2020-01-01",
+        "--until",
+        "2100-01-01",
+    ]);
+    assert!(own.len() < read.len());
+    // Removed, it is let in no more.
+    shell.lines(&["remove", "flat", "Gateway", "--yes"]);
+    assert!(sync("flat").status.success());
+    assert!(!sync("gateway").status.success());
+    relay.kill().unwrap();
+    relay.wait().unwrap();
+}

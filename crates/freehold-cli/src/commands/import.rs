@@ -291,6 +291,11 @@ impl Intake {
             ),
             ("late", "for slots that were sealed before", recorded.late),
             (
+                "kept",
+                "for slots without a key here, kept for the household",
+                recorded.kept,
+            ),
+            (
                 "dropped",
                 "for slots erased, or sealed without raw, dropped",
                 recorded.dropped,

@@ -60,6 +60,7 @@ fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
             "duplicates": recorded.duplicates,
             "corrected": recorded.corrected,
             "late": recorded.late,
+            "kept": recorded.kept,
             "dropped": recorded.dropped,
             "rounded": maker.made.rounded,
         }));
@@ -68,6 +69,7 @@ fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
         new,
         duplicates,
         corrected,
+        kept,
         dropped,
         ..
     } = recorded;
@@ -77,6 +79,12 @@ fn record(args: &Args, out: &mut Out) -> Result<(), Failure> {
         grouped(duplicates),
         grouped(corrected)
     ))?;
+    if kept > 0 {
+        out.line(format_args!(
+            "Kept for the household: {} for slots that this device has no key of.",
+            grouped(kept)
+        ))?;
+    }
     if dropped == 0 {
         return Ok(());
     }

@@ -25,6 +25,7 @@ pub(crate) const ADD: Command = Command {
     options: &[
         Opt::value("device", "NAME", "the device it comes from").required(),
         Opt::value("name", "NAME", "what you call it").required(),
+        Opt::value("writer", "NAME", "a device of the household, as 'agents' calls it, that writes it (default: this one)"),
         Opt::value("kind", "KIND", "what is measured; see 'freehold kinds'").required(),
         Opt::value("levels", "LEVEL,...", "the resolutions it keeps").required().repeats(),
         Opt::value("zone", "ZONE", "the IANA time zone of its days, such as Europe/London").required(),
@@ -70,7 +71,11 @@ pub(crate) fn another(spec: &StreamSpec) -> Result<StreamSpec, Failure> {
 fn add(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let home = session::home(args)?;
     let name = args.need("name")?;
-    let stream = home.add_stream(args.need("device")?, name, spec(args)?)?;
+    let (thing, spec) = (args.need("device")?, spec(args)?);
+    let stream = match args.text("writer")? {
+        Some(writer) => home.add_stream_for(writer, thing, name, spec)?,
+        None => home.add_stream(thing, name, spec)?,
+    };
     let (spec, device) = (stream.spec()?, stream.device());
     home.close()?;
     if out.json() {
