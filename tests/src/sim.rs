@@ -1,4 +1,4 @@
-//! A household, its recipients and a relay in one process, and a network between them that does its worst: all from one seed.
+//! A household of two agents, its recipients and a relay in one process, and a network between them that does its worst: all from one seed.
 //!
 //! Connections are cut at any byte, bytes are changed, any party is killed and starts again from what it had made durable, the
 //! clock goes on. In the end the network heals, and everybody has to have what is theirs.
@@ -9,21 +9,23 @@ use std::{
 };
 
 use freehold::{
-    Device, Error, Facet, Holder, Home, Level, Levels, Meeting, Member, Reading, Received,
-    Recipient, Relay as RelayAt, Selector, SetClock, Stream, Time, Value,
-    consent::{Choices, Name, Role, Span, TokenId},
+    Device, Error, Facet, Holder, Home, Level, Levels, Meeting, Member, Newcomer, PartyRole,
+    Reading, Received, Recipient, Relay as RelayAt, Selector, SetClock, Stream, Time, Value,
+    consent::{Choices, Name, Role, Span, State, TokenId},
     crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
-    testing::{home_in, recipient_in},
-    transport::{Address, Around, LinkError, RunError, StaticKey},
+    testing::{home_in, join_in, recipient_in},
+    transport::{Address, Around, LinkError, Memory, Offer, RunError, StaticKey},
 };
 use freehold_relay::{ConnId, Limits, Next, Relay, storage};
 use freehold_store::MemoryStore;
 use freehold_sync::{Fault, SessionError};
 
-use crate::{Rng, ask, now, spec, utc, wishes};
+use crate::{Rng, ask, id, now, spec, utc, wishes};
 
 const HOUR_MS: i64 = 3_600_000;
 const RECIPIENTS: usize = 2;
+const AGENTS: usize = 2;
+const STREAMS: [&str; AGENTS] = ["pulse", "band"];
 
 /// What may happen in a run, out of a thousand steps each.
 #[derive(Debug, Clone, Copy)]
@@ -77,8 +79,13 @@ struct Party {
     keys: Arc<MemoryKeyStore>,
 }
 
+struct Agent {
+    party: Party,
+    home: Home,
+}
+
 enum Side {
-    Home(Box<Meeting<Member>>),
+    Home(usize, Box<Meeting<Member>>),
     Recipient(usize, TokenId, Box<Meeting<Holder>>),
 }
 
@@ -95,20 +102,23 @@ struct World {
     rng: Rng,
     faults: Faults,
     clock: Arc<SetClock>,
-    home_party: Party,
-    home: Home,
-    stream: Stream,
+    /// The agents of the household; each writes the stream with its number.
+    agents: Vec<Agent>,
     parties: Vec<Party>,
     recipients: Vec<Recipient>,
     relay: Relay<storage::Memory>,
     mark: u64,
     pipes: Vec<Pipe>,
-    granted: BTreeMap<TokenId, usize>,
+    /// To whom, and of which stream.
+    granted: BTreeMap<TokenId, (usize, usize)>,
     withdrawn: BTreeSet<TokenId>,
     /// Those of which the relay is known to have carried out that it closes them.
     closed: BTreeSet<TokenId>,
     start: Time,
     next: Time,
+    /// When what was acknowledged was read, by stream, and what was erased of it.
+    read: [BTreeSet<Time>; AGENTS],
+    erased: [Vec<(Time, Time)>; AGENTS],
     healing: bool,
     outcome: Outcome,
 }
@@ -176,21 +186,57 @@ fn relay_over(storage: storage::Memory, mark: Option<u64>, seed: u64) -> Relay<s
     .unwrap()
 }
 
+/// A second agent of the household.
+fn paired(phone: &Home, clock: &Arc<SetClock>, seed: u64) -> (Party, Home) {
+    let party = Party::new();
+    let (mut one, mut two) = Memory::pair();
+    let mut invitation = phone.invite("", PartyRole::Agent).unwrap();
+    let offer = Offer::from_text(invitation.text()).unwrap();
+    let newcomer = Newcomer {
+        name: "Tablet".into(),
+        role: PartyRole::Agent,
+    };
+    let disk = (party.store.clone() as _, party.keys.clone() as _);
+    let entropy = Box::new(SeededEntropy::new(seed ^ 9));
+    let home = std::thread::scope(|scope| {
+        let taken = scope.spawn(move || invitation.run(&mut one, &mut |_| true));
+        let clock = clock.clone();
+        let home = now(join_in(
+            disk,
+            clock,
+            entropy,
+            &offer,
+            newcomer,
+            &mut two,
+            &mut |_| true,
+        ));
+        taken.join().unwrap().unwrap();
+        home.unwrap()
+    });
+    (party, home)
+}
+
 impl World {
     fn new(seed: u64, faults: Faults) -> Self {
         let start = utc("2026-01-01");
         let clock = Arc::new(SetClock::new(start));
-        let home_party = Party::new();
-        let home = home_party.home(&clock, seed);
-        let device = Device {
-            name: "watch".into(),
-            maker: None,
-            model: None,
-        };
-        home.add_device(device).unwrap();
-        let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
-        let spec = spec(1, "heart_rate", "UTC").levels(levels);
-        let stream = home.add_stream("watch", "pulse", spec).unwrap();
+        let first = Party::new();
+        let phone = first.home(&clock, seed);
+        let (second, tablet) = paired(&phone, &clock, seed);
+        let mut agents = Vec::new();
+        for (no, (party, home)) in (1..).zip([(first, phone), (second, tablet)]) {
+            let name = STREAMS[agents.len()];
+            let device = Device {
+                name: name.into(),
+                maker: None,
+                model: None,
+            };
+            home.add_device(device).unwrap();
+            let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
+            let spec = spec(no, "heart_rate", "UTC").levels(levels);
+            home.add_stream(name, name, spec).unwrap();
+            agents.push(Agent { party, home });
+        }
         let parties: Vec<Party> = (0..RECIPIENTS).map(|_| Party::new()).collect();
         let recipients = (100..)
             .zip(&parties)
@@ -198,13 +244,11 @@ impl World {
         let recipients = recipients.collect();
         let relay = relay_over(storage::Memory::new(), None, seed ^ 7);
         let mark = relay.mark().unwrap();
-        Self {
+        let mut world = Self {
             rng: Rng(seed | 1),
             faults,
             clock,
-            home_party,
-            home,
-            stream,
+            agents,
             parties,
             recipients,
             relay,
@@ -215,9 +259,21 @@ impl World {
             closed: BTreeSet::new(),
             start,
             next: start,
+            read: [const { BTreeSet::new() }; AGENTS],
+            erased: [const { Vec::new() }; AGENTS],
             healing: false,
             outcome: Outcome::default(),
+        };
+        // The relay hears of the second agent from the first.
+        for agent in 0..AGENTS {
+            world.connect_home(agent, false);
+            world.finish();
         }
+        world
+    }
+
+    fn stream(&self, agent: usize, of: usize) -> Option<Stream> {
+        self.agents[agent].home.stream(STREAMS[of]).ok()
     }
 
     fn step(&mut self) {
@@ -263,25 +319,31 @@ impl World {
             .collect();
         self.next = self.next.plus_ms(hours * HOUR_MS);
         self.clock.set(self.next.max(self.clock_now()));
-        let done = self.stream.record(&readings).unwrap();
+        let agent = self.rng.below(AGENTS);
+        let stream = self.stream(agent, agent).unwrap();
+        let done = stream.record(&readings).unwrap();
         // A slot that was erased while it was open takes nothing any more.
         assert_eq!(done.new + done.dropped, readings.len() as u64);
         assert!(done.dropped == 0 || self.outcome.erasures > 0);
-        self.outcome.readings += usize::try_from(done.new).unwrap();
+        self.read[agent].extend(readings.iter().map(|reading| reading.time));
         if self.rng.below(3) == 0 {
-            self.stream.flush().unwrap();
+            stream.flush().unwrap();
         }
     }
 
     fn clock_now(&self) -> Time {
-        self.home.now()
+        self.agents[0].home.now()
     }
 
     fn grant(&mut self) {
         if self.granted.len() >= 6 {
             return;
         }
-        let whom = self.rng.below(RECIPIENTS);
+        let (whom, agent) = (self.rng.below(RECIPIENTS), self.rng.below(AGENTS));
+        let of = self.rng.below(AGENTS);
+        let Some(stream) = self.stream(agent, of) else {
+            return;
+        };
         let level = *self.rng.pick(&[Level::Hour, Level::Day]);
         let from = self.start.plus_ms(self.rng.between(0, 48) * HOUR_MS);
         let until = self.start.plus_ms(400 * 24 * HOUR_MS);
@@ -290,13 +352,15 @@ impl World {
         let request = self.recipients[whom]
             .request(wishes(vec![line], lease))
             .unwrap();
-        let proposal = self.home.propose(&request, &Choices::default()).unwrap();
-        let grant = self
-            .home
-            .approve(&proposal, proposal.shown(), true)
-            .unwrap();
+        let choices = Choices {
+            streams: Some(vec![id(&stream)]),
+            ..Choices::default()
+        };
+        let home = &self.agents[agent].home;
+        let proposal = home.propose(&request, &choices).unwrap();
+        let grant = home.approve(&proposal, proposal.shown(), true).unwrap();
         let token = self.recipients[whom].accept(&grant).unwrap();
-        self.granted.insert(token, whom);
+        self.granted.insert(token, (whom, of));
         self.outcome.consents[0] += 1;
     }
 
@@ -310,7 +374,13 @@ impl World {
             return;
         }
         let token = *self.rng.pick(&live);
-        self.home.revoke(token).unwrap();
+        let agent = self.rng.below(AGENTS);
+        match self.agents[agent].home.revoke(token) {
+            Ok(_) => {}
+            // The other granted it, and this one has not heard of it yet.
+            Err(Error::Missing(_)) => return,
+            Err(error) => panic!("{error:?}"),
+        }
         self.withdrawn.insert(token);
         self.outcome.consents[1] += 1;
     }
@@ -324,12 +394,14 @@ impl World {
         let from = self.rng.between(0, past - 1);
         let from = self.start.plus_ms(from * HOUR_MS);
         let until = from.plus_ms(self.rng.between(1, 5) * HOUR_MS);
-        let count = |stream: &Stream| stream.read(self.start, self.next).unwrap().len();
-        let before = count(&self.stream);
-        let report = now(self.home.erase(&self.stream, from, until)).unwrap();
+        let (agent, of) = (self.rng.below(AGENTS), self.rng.below(AGENTS));
+        let Some(stream) = self.stream(agent, of) else {
+            return;
+        };
+        let report = now(self.agents[agent].home.erase(&stream, from, until)).unwrap();
         let span = report.span;
-        assert!(self.stream.read(span.start, span.end).unwrap().is_empty());
-        self.outcome.readings -= before - count(&self.stream);
+        assert!(stream.read(span.start, span.end).unwrap().is_empty());
+        self.erased[of].push((span.start, span.end));
         self.outcome.erasures += 1;
     }
 
@@ -337,7 +409,8 @@ impl World {
     fn connect(&mut self) {
         let stay = self.rng.below(2) == 0;
         if self.rng.below(2) == 0 {
-            self.connect_home(stay);
+            let agent = self.rng.below(AGENTS);
+            self.connect_home(agent, stay);
         } else if !self.granted.is_empty() {
             let all: Vec<TokenId> = self.granted.keys().copied().collect();
             let token = *self.rng.pick(&all);
@@ -345,21 +418,22 @@ impl World {
         }
     }
 
-    fn connect_home(&mut self, stay: bool) -> bool {
+    fn connect_home(&mut self, agent: usize, stay: bool) -> bool {
         if self
             .pipes
             .iter()
-            .any(|pipe| matches!(pipe.side, Side::Home(_)))
+            .any(|pipe| matches!(pipe.side, Side::Home(other, _) if other == agent))
         {
             return false;
         }
-        let meeting = self.home.meet(&relay_at(), stay, None).unwrap();
-        self.open(Side::Home(Box::new(meeting)));
+        let home = &self.agents[agent].home;
+        let meeting = home.meet(&relay_at(), stay, None).unwrap();
+        self.open(Side::Home(agent, Box::new(meeting)));
         true
     }
 
     fn connect_recipient(&mut self, token: TokenId, stay: bool) -> bool {
-        let whom = self.granted[&token];
+        let (whom, _) = self.granted[&token];
         let here =
             |pipe: &Pipe| matches!(pipe.side, Side::Recipient(_, other, _) if other == token);
         if self.pipes.iter().any(here) {
@@ -491,18 +565,18 @@ impl World {
     fn kill_party(&mut self) {
         self.outcome.deaths += 1;
         let seed = self.rng.number();
-        let whom = self.rng.below(RECIPIENTS + 1);
+        let whom = self.rng.below(RECIPIENTS + AGENTS);
         let is = |pipe: &Pipe| match pipe.side {
-            Side::Home(_) => whom == RECIPIENTS,
+            Side::Home(agent, _) => whom == RECIPIENTS + agent,
             Side::Recipient(other, ..) => whom == other,
         };
         while let Some(at) = self.pipes.iter().position(is) {
             let pipe = self.pipes.swap_remove(at);
             self.relay.closed(pipe.conn, self.clock_now());
         }
-        if whom == RECIPIENTS {
-            self.home = self.home_party.home(&self.clock, seed);
-            self.stream = self.home.stream("pulse").unwrap();
+        if let Some(agent) = whom.checked_sub(RECIPIENTS) {
+            let agent = &mut self.agents[agent];
+            agent.home = agent.party.home(&self.clock, seed);
         } else {
             self.recipients[whom] = self.parties[whom].recipient(&self.clock, seed);
         }
@@ -514,9 +588,13 @@ impl World {
         while !self.pipes.is_empty() {
             self.cut(0);
         }
-        for _ in 0..3 {
-            self.connect_home(false);
-            self.finish();
+        // Every slot that has readings ends.
+        self.clock.set(self.clock_now().plus_ms(2 * 24 * HOUR_MS));
+        for _ in 0..6 {
+            for agent in 0..AGENTS {
+                self.connect_home(agent, false);
+                self.finish();
+            }
             self.closed = self.withdrawn.clone();
             let all: Vec<TokenId> = self.granted.keys().copied().collect();
             for token in all {
@@ -524,11 +602,13 @@ impl World {
                 self.finish();
             }
         }
-        assert!(self.connect_home(false));
-        let before = self.relay.counts().bytes_in;
-        self.finish();
-        // The receipts of the last round came; nothing of the home's was left.
-        assert!(self.relay.counts().bytes_in - before < 1000);
+        for agent in 0..AGENTS {
+            assert!(self.connect_home(agent, false));
+            let before = self.relay.counts().bytes_in;
+            self.finish();
+            // Nothing was left.
+            assert!(self.relay.counts().bytes_in - before < 200);
+        }
     }
 
     /// Lets every connection come to its end.
@@ -545,9 +625,30 @@ impl World {
 
     fn check(&mut self) {
         let until = self.next.plus_ms(HOUR_MS);
-        let own = self.stream.read(self.start, until).unwrap();
-        assert_eq!(own.len(), self.outcome.readings, "a reading is lost");
-        for (token, whom) in &self.granted {
+        for of in 0..AGENTS {
+            let kept = |time: &&Time| {
+                let mut erased = self.erased[of].iter();
+                !erased.any(|(from, until)| (*from..*until).contains(*time))
+            };
+            let expected = self.read[of].iter().filter(kept).count();
+            self.outcome.readings += expected;
+            for agent in 0..AGENTS {
+                let read = self.stream(agent, of).unwrap();
+                let read = read.read(self.start, until).unwrap();
+                assert_eq!(read.len(), expected, "{agent} lacks readings of {of}");
+            }
+        }
+        // Both know of the same consents, and how they stand.
+        let known = |agent: &Agent| -> BTreeMap<TokenId, State> {
+            let consents = agent.home.consents().into_iter();
+            consents
+                .map(|consent| (consent.token.id(), consent.state))
+                .collect()
+        };
+        let all = known(&self.agents[0]);
+        assert_eq!(all, known(&self.agents[1]));
+        assert_eq!(all.len(), self.granted.len());
+        for (token, (whom, of)) in &self.granted {
             let recipient = &self.recipients[*whom];
             let held = recipient.consents();
             let held = held.iter().find(|held| held.token.id() == *token).unwrap();
@@ -564,7 +665,8 @@ impl World {
                 continue;
             }
             let opened = opened.unwrap().items;
-            let expected = self.stream.summaries(level, from, until).unwrap();
+            let own = self.stream(*of, *of).unwrap();
+            let expected = own.summaries(level, from, until).unwrap();
             let expected: Vec<_> = expected
                 .iter()
                 .filter(|own| own.slot.end <= held.lease_until)
@@ -579,13 +681,14 @@ impl World {
             self.outcome.opened += opened.len();
         }
         // [erase-8]
-        for erasure in self.home.erasures().unwrap() {
+        let erasures = self.agents.iter();
+        for erasure in erasures.flat_map(|agent| agent.home.erasures().unwrap()) {
             for told in &erasure.recipients {
                 let withdrawn = self.withdrawn.contains(&told.consent);
                 assert!(withdrawn || told.at.is_some(), "a copy may still be there");
             }
         }
-        let receipts = self.home.receipts().unwrap();
+        let receipts = self.agents[0].home.receipts().unwrap();
         let fetched = self.granted.len() > self.withdrawn.len() && self.outcome.opened > 0;
         assert!(!fetched || !receipts.is_empty(), "nobody told who fetched");
     }
@@ -594,28 +697,28 @@ impl World {
 impl Side {
     fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
         match self {
-            Self::Home(meeting) => meeting.poll(out),
+            Self::Home(_, meeting) => meeting.poll(out),
             Self::Recipient(_, _, meeting) => meeting.poll(out),
         }
     }
 
     fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
-            Self::Home(meeting) => meeting.receive(bytes),
+            Self::Home(_, meeting) => meeting.receive(bytes),
             Self::Recipient(_, _, meeting) => meeting.receive(bytes),
         }
     }
 
     fn is_finished(&self) -> bool {
         match self {
-            Self::Home(meeting) => meeting.is_finished(),
+            Self::Home(_, meeting) => meeting.is_finished(),
             Self::Recipient(_, _, meeting) => meeting.is_finished(),
         }
     }
 
     fn received(&mut self) -> Option<(TokenId, Received)> {
         match self {
-            Self::Home(_) => None,
+            Self::Home(..) => None,
             Self::Recipient(_, token, meeting) => Some((*token, meeting.take_received())),
         }
     }

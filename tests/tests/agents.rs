@@ -506,24 +506,85 @@ fn what_a_removed_agent_says_is_passed_over() {
     let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
     let (thief, _) = house.pair(&phone, "Old phone", PartyRole::Agent);
     house.all_meet(&[&phone, &tablet, &thief]);
-    // Its letters lie at the relay already when it is removed.
-    for device in ["camera", "lamp"] {
-        pulse_of(&thief, device, if device == "lamp" { 8 } else { 9 });
-        house.meet(&thief);
-        if device == "camera" {
-            house.meet(&tablet);
-            assert_eq!(tablet.streams().len(), 2);
-            phone.remove("Old phone").unwrap();
-        }
-        house.clock.set(house_now(&house).plus_ms(HOUR_MS));
-    }
-    house.all_meet(&[&phone, &tablet]);
     let named = |home: &Home| -> Vec<String> { home.streams().iter().map(Stream::name).collect() };
-    // What the tablet had heard before, the phone has from the tablet.
+    pulse_of(&thief, "camera", 9);
+    house.all_meet(&[&phone, &tablet, &thief]);
+    assert_eq!(named(&phone), ["heart_rate", "camera pulse"]);
+    // Its letter lies at the relay already when the phone, which removed it, gets there.
+    phone.remove("Old phone").unwrap();
+    pulse_of(&thief, "lamp", 8);
+    house.meet(&thief);
+    house.meet(&phone);
     assert_eq!(named(&phone), ["heart_rate", "camera pulse"]);
     // And what comes after a letter that is passed over is heard.
     let lamp = pulse_of(&tablet, "clock", 7);
     live(&house, &lamp, 2);
     house.all_meet(&[&phone, &tablet]);
     assert!(named(&phone).contains(&"clock pulse".to_owned()));
+}
+
+/// [household-7]: both made a bundle with the same number, and the recipient has taken the one that knew less.
+#[test]
+fn two_bundles_with_one_number_are_followed_by_one_with_everything() {
+    let (mut house, phone, _) = phone(11);
+    pulse(&phone, 1);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let band = pulse_of(&tablet, "band", 2);
+    live(&house, &band, 5);
+    house.all_meet(&[&phone, &tablet]);
+    let recipient = house.recipient();
+    let heard = phone.stream("band pulse").unwrap();
+    let token = grant(&phone, &recipient, &heard, 4);
+    let other = grant(&tablet, &recipient, &band, 4);
+    house.all_meet(&[&phone, &tablet]);
+    house.clock.set(house_now(&house).plus_ms(77 * HOUR_MS));
+    // The tablet seals under new roots from now on, and hands them out; the phone has not heard of that.
+    tablet.revoke(other).unwrap();
+    let parcel = |home: &Home| home.parcel(recipient.card(), &recipient.have()).unwrap();
+    parcel(&tablet);
+    let brought = recipient.receive(&parcel(&phone)).unwrap();
+    assert!(brought.extensions > 0);
+    house.all_meet(&[&phone, &tablet]);
+    live(&house, &band, 40);
+    house.all_meet(&[&phone, &tablet]);
+    let brought = house.fetches(&recipient, token).unwrap();
+    assert!(brought.extensions > 0, "{brought:?}");
+    assert!(
+        opened(&recipient, token) >= 35,
+        "{}",
+        opened(&recipient, token)
+    );
+}
+
+/// [household-7]
+#[test]
+fn who_has_not_heard_of_the_others_extends_no_lease() {
+    let (mut house, phone, _) = phone(12);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 5);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 2);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    house.all_meet(&[&phone, &tablet]);
+    let first = lease(&tablet, token);
+    assert_eq!(first, lease(&phone, token));
+    // It is in a drawer, while the phone withdraws the consent.
+    days(&house, 3);
+    phone.revoke(token).unwrap();
+    house.meet(&phone);
+    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    assert_eq!(lease(&tablet, token), first);
+    house.meet(&tablet);
+    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    assert_eq!(lease(&tablet, token), first);
+    // Who was alone and has met the relay again goes on.
+    let other = grant(&phone, &recipient, &stream, 2);
+    house.all_meet(&[&phone, &tablet]);
+    let granted = lease(&tablet, other);
+    days(&house, 3);
+    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    assert_eq!(lease(&tablet, other), granted);
+    house.meet(&tablet);
+    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    assert!(lease(&tablet, other) > granted);
 }

@@ -12,7 +12,9 @@ pub(crate) mod stray;
 
 pub(crate) use event::Event;
 pub(crate) use feed::FedKeys;
+pub(crate) use letter::letters_name;
 pub(crate) use news::News;
 pub use pair::{Invitation, Newcomer};
 pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow, secret_of};
 pub use party::{Party, PartyRole};
+pub(crate) use post::AGENTS;

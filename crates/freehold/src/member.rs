@@ -16,6 +16,7 @@ use crate::{
     Error, Home, PartyRole, Received, Uploaded,
     erase::{self, ErasureRow, Gone},
     home::{Inner, State},
+    household::{AGENTS, letters_name},
     logs::StoredLog,
     post::{
         From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
@@ -115,6 +116,7 @@ impl Member {
             state.tell_consents(inner, &mut peer, &mut batch, orders)?;
         }
         state.tell_parties(inner, &mut peer, &mut batch)?;
+        state.know_of_others(inner, &mut peer)?;
         let mut moved = Vec::new();
         for log in state.streams.values().flat_map(|stream| &stream.logs) {
             let name = match self.names.get(&log.no) {
@@ -251,10 +253,12 @@ impl Member {
     ) -> Result<(), Fault> {
         let letters = match kind {
             PostKind::Receipts(_) | PostKind::From(_) => letters,
-            PostKind::Between(author, _) => {
+            PostKind::Between(author, reader) => {
                 let relay = self.peer.row.relay;
                 let held = self.peer.next_letter(post);
-                for (seq, letter) in (from..).zip(&letters).skip_while(|(seq, _)| *seq < held) {
+                let mine = reader == AGENTS || self.is_self(reader);
+                let new = (from..).zip(&letters).skip_while(|(seq, _)| *seq < held);
+                for (seq, letter) in new.filter(|_| mine) {
                     if let Letter::Held(sealed) = letter {
                         let home = self.home.clone();
                         match home.hear(relay, author, seq, sealed) {
@@ -271,7 +275,14 @@ impl Member {
                 let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
                 gone.collect()
             }
-            PostKind::Orders | PostKind::To(..) => return Err(Fault::Forbidden),
+            // Between others: that it is there is all there is to know.
+            PostKind::To(_, agent) if !self.is_self(agent) => {
+                let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
+                gone.collect()
+            }
+            PostKind::Orders | PostKind::OrdersOf(_) | PostKind::To(..) => {
+                return Err(Fault::Forbidden);
+            }
         };
         let mut peer = self.peer.clone();
         let mut batch = Batch::new();
@@ -314,6 +325,10 @@ impl Member {
             return Err(Fault::Quota);
         }
         Ok(Which::Post(self.peer.post(PostKind::Receipts(epoch), name)))
+    }
+
+    fn is_self(&self, party: u8) -> bool {
+        self.home.inner().about().index == party
     }
 
     /// Names every log of the home as this relay knows it.
@@ -432,8 +447,8 @@ impl Replica for Member {
                 if from.saturating_add(data.entries.len() as u64) <= held {
                     return Ok(());
                 }
-                if self.is_own(no) {
-                    // More than this store knows of having written.
+                if from > held || self.is_own(no) {
+                    // What comes before was not understood when it came; or more than this store knows of having written.
                     return Err(Fault::Later);
                 }
                 self.take_entries(no, from, &data).map_err(fault)
@@ -441,6 +456,14 @@ impl Replica for Member {
             (Which::Post(post), Stretch::Letters(letters)) => {
                 let kind = self.peer.kind(post).ok_or(Fault::Invalid)?;
                 self.take_letters((post, kind), from, letters)
+            }
+            (Which::Post(post), Stretch::Orders(orders)) => {
+                let Some(PostKind::OrdersOf(_)) = self.peer.kind(post) else {
+                    return Err(Fault::Forbidden);
+                };
+                let mut peer = self.peer.clone();
+                peer.pass(post, from, orders)?;
+                self.keep(peer, Batch::new()).map_err(fault)
             }
             _ => Err(Fault::Invalid),
         }
@@ -537,10 +560,7 @@ impl State {
                     told_orders.push(Order::Close(mail.capability()));
                     // Keys that were on their way do not arrive.
                     peer.forget(inner.rows.store(), batch, to)?;
-                    told_orders.push(Order::Prune {
-                        name: mail.name(From::Agent(own)),
-                        before: peer.next_letter(to),
-                    });
+                    told_orders.extend(self.prunes(&mail));
                     told.closed = true;
                 }
             } else if matches!(
@@ -555,10 +575,7 @@ impl State {
                 if new.try_fold(false, |any, row| erased(row).map(|one| any || one))? {
                     // Letters of before would hand erased keys out. What they brought comes again: the next bundle has all.
                     peer.forget(inner.rows.store(), batch, to)?;
-                    told_orders.push(Order::Prune {
-                        name: mail.name(From::Agent(own)),
-                        before: peer.next_letter(to),
-                    });
+                    told_orders.extend(self.prunes(&mail));
                     for row in &erasures {
                         if erased(row)? {
                             letters.push(ToRecipient::Erased(wire::to_bytes(&row.order)));
@@ -639,6 +656,43 @@ impl State {
         agents.map(|row| row.index)
     }
 
+    /// The logs that other agents write at a relay to others still: a relay offers an agent everything that lies in the mailbox, and
+    /// what it does not know it would be offered again and again.
+    fn know_of_others(&self, inner: &Inner, peer: &mut Peer) -> Result<(), Error> {
+        let (own, relay) = (inner.about().index, peer.row.relay);
+        let others = self.agents().filter(|agent| *agent != own);
+        let others: Vec<u8> = others.collect();
+        if others.is_empty() || inner.about().household.role() == PartyRole::Device {
+            return Ok(());
+        }
+        for agent in others {
+            let name = inner.orders_name(peer, agent)?;
+            peer.post(PostKind::OrdersOf(agent), name);
+            for token in self.consents.history.tokens() {
+                if let Some(mail) = self.consents.mail(token.id()) {
+                    let name = Mail::new(mail, relay).name(From::Agent(agent));
+                    peer.post(PostKind::To(token.id().0, agent), name);
+                }
+            }
+            let (rows, from) = (self.parties.values(), self.parties.get(&agent));
+            for other in rows.filter(|row| row.index != own && row.index != agent) {
+                if let Some(from) = from {
+                    let name = letters_name(&relay, &from.card.id(), &other.card.id());
+                    peer.post(PostKind::Between(agent, other.index), name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// That the relay is to forget every letter to the recipient that it has, whichever agent wrote it.
+    fn prunes(&self, mail: &Mail) -> impl Iterator<Item = Order> {
+        self.agents().map(|agent| Order::Prune {
+            name: mail.name(From::Agent(agent)),
+            before: u64::MAX,
+        })
+    }
+
     /// What the relay may serve under a consent.
     fn capability(
         &self,
@@ -700,11 +754,15 @@ impl State {
 impl Inner {
     /// This agent's log of orders.
     fn orders_post(&self, peer: &mut Peer) -> Result<u16, Error> {
-        let (relay, about) = (peer.row.relay, self.about());
-        let secret = about.household.derived(b"orders", &relay)?;
-        let label = [b"orders", &[about.index][..]].concat();
-        let name = LogName::of_secret(&relay, secret.expose(), &label);
+        let name = self.orders_name(peer, self.about().index)?;
         Ok(peer.post(PostKind::Orders, name))
+    }
+
+    fn orders_name(&self, peer: &Peer, agent: u8) -> Result<LogName, Error> {
+        let relay = peer.row.relay;
+        let secret = self.about().household.derived(b"orders", &relay)?;
+        let label = [b"orders", &[agent][..]].concat();
+        Ok(LogName::of_secret(&relay, secret.expose(), &label))
     }
 
     /// Writes an order to the relay.

@@ -98,8 +98,10 @@ pub(crate) struct Post {
 /// What a log of letters is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PostKind {
-    /// Orders to the relay.
+    /// This agent's orders to the relay.
     Orders,
+    /// Orders of another agent, by its number.
+    OrdersOf(u8),
     /// The relay's receipts: it begins another log when it has lost something.
     Receipts(u32),
     /// Letters of one agent, by its number, to the recipient of a consent, by the token's id.
@@ -256,7 +258,8 @@ impl Peer {
             .ok_or(Fault::Invalid)?
             .head;
         if from > head.seq {
-            return Err(Fault::Invalid);
+            // What comes before was not understood when it came, and comes again.
+            return Err(Fault::Later);
         }
         let held = usize::try_from(head.seq - from).map_err(|_| Fault::Invalid)?;
         let new: Vec<Letter> = letters.into_iter().skip(held).collect();
@@ -270,6 +273,23 @@ impl Peer {
             .map_err(|_| Fault::Invalid)?;
         self.set_head(post, end);
         Ok(numbered)
+    }
+
+    /// Takes orders of another agent in: nothing of them is kept but how far their log goes.
+    pub(crate) fn pass(
+        &mut self,
+        post: u16,
+        from: u64,
+        orders: Vec<SignedOrder>,
+    ) -> Result<(), Fault> {
+        let found = self.row.posts.get(usize::from(post));
+        let head = found.ok_or(Fault::Invalid)?.head;
+        let held = head.seq.checked_sub(from).ok_or(Fault::Later)?;
+        let held = usize::try_from(held).map_err(|_| Fault::Invalid)?;
+        let new = Stretch::Orders(orders.into_iter().skip(held).collect());
+        let end = new.end(head).map_err(|_| Fault::Invalid)?;
+        self.set_head(post, end);
+        Ok(())
     }
 
     /// Leaves of all letters of a log that are in the store only their hashes.

@@ -132,7 +132,7 @@ impl Sender {
         while out.len() - start < FILL && self.sent < self.acknowledged + CREDIT {
             if self.under_way.is_some() {
                 self.part(out);
-            } else if let Some(change) = self.next(replica)? {
+            } else if let Some(change) = self.next(replica, compared)? {
                 self.begin(replica, &change, out)?;
             } else {
                 if compared {
@@ -145,8 +145,13 @@ impl Sender {
         Ok(())
     }
 
-    /// What the peer wanted by name, then what the journal says.
-    fn next(&mut self, replica: &mut impl Replica) -> Result<Option<Change>, SessionError> {
+    /// What the peer wanted by name, then what the journal says. While both compare what they have, the journal waits: what is new may
+    /// follow what the peer is still to ask for.
+    fn next(
+        &mut self,
+        replica: &mut impl Replica,
+        compared: bool,
+    ) -> Result<Option<Change>, SessionError> {
         if let Some(held) = &self.partial {
             let place = (held.name, held.from);
             let found = replica.stretch(held.name, held.from)?;
@@ -167,6 +172,9 @@ impl Sender {
                 }
                 return Ok(Some(change));
             }
+        }
+        if !compared {
+            return Ok(None);
         }
         loop {
             let change = match self.plan {

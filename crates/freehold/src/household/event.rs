@@ -141,6 +141,8 @@ impl State {
         from: &PartyRow,
         events: Vec<Event>,
     ) -> Result<(), Error> {
+        // What is new here is not from the other.
+        self.note_news(inner, None)?;
         let household = inner.household()?;
         for event in events {
             let heard = match event {

@@ -31,7 +31,7 @@ pub(crate) enum Note {
 }
 
 /// In the place of a number: letters of a device are for every agent.
-const AGENTS: u8 = u8::MAX;
+pub(crate) const AGENTS: u8 = u8::MAX;
 
 impl State {
     /// Tells the relay who of the household may bring and fetch what.

@@ -100,6 +100,11 @@ impl Holder {
         Ok(())
     }
 
+    /// How far a log of entries is held.
+    fn held(&self, name: LogName) -> u64 {
+        self.heads.get(name).map_or(0, |position| position.seq)
+    }
+
     /// The log of letters of the agent whose letters have this name.
     fn agent_post(&mut self, name: LogName) -> Option<(u16, u8)> {
         if let Some((post, PostKind::To(_, agent))) = self.peer.find(name) {
@@ -272,6 +277,12 @@ impl Replica for Holder {
         match (stretch, post, log) {
             (Stretch::Letters(letters), Some(post), _) => {
                 self.letters(post, from, letters).map_err(fault)
+            }
+            // What comes before came when the log was not named yet, and comes again.
+            (Stretch::Data(data), None, Some(_))
+                if data.start.is_none() && from > self.held(name) =>
+            {
+                Err(Fault::Later)
             }
             (Stretch::Data(data), None, Some(log)) => self.entries(log, from, &data).map_err(fault),
             // A log that a letter will name.
