@@ -1,4 +1,4 @@
-//! A household of two agents, recipients and a relay live through anything a network does, from one seed each. [sync-6], [sync-17]
+//! A household of two agents, recipients and a relay live through anything a network does, from one seed each. [sync-6], [sync-17], [sync-20]
 //!
 //! `FREEHOLD_SEED=17 cargo test -p freehold-tests --test sim -- one_seed` runs one again; `FREEHOLD_SEEDS=1000` runs more.
 

@@ -146,6 +146,8 @@ fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), F
     } else {
         home.sync(relay)?
     };
+    // Another agent may have erased something.
+    session::block_on(home.renew_key())?;
     if out.json() {
         return out.object(&json!({
             "relay": relay.address.to_string(),
