@@ -12,12 +12,12 @@ use freehold::{
     Error, Holder, Home, Meeting, Member, Newcomer, Party, PartyRole, Received, Recipient,
     Relay as RelayAt, SetClock, Time, Uploaded,
     consent::{Name, Role, TokenId},
-    crypto::{MemoryKeyStore, Secret, SeededEntropy, SigningKey},
+    crypto::{KeyStore, MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, join_in, recipient_in},
     transport::{Address, Around, Memory, Offer, StaticKey, Transport, TransportError},
 };
 use freehold_relay::{Limits, Next, Relay, storage};
-use freehold_store::MemoryStore;
+use freehold_store::{MemoryStore, Store};
 
 use crate::now;
 
@@ -33,9 +33,9 @@ pub struct House {
 #[derive(Clone)]
 pub struct Disk {
     /// The rows.
-    pub store: Arc<MemoryStore>,
+    pub store: Arc<dyn Store>,
     /// The key.
-    pub keys: Arc<MemoryKeyStore>,
+    pub keys: Arc<dyn KeyStore>,
 }
 
 /// One side of a meeting, whosoever it is.
@@ -154,13 +154,18 @@ impl House {
     /// Takes another into the household; both people say yes.
     pub fn pair(&mut self, host: &Home, name: &str, role: PartyRole) -> (Home, Disk) {
         let disk = Disk::new();
+        (self.pair_on(host, name, role, &disk), disk)
+    }
+
+    /// [`House::pair`] with a disk of the caller's.
+    pub fn pair_on(&mut self, host: &Home, name: &str, role: PartyRole, disk: &Disk) -> Home {
         let newcomer = Newcomer {
             name: name.into(),
             role,
         };
-        let (taken, joined) = self.pairs(host, (role, newcomer), &disk, [true, true]);
+        let (taken, joined) = self.pairs(host, (role, newcomer), disk, [true, true]);
         assert_eq!(taken.unwrap().name, name);
-        (joined.unwrap(), disk)
+        joined.unwrap()
     }
 
     /// A pairing: what the host expects, who comes, and whether each of both people agrees.
@@ -193,7 +198,7 @@ impl House {
         let mut shown = [String::new(), String::new()];
         let [on_host, on_guest] = &mut shown;
         let (clock, entropy) = (self.clock.clone(), self.entropy());
-        let disk = (disk.store.clone() as _, disk.keys.clone() as _);
+        let disk = (disk.store.clone(), disk.keys.clone());
         let outcome = std::thread::scope(|scope| {
             let taken = scope.spawn(move || {
                 let taken = invitation.run(&mut one, &mut |text| {

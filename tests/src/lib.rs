@@ -14,6 +14,7 @@ pub mod sim;
 pub mod telescope;
 pub mod thief;
 pub mod vectors;
+pub mod witness;
 
 use std::{
     future::Future,

@@ -16,7 +16,7 @@
 //! | Change | peer, number | the journal for a peer: what of which log |
 //! | Letter | peer and log, number | letters and orders, as they travel |
 //! | Erased | number | an erasure: its signed order, and who was told: sealed |
-//! | Stray | stream, number | readings for which this device has no key, sealed to the household: sealed |
+//! | Stray | stream (on an agent: device), number | readings for which a device had no key, sealed to the household: sealed |
 //! | Party | number | an agent or device of the household: its card: sealed |
 //! | Household | number | what there is to tell other agents, by name: sealed |
 //!

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use freehold_consent::{Name, Role};
 use freehold_crypto::{Entropy, KeyStore, MemoryKeyStore, SeededEntropy};
 use freehold_model::Slot;
-use freehold_store::Store;
+use freehold_store::{Batch, Key, MemoryStore, Store};
 use freehold_sync::{Entry, Genesis};
 
 use freehold_transport::{Offer, Transport};
 
 use crate::{
     Clock, Error, Home, Newcomer, Recipient, SetClock, Time,
+    home::State,
     logs::StoredLog,
-    rows::{HOME, RECIPIENT, Space, number_key},
+    rows::{HOME, RECIPIENT, Rows, Space, number_key},
     vault::{KeyPlace, KeySource as _, Vault},
 };
 
@@ -158,13 +159,34 @@ pub fn logs_of_home(home: &Home) -> Result<Vec<CopiedLog>, Error> {
 /// [`Error::Store`].
 pub fn opened_by_home(home: &Home, logs: &[CopiedLog]) -> Result<Vec<Slot>, Error> {
     let inner = home.inner();
-    let state = inner.lock();
+    opened_by(&inner.lock(), &inner.rows, logs)
+}
+
+/// [`opened_by_home`] by one who has a row of the home's store as it once was, and its key, and nothing else.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Damaged`] when the row is not of this home's vault.
+pub fn opened_by_row(
+    home: &Home,
+    (key, row): &(Key, Vec<u8>),
+    logs: &[CopiedLog],
+) -> Result<Vec<Slot>, Error> {
+    let inner = home.inner();
+    let store = MemoryStore::new();
+    let mut batch = Batch::new();
+    batch.put(*key, row.clone());
+    store.commit(&batch)?;
+    let rows = Rows::new(Arc::new(store), inner.rows.secret());
+    opened_by(&inner.lock(), &rows, logs)
+}
+
+fn opened_by(state: &State, rows: &Rows, logs: &[CopiedLog]) -> Result<Vec<Slot>, Error> {
     let (mut opened, mut buffer) = (Vec::new(), Vec::new());
     for log in logs {
         let Some(record) = state.stream_of(log.genesis.stream) else {
             continue;
         };
-        let mut vault = Vault::load(&inner.rows, record.no)?;
+        let mut vault = Vault::load(rows, record.no)?;
         for entry in &log.entries {
             for piece in entry.pieces() {
                 let place = KeyPlace::of(entry, log.genesis.level, piece.facet);

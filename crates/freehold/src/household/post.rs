@@ -114,6 +114,9 @@ impl State {
                     peer.post(PostKind::Between(other.index, AGENTS), name);
                 }
             }
+            if other.card.role() == PartyRole::Device {
+                self.put_kept(inner, other)?;
+            }
             if !other.is_live() {
                 continue;
             }

@@ -11,7 +11,7 @@ use crate::{
     Error,
     home::{Inner, State},
     post::ToldParty,
-    rows::{Space, all, log_key, log_rows, log_seq},
+    rows::{Rows, Space, all, log_key, log_rows, log_seq},
     sealer::{READINGS_MAX, Sealer},
     stream::LogRecord,
     tx::Tx,
@@ -51,18 +51,10 @@ pub(crate) fn keep(
 
 impl Sealer {
     /// The number of the next row of readings without a key.
-    fn next_stray(&mut self, rows: &crate::rows::Rows) -> Result<u64, Error> {
+    fn next_stray(&mut self, rows: &Rows) -> Result<u64, Error> {
         let next = match self.next_stray {
             Some(next) => next,
-            None => {
-                let mut next = 0;
-                let range = log_rows(Space::Stray, self.no)?;
-                rows.store().scan(range, Scan::Descending, &mut |key, _| {
-                    next = log_seq(key) + 1;
-                    std::ops::ControlFlow::Break(())
-                })?;
-                next
-            }
+            None => next_row(rows, self.no)?,
         };
         self.next_stray = Some(next + 1);
         Ok(next)
@@ -112,41 +104,73 @@ impl State {
         Ok(notes)
     }
 
-    /// Puts in what a device could not, if this is the agent that sees to it.
+    /// Puts in what a device could not, if this is the agent that sees to it. Another keeps it, for the time when it is: the one that
+    /// does now may never hear of it.
     pub(crate) fn hear_strays(
         &mut self,
         inner: &Inner,
         from: &PartyRow,
         strays: Vec<Stray>,
     ) -> Result<(), Error> {
-        if self.keeper_of(from) != Some(inner.about().index) {
+        let mut batch = Batch::new();
+        let mut next = next_row(&inner.rows, u32::from(from.index))?;
+        let is_keeper = self.keeper_of(from) == Some(inner.about().index);
+        for stray in strays {
+            if is_keeper && self.put_stray(inner, &stray)? {
+                continue;
+            }
+            let key = log_key(Space::Stray, u32::from(from.index), next)?;
+            next += 1;
+            inner.rows.put(&mut batch, key, &stray, &mut *self.entropy)?;
+        }
+        Ok(inner.rows.store().commit(&batch)?)
+    }
+
+    /// Puts in what was kept of a device's, if this is the agent that sees to it now.
+    pub(super) fn put_kept(&mut self, inner: &Inner, device: &PartyRow) -> Result<(), Error> {
+        if self.keeper_of(device) != Some(inner.about().index) {
             return Ok(());
         }
-        let keys = inner.about().household.open()?;
-        for stray in strays {
-            let Some(record) = self.stream_of(stray.stream) else {
-                continue;
-            };
-            let no = record.no;
-            let context = context(stray.stream, stray.start);
-            let open = |key: &freehold_crypto::EnvelopeKey| {
-                key.open(Suite::One, INFO, &context, &stray.sealed).ok()
-            };
-            let Some(plain) = keys.iter().find_map(open) else {
-                continue;
-            };
-            let Ok(readings) = chunk::decode(stray.start, &plain, READINGS_MAX) else {
-                continue;
-            };
-            self.begin_logs(inner, no)?;
-            let put = |writer: &mut StreamWriter, tx: &mut Tx<'_>| writer.put_in(tx, &readings);
-            match inner.write_in(self, no, put) {
-                // What does not fit the stream is nobody's reading.
-                Err(Error::Reading(_) | Error::Time) | Ok(()) => {}
-                Err(error) => return Err(error),
+        let mut kept = Vec::new();
+        let rows = log_rows(Space::Stray, u32::from(device.index))?;
+        inner.rows.each(rows, |key, stray: Stray| {
+            kept.push((key, stray));
+            Ok(())
+        })?;
+        for (key, stray) in kept {
+            if self.put_stray(inner, &stray)? {
+                let mut batch = Batch::new();
+                batch.delete(key);
+                inner.rows.store().commit(&batch)?;
             }
         }
         Ok(())
+    }
+
+    /// Says whether it is done with: not if its stream is not known yet.
+    fn put_stray(&mut self, inner: &Inner, stray: &Stray) -> Result<bool, Error> {
+        let Some(record) = self.stream_of(stray.stream) else {
+            return Ok(false);
+        };
+        let no = record.no;
+        let keys = inner.about().household.open()?;
+        let context = context(stray.stream, stray.start);
+        let open = |key: &freehold_crypto::EnvelopeKey| {
+            key.open(Suite::One, INFO, &context, &stray.sealed).ok()
+        };
+        let Some(plain) = keys.iter().find_map(open) else {
+            return Ok(true);
+        };
+        let Ok(readings) = chunk::decode(stray.start, &plain, READINGS_MAX) else {
+            return Ok(true);
+        };
+        self.begin_logs(inner, no)?;
+        let put = |writer: &mut StreamWriter, tx: &mut Tx<'_>| writer.put_in(tx, &readings);
+        match inner.write_in(self, no, put) {
+            // What does not fit the stream is nobody's reading.
+            Err(Error::Reading(_) | Error::Time) | Ok(()) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Starts logs of this agent's in a stream, where it has none.
@@ -168,6 +192,17 @@ impl State {
         }
         inner.save_stream(self, record)
     }
+}
+
+/// The number after the last row: of a stream on a device, of a device on an agent.
+fn next_row(rows: &Rows, no: u32) -> Result<u64, Error> {
+    let mut next = 0;
+    let range = log_rows(Space::Stray, no)?;
+    rows.store().scan(range, Scan::Descending, &mut |key, _| {
+        next = log_seq(key) + 1;
+        std::ops::ControlFlow::Break(())
+    })?;
+    Ok(next)
 }
 
 fn context(stream: [u8; 16], start: Time) -> Vec<u8> {
