@@ -215,7 +215,7 @@ fn a_removed_device_is_out() {
     phone.verify().unwrap();
 }
 
-/// What a device left for the household is put in also when the agent that sees to it never hears of it.
+/// [household-13]: what a device left for the household is put in also when the agent that sees to it never hears of it.
 #[test]
 fn what_a_device_left_outlives_its_agent() {
     let mut house = House::new(34, utc("2026-01-01"));
@@ -255,4 +255,34 @@ fn keys_are_handed_out_for_two_weeks() {
     let read = all(&phone, "heart_rate").len();
     assert!((29 * 144 - 12..=29 * 144).contains(&read), "{read}");
     phone.verify().unwrap();
+}
+
+/// A feed that waited while the device went on has keys of what was sealed meanwhile: they go as soon as it is read.
+#[test]
+fn a_feed_that_waited_is_cut_down_at_once() {
+    let mut house = House::new(36, utc("2026-01-01"));
+    let phone = house.home(&Disk::new());
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Disk {
+        store: Arc::new(Witness::open(folder.path(), true)),
+        keys: Arc::new(FileKeyStore::beside(folder.path())),
+    };
+    let meter = house.pair_on(&phone, "Meter", PartyRole::Device, &disk);
+    written(&phone, "Meter", &["heart_rate"]);
+    house.all_meet(&[&phone, &meter]);
+    let streams = [meter.stream("heart_rate").unwrap()];
+    assert_eq!(hours(&house, &streams, 24 * 11), 0);
+    house.meet(&phone);
+    assert_eq!(hours(&house, &streams, 48), 0);
+    let copy = tempfile::tempdir().unwrap();
+    steal(folder.path(), copy.path());
+    let store = SqliteStore::open(copy.path(), StoreOptions::default()).unwrap();
+    let thief = house.home(&Disk {
+        store: Arc::new(store),
+        keys: Arc::new(FileKeyStore::beside(copy.path())),
+    });
+    let logs = logs_of_home(&meter).unwrap();
+    assert!(opened_by_home(&thief, &logs).unwrap().is_empty());
+    house.meet(&thief);
+    assert!(opened_by_home(&thief, &logs).unwrap().is_empty());
 }
