@@ -83,13 +83,13 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
             "not_paired",
             "the other did not agree, or expects an agent where this is a device",
         ),
-        Error::Unconfirmed => Failure::unreachable("unconfirmed", &error).hint(
+        Error::Unconfirmed => Failure::unreachable("unconfirmed", error).hint(
             "look at the other; if it was not made, take it out again with 'freehold remove'",
         ),
-        Error::NotAgent => Failure::usage("not_an_agent", &error),
-        Error::Elsewhere => Failure::usage("written_elsewhere", &error)
+        Error::NotAgent => Failure::usage("not_an_agent", error),
+        Error::Elsewhere => Failure::usage("written_elsewhere", error)
             .hint("record at the agent or device that writes it"),
-        Error::Removed => Failure::refused("removed", &error),
+        Error::Removed => Failure::refused("removed", error),
         _ => Failure::of(exit, kind(error), error),
     }
 }

@@ -125,7 +125,7 @@ fn invite(args: &Args, out: &mut Out, role: PartyRole) -> Result<(), Failure> {
 fn join(args: &Args, out: &mut Out, offer: &str, role: PartyRole) -> Result<(), Failure> {
     let (path, name) = (args.path("HOME")?, args.need("name")?);
     let offer = Offer::from_text(offer).map_err(Error::from)?;
-    let place = args.text("place")?.unwrap_or(offer.place());
+    let place = args.text("place")?.unwrap_or_else(|| offer.place());
     let unknown = || {
         Failure::usage("no_place", "the offer does not say where to connect to")
             .hint("--place HOST:PORT says it")

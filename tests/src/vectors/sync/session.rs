@@ -199,7 +199,7 @@ fn refused() -> Vec<Refused> {
     let log = |no: u8| framed(4, &[no; 16]);
     let part = |numbers: [u8; 4], bytes: &[u8]| framed(5, &[&numbers[..], bytes].concat());
     let letter = Stretch::Letters(vec![Letter::Held(vec![9; 3])]).to_bytes();
-    let len = letter.len() as u8;
+    let len = u8::try_from(letter.len()).unwrap_or(u8::MAX);
     let list = |prefix: &[u8], heads: &[(u8, u8)]| {
         let heads: Vec<u8> = heads
             .iter()
