@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
 use freehold::{
     Error, FileKeyStore, Home, Newcomer, PartyRole, Reading, Selector, Stream, Time, Value,
