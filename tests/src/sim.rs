@@ -26,6 +26,10 @@ const HOUR_MS: i64 = 3_600_000;
 const RECIPIENTS: usize = 2;
 const AGENTS: usize = 2;
 const STREAMS: [&str; AGENTS] = ["pulse", "band"];
+/// Its number among those of the household.
+const GATEWAY: usize = AGENTS;
+/// What the gateway writes.
+const ROOM: &str = "room";
 
 /// What may happen in a run, out of a thousand steps each.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,8 @@ impl Faults {
 pub struct Outcome {
     /// Readings that the home acknowledged.
     pub readings: usize,
+    /// Readings that the gateway acknowledged, and those of them for which it had no key.
+    pub gateway: [usize; 2],
     /// Consents that were granted, and withdrawn.
     pub consents: [usize; 2],
     /// Erasures.
@@ -104,6 +110,9 @@ struct World {
     clock: Arc<SetClock>,
     /// The agents of the household; each writes the stream with its number.
     agents: Vec<Agent>,
+    gateway: Agent,
+    /// What the gateway acknowledged.
+    room: BTreeSet<Time>,
     parties: Vec<Party>,
     recipients: Vec<Recipient>,
     relay: Relay<storage::Memory>,
@@ -149,6 +158,28 @@ impl Party {
         let (store, keys) = (self.store.clone(), self.keys.clone());
         let entropy = Box::new(SeededEntropy::new(seed));
         now(home_in(store, "Home", keys, clock.clone(), entropy)).unwrap()
+    }
+
+    /// A device that the household takes in.
+    fn device(&self, home: &Home, clock: &Arc<SetClock>, seed: u64) -> Home {
+        let (mut one, mut two) = Memory::pair();
+        let mut invitation = home.invite("", PartyRole::Device).unwrap();
+        let offer = Offer::from_text(invitation.text()).unwrap();
+        let newcomer = Newcomer {
+            name: "Gateway".into(),
+            role: PartyRole::Device,
+        };
+        let disk = (self.store.clone() as _, self.keys.clone() as _);
+        let entropy = Box::new(SeededEntropy::new(seed));
+        std::thread::scope(|scope| {
+            scope.spawn(move || invitation.run(&mut one, &mut |_| true).unwrap());
+            let clock = clock.clone();
+            let agrees = &mut |_: &str| true;
+            now(join_in(
+                disk, clock, entropy, &offer, newcomer, &mut two, agrees,
+            ))
+            .unwrap()
+        })
     }
 
     fn recipient(&self, clock: &Arc<SetClock>, seed: u64) -> Recipient {
@@ -237,6 +268,16 @@ impl World {
             home.add_stream(name, name, spec).unwrap();
             agents.push(Agent { party, home });
         }
+        let party = Party::new();
+        let home = party.device(&agents[0].home, &clock, seed ^ 50);
+        let gateway = Agent { party, home };
+        let levels = Levels::from([Level::Raw, Level::Hour, Level::Day]);
+        let mut spec = spec(9, "air_temperature", "UTC").levels(levels);
+        spec.chunk_minutes = 60;
+        let phone = &agents[0].home;
+        phone
+            .add_stream_for("Gateway", STREAMS[0], ROOM, spec)
+            .unwrap();
         let parties: Vec<Party> = (0..RECIPIENTS).map(|_| Party::new()).collect();
         let recipients = (100..)
             .zip(&parties)
@@ -249,6 +290,8 @@ impl World {
             faults,
             clock,
             agents,
+            gateway,
+            room: BTreeSet::new(),
             parties,
             recipients,
             relay,
@@ -303,6 +346,7 @@ impl World {
                 9 => self.withdraw(),
                 10 => self.erase(),
                 11..22 => self.connect(),
+                22..26 => self.record_at_gateway(),
                 _ => self.carry(),
             }
         }
@@ -326,6 +370,35 @@ impl World {
         assert_eq!(done.new + done.dropped, readings.len() as u64);
         assert!(done.dropped == 0 || self.outcome.erasures > 0);
         self.read[agent].extend(readings.iter().map(|reading| reading.time));
+        if self.rng.below(3) == 0 {
+            stream.flush().unwrap();
+        }
+    }
+
+    /// The gateway measures, once it was told what; now and then its clock is wrong by many years.
+    fn record_at_gateway(&mut self) {
+        let Ok(stream) = self.gateway.home.stream(ROOM) else {
+            return;
+        };
+        let right = self.clock_now();
+        let wrong = utc("2003-01-01").plus_ms(self.rng.between(0, 20) * HOUR_MS);
+        let at = if self.rng.below(12) == 0 {
+            wrong
+        } else {
+            right
+        };
+        let times = (0..6).map(|n| at.plus_ms((self.rng.between(0, 1000) + n * 1000) * 100));
+        let times: BTreeSet<Time> = times.filter(|time| !self.room.contains(time)).collect();
+        let value = |time: &Time| Value::Number(2000 + time.ms() / 100 % 100);
+        let readings: Vec<Reading> = times
+            .iter()
+            .map(|time| Reading::new(*time, value(time)))
+            .collect();
+        let done = stream.record(&readings).unwrap();
+        assert_eq!(done.new + done.kept, readings.len() as u64);
+        self.outcome.gateway[0] += readings.len();
+        self.outcome.gateway[1] += usize::try_from(done.kept).unwrap();
+        self.room.extend(times);
         if self.rng.below(3) == 0 {
             stream.flush().unwrap();
         }
@@ -409,8 +482,8 @@ impl World {
     fn connect(&mut self) {
         let stay = self.rng.below(2) == 0;
         if self.rng.below(2) == 0 {
-            let agent = self.rng.below(AGENTS);
-            self.connect_home(agent, stay);
+            let who = self.rng.below(AGENTS + 1);
+            self.connect_home(who, stay);
         } else if !self.granted.is_empty() {
             let all: Vec<TokenId> = self.granted.keys().copied().collect();
             let token = *self.rng.pick(&all);
@@ -426,7 +499,10 @@ impl World {
         {
             return false;
         }
-        let home = &self.agents[agent].home;
+        let home = match agent {
+            GATEWAY => &self.gateway.home,
+            agent => &self.agents[agent].home,
+        };
         let meeting = home.meet(&relay_at(), stay, None).unwrap();
         self.open(Side::Home(agent, Box::new(meeting)));
         true
@@ -565,7 +641,7 @@ impl World {
     fn kill_party(&mut self) {
         self.outcome.deaths += 1;
         let seed = self.rng.number();
-        let whom = self.rng.below(RECIPIENTS + AGENTS);
+        let whom = self.rng.below(RECIPIENTS + AGENTS + 1);
         let is = |pipe: &Pipe| match pipe.side {
             Side::Home(agent, _) => whom == RECIPIENTS + agent,
             Side::Recipient(other, ..) => whom == other,
@@ -575,7 +651,10 @@ impl World {
             self.relay.closed(pipe.conn, self.clock_now());
         }
         if let Some(agent) = whom.checked_sub(RECIPIENTS) {
-            let agent = &mut self.agents[agent];
+            let agent = match agent {
+                GATEWAY => &mut self.gateway,
+                agent => &mut self.agents[agent],
+            };
             agent.home = agent.party.home(&self.clock, seed);
         } else {
             self.recipients[whom] = self.parties[whom].recipient(&self.clock, seed);
@@ -591,7 +670,7 @@ impl World {
         // Every slot that has readings ends.
         self.clock.set(self.clock_now().plus_ms(2 * 24 * HOUR_MS));
         for _ in 0..6 {
-            for agent in 0..AGENTS {
+            for agent in 0..=GATEWAY {
                 self.connect_home(agent, false);
                 self.finish();
             }
@@ -691,6 +770,44 @@ impl World {
         let receipts = self.agents[0].home.receipts().unwrap();
         let fetched = self.granted.len() > self.withdrawn.len() && self.outcome.opened > 0;
         assert!(!fetched || !receipts.is_empty(), "nobody told who fetched");
+        self.check_room();
+    }
+}
+
+impl World {
+    /// What the gateway acknowledged it has as long as it is open, and then the household does.
+    fn check_room(&self) {
+        let (from, until) = (utc("2000-01-01"), self.next.plus_ms(48 * HOUR_MS));
+        for agent in &self.agents {
+            self.check_room_at(&agent.home, from, until);
+        }
+    }
+
+    fn check_room_at(&self, home: &Home, from: Time, until: Time) {
+        let room = home.stream(ROOM).unwrap();
+        let mut times: BTreeSet<Time> = BTreeSet::new();
+        times.extend(
+            room.read(from, until)
+                .unwrap()
+                .iter()
+                .map(|reading| reading.time),
+        );
+        assert!(times.is_subset(&self.room), "readings that nobody made");
+        if let Ok(open) = self.gateway.home.stream(ROOM) {
+            times.extend(
+                open.read(from, until)
+                    .unwrap()
+                    .iter()
+                    .map(|reading| reading.time),
+            );
+        }
+        assert_eq!(times, self.room, "a reading of the gateway is lost");
+        for day in room.summaries(Level::Day, from, until).unwrap() {
+            let of_day = self.room.range(day.slot.start..day.slot.end).count();
+            let count = usize::try_from(day.summary.count().unwrap()).unwrap();
+            assert_eq!(count, of_day, "{:?}", day.slot);
+        }
+        home.verify().unwrap();
     }
 }
 
@@ -734,7 +851,8 @@ impl Pipe {
                 ..
             })))
         );
-        let early = unknown && !self.healing && matches!(self.side, Side::Recipient(..));
+        let who = matches!(self.side, Side::Recipient(..) | Side::Home(GATEWAY, _));
+        let early = unknown && !self.healing && who;
         assert!(self.spoilt || early, "{error:?}");
         true
     }

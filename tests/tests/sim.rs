@@ -50,6 +50,8 @@ fn everything_goes_wrong_and_heals() {
         all.deaths += outcome.deaths;
         all.erasures += outcome.erasures;
         all.consents[1] += outcome.consents[1];
+        all.gateway[0] += outcome.gateway[0];
+        all.gateway[1] += outcome.gateway[1];
         all.connections[1] += outcome.connections[1];
     }
     // A run in which nothing happens proves nothing.
@@ -58,5 +60,7 @@ fn everything_goes_wrong_and_heals() {
         all.opened > 20 * seeds && all.deaths > 5 * seeds && all.connections[1] > 5 * seeds,
         "{all:?}"
     );
+    let [left, kept] = all.gateway;
+    assert!(left > 50 * seeds && kept > seeds, "{all:?}");
     assert!(all.consents[1] > 0 && all.erasures > seeds, "{all:?}");
 }

@@ -121,7 +121,9 @@ impl State {
             }
             let key = log_key(Space::Stray, u32::from(from.index), next)?;
             next += 1;
-            inner.rows.put(&mut batch, key, &stray, &mut *self.entropy)?;
+            inner
+                .rows
+                .put(&mut batch, key, &stray, &mut *self.entropy)?;
         }
         Ok(inner.rows.store().commit(&batch)?)
     }
