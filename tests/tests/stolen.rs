@@ -226,7 +226,10 @@ fn what_a_device_left_outlives_its_agent() {
     house.all_meet(&[&phone, &meter, &tablet]);
     hours(&house, &[meter.stream("heart_rate").unwrap()], 5);
     let stray = Reading::new(utc("2001-01-01"), Value::Number(70));
-    let done = meter.stream("heart_rate").unwrap().record(&[stray.clone()]);
+    let done = meter
+        .stream("heart_rate")
+        .unwrap()
+        .record(std::slice::from_ref(&stray));
     assert_eq!(done.unwrap().kept, 1);
     // The phone is never seen again.
     house.all_meet(&[&meter, &tablet]);
