@@ -6,11 +6,11 @@ use freehold::{
     Device, FileKeyStore, Home, Level, Opened, Recipient, Selector, SetClock, Stream, Window,
     consent::{Choices, Name, Role},
     model::{Facet, Facets, Kind, Levels, Zone, kinds},
-    testing::sync,
 };
 
 use crate::{
     Result, asking,
+    parties::{Loopback, open_home, open_recipient},
     recordings::{self, FLAT_ZONE},
     street::agree,
     wait,
@@ -34,14 +34,14 @@ pub(crate) struct Flat {
 
 impl Flat {
     /// A room's air in 2015, glucose in January 2016, and from April on heart rate, with a GP that looks at some of it.
-    pub(crate) fn of_2016(stores: &Path) -> Result<Self> {
+    pub(crate) fn of_2016(stores: &Path, relay: &mut Loopback) -> Result<Self> {
         let zone = Zone::new(FLAT_ZONE)?;
         let clock = Arc::new(SetClock::new(asking::day(&zone, "2015-02-02")?));
         let folder = stores.join("flat");
         let keys = FileKeyStore::beside(&folder);
         let home = wait(Home::create_with(&folder, "Flat 4", keys, clock.clone()))?;
         let [temperature, co2, occupied] = room(&home)?;
-        let [heart, glucose] = body(&home)?;
+        let [_, glucose] = body(&home)?;
         clock.set(asking::day(&zone, "2016-02-08")?);
         for (stream, readings) in [&temperature, &co2, &occupied]
             .into_iter()
@@ -55,10 +55,13 @@ impl Flat {
         }
 
         clock.set(asking::day(&zone, "2016-04-12")?);
-        let folder = stores.join("practice");
-        let (name, keys) = (Name::new("GP practice")?, FileKeyStore::beside(&folder));
+        let at_practice = stores.join("practice");
+        let (name, keys) = (
+            Name::new("GP practice")?,
+            FileKeyStore::beside(&at_practice),
+        );
         let practice = wait(Recipient::create_with(
-            &folder,
+            &at_practice,
             name,
             Role::Controller,
             keys,
@@ -70,39 +73,50 @@ impl Flat {
             .explain()
             .to_owned();
         practice.accept_file(&agree(&home, &request, &Choices::default())?)?;
+        drop((temperature, co2, occupied, glucose));
+        home.close()?;
+        practice.close()?;
 
+        // From here on both are processes, which meet at the relay.
         let beats = recordings::heart_rate()?;
         let mut rest = beats.as_slice();
-        let mut live_until = |date: &str| -> Result<()> {
+        let mut live_until = |relay: &mut Loopback, date: &str| -> Result<()> {
             let now = asking::day(&zone, date)?;
-            clock.set(now);
             let (past, future) = rest.split_at(rest.partition_point(|beat| beat.time < now));
             rest = future;
-            past.chunks(BATCH)
-                .try_for_each(|batch| heart.record(batch).map(drop))?;
-            Ok(heart.flush()?)
+            relay.brings(&folder, "heart rate", past, now)?.done()
         };
-        live_until("2016-04-19")?;
-        sync(&home, &practice)?;
-        live_until("2016-05-01")?;
+        let fetch = |relay: &mut Loopback, date: &str| -> Result<()> {
+            relay
+                .is_asked_by(&at_practice, asking::day(&zone, date)?)?
+                .done()
+        };
+        live_until(relay, "2016-04-19")?;
+        fetch(relay, "2016-04-19")?;
+        live_until(relay, "2016-05-01")?;
         let (from, until) = (
             asking::day(&zone, "2016-04-18")?,
             asking::day(&zone, "2016-05-01")?,
         );
+        clock.set(until);
+        let practice = open_recipient(&at_practice, clock.clone())?;
         let selector = of("heart rate");
         let out_of_touch = practice.summaries(&selector, Level::Hour, from, until)?;
-        sync(&home, &practice)?;
-        live_until("2016-05-13")?;
-        sync(&home, &practice)?;
+        practice.close()?;
+        fetch(relay, "2016-05-01")?;
+        live_until(relay, "2016-05-13")?;
+        fetch(relay, "2016-05-13")?;
+        clock.set(asking::day(&zone, "2016-05-13")?);
+        let home = open_home(&folder, clock.clone())?;
         Ok(Self {
+            heart: home.stream("heart rate")?,
+            glucose: home.stream("glucose")?,
+            temperature: home.stream("temperature")?,
+            co2: home.stream("carbon dioxide")?,
+            occupied: home.stream("occupied")?,
+            practice: open_recipient(&at_practice, clock)?,
             zone,
             home,
-            heart,
-            glucose,
-            temperature,
-            co2,
-            occupied,
-            practice,
             explained,
             out_of_touch,
         })
@@ -116,9 +130,6 @@ pub(crate) fn of(stream: &str) -> Selector {
         ..Selector::default()
     }
 }
-
-/// Readings that reach the disk together.
-const BATCH: usize = 1000;
 
 fn room(home: &Home) -> Result<[Stream; 3]> {
     home.add_device(Device {

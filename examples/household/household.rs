@@ -10,6 +10,7 @@ mod figures;
 mod flat;
 mod grants;
 mod page;
+mod parties;
 mod recordings;
 mod report;
 mod street;
@@ -30,6 +31,10 @@ type Failure = Box<dyn std::error::Error>;
 type Result<T> = std::result::Result<T, Failure>;
 
 fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if !words.is_empty() {
+        return parties::act(&words);
+    }
     let started = Instant::now();
     let out: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../out"].iter().collect();
     let stores = out.join("stores");
@@ -37,9 +42,11 @@ fn main() -> Result<()> {
         std::fs::remove_dir_all(&stores)?;
     }
     std::fs::create_dir_all(&stores)?;
-    println!("Freehold: real recordings go in, three recipients open what they were granted.");
-    let street = Street::of_2013(&stores)?;
-    let flat = Flat::of_2016(&stores)?;
+    println!(
+        "Freehold: real recordings go in, three recipients open what they were granted. Homes, recipients and a relay are processes."
+    );
+    let street = Street::of_2013(&stores, &mut parties::Loopback::start()?)?;
+    let flat = Flat::of_2016(&stores, &mut parties::Loopback::start()?)?;
     let lived = started.elapsed();
 
     head("Before the GP gets anything, the person in the flat reads this");

@@ -6,12 +6,12 @@ use freehold::{
     Device, Facet, FileKeyStore, Home, Level, Reading, Recipient, SetClock, Stream, Time,
     consent::{Choices, Name, Request, Role, TokenId},
     model::{Levels, Zone, kinds},
-    testing::sync,
 };
 
 use crate::{
     Result, asking,
     attempts::under,
+    parties::{Loopback, Party, open_home, open_recipient},
     recordings::{self, METER_ZONE},
     views::{Seen, seen},
     wait,
@@ -27,7 +27,6 @@ pub(crate) const LEAVES: &str = "2013-09-15T12:00";
 /// Seven homes and whoever asks them.
 pub(crate) struct Street {
     pub(crate) zone: Zone,
-    pub(crate) clock: Arc<SetClock>,
     pub(crate) meters: Vec<Meter>,
     pub(crate) supplier: Recipient,
     pub(crate) council: Recipient,
@@ -49,10 +48,10 @@ pub(crate) struct Meter {
 
 impl Street {
     /// Lives through 2013: consents on the first of January, readings as they come, a delivery after every month.
-    pub(crate) fn of_2013(stores: &Path) -> Result<Self> {
+    pub(crate) fn of_2013(stores: &Path, relay: &mut Loopback) -> Result<Self> {
         let zone = Zone::new(METER_ZONE)?;
         let clock = Arc::new(SetClock::new(asking::day(&zone, "2013-01-01")?));
-        let open = |name: &str, shown: &str| {
+        let create = |name: &str, shown: &str| {
             let folder = stores.join(name);
             let keys = FileKeyStore::beside(&folder);
             let name = Name::new(shown)?;
@@ -65,14 +64,14 @@ impl Street {
             ))?)
         };
         let (supplier, council) = (
-            open("supplier", "Energy supplier")?,
-            open("council", "Council")?,
+            create("supplier", "Energy supplier")?,
+            create("council", "Council")?,
         );
         let asked = [
             asking::supplier(&supplier, &zone)?,
             asking::council(&council, &zone)?,
         ];
-        let mut meters = Vec::new();
+        let mut agreed = Vec::new();
         for (name, readings) in recordings::electricity()? {
             let home = wait(Home::create_with(
                 stores.join(&name),
@@ -80,7 +79,7 @@ impl Street {
                 FileKeyStore::beside(stores.join(&name)),
                 clock.clone(),
             ))?;
-            meters.push(Meter::install(
+            agreed.push(Agreed::install(
                 name,
                 home,
                 readings,
@@ -88,21 +87,32 @@ impl Street {
                 [&supplier, &council],
             )?);
         }
-        let mut street = Self {
-            kept_copy: council.clone(),
-            zone,
-            clock,
-            meters,
-            supplier,
-            council,
-        };
+        supplier.close()?;
+        council.close()?;
+        // From here on all are processes, which meet at the relay.
         for month in 1..=12 {
             if month == 9 {
-                street.withdraw(stores)?;
+                withdraw(stores, &zone, &agreed, relay)?;
             }
-            street.month(month)?;
+            live(month, stores, &zone, &agreed, relay)?;
         }
-        Ok(street)
+        clock.set(first_of(&zone, 13)?);
+        let open = |name: &str| open_recipient(&stores.join(name), clock.clone());
+        let (supplier, council, kept_copy) = (
+            open("supplier")?,
+            open("council")?,
+            open("council-kept-copy")?,
+        );
+        let meters = agreed
+            .into_iter()
+            .map(|one| one.opened(stores, clock.clone()));
+        Ok(Self {
+            meters: meters.collect::<Result<_>>()?,
+            zone,
+            supplier,
+            council,
+            kept_copy,
+        })
     }
 
     pub(crate) fn meter(&self, name: &str) -> Result<&Meter> {
@@ -112,12 +122,7 @@ impl Street {
 
     /// The first instant of a month of 2013, of the thirteenth that of the year after.
     pub(crate) fn first_of(&self, month: usize) -> Result<Time> {
-        let date = if month > 12 {
-            "2014-01-01".to_owned()
-        } else {
-            format!("2013-{month:02}-01")
-        };
-        asking::day(&self.zone, &date)
+        first_of(&self.zone, month)
     }
 
     /// The month that a time lies in.
@@ -139,48 +144,64 @@ impl Street {
             .summaries(&under(meter.to_council), Level::Month, from, until)?;
         Ok(seen(&opened.items, meter.kilo()?))
     }
+}
 
-    /// A month goes by: every meter records it, and both recipients are handed what they are owed.
-    fn month(&self, month: usize) -> Result<()> {
-        let (from, until) = (self.first_of(month)?, self.first_of(month + 1)?);
-        self.clock.set(until);
-        for meter in &self.meters {
-            let begin = meter
-                .readings
-                .partition_point(|reading| reading.time < from);
-            let end = meter
-                .readings
-                .partition_point(|reading| reading.time < until);
-            meter
-                .electricity
-                .record(meter.readings.get(begin..end).unwrap_or_default())?;
-            meter.electricity.flush()?;
-            sync(&meter.home, &self.supplier)?;
-            sync(&meter.home, &self.council)?;
-        }
-        Ok(())
-    }
+fn first_of(zone: &Zone, month: usize) -> Result<Time> {
+    let date = if month > 12 {
+        "2014-01-01".to_owned()
+    } else {
+        format!("2013-{month:02}-01")
+    };
+    asking::day(zone, &date)
+}
 
-    /// One home withdraws its consent to the council, which hears of it; somebody has copied the council's store before.
-    fn withdraw(&mut self, stores: &Path) -> Result<()> {
-        let at = self.zone.parse(LEAVES, freehold::model::Fold::Earlier)?;
-        self.clock.set(at);
-        let (folder, copy) = (stores.join("council"), stores.join("council-kept-copy"));
-        std::fs::create_dir_all(&copy)?;
-        for file in std::fs::read_dir(&folder)? {
-            let file = file?;
-            std::fs::copy(file.path(), copy.join(file.file_name()))?;
-        }
-        self.kept_copy = wait(Recipient::open_with(
-            &copy,
-            FileKeyStore::beside(&copy),
-            self.clock.clone(),
-        ))?;
-        let meter = self.meter(LEAVING)?;
-        meter.home.revoke(meter.to_council)?;
-        sync(&meter.home, &self.council)?;
-        Ok(())
+/// A month goes by: every home records it and brings it to the relay, where both recipients fetch what they are owed.
+fn live(
+    month: usize,
+    stores: &Path,
+    zone: &Zone,
+    agreed: &[Agreed],
+    relay: &mut Loopback,
+) -> Result<()> {
+    let (from, until) = (first_of(zone, month)?, first_of(zone, month + 1)?);
+    let mut parties = Vec::new();
+    for one in agreed {
+        let before = |time| one.readings.partition_point(|reading| reading.time < time);
+        let readings = one.readings.get(before(from)..before(until));
+        let folder = stores.join(&one.name);
+        parties.push(relay.brings(&folder, "electricity", readings.unwrap_or_default(), until)?);
     }
+    parties.into_iter().try_for_each(Party::done)?;
+    let asking = ["supplier", "council"].map(|name| relay.is_asked_by(&stores.join(name), until));
+    asking.into_iter().try_for_each(|party| party?.done())
+}
+
+/// One home withdraws its consent to the council, which hears of it; somebody has copied the council's store before.
+fn withdraw(stores: &Path, zone: &Zone, agreed: &[Agreed], relay: &mut Loopback) -> Result<()> {
+    let at = zone.parse(LEAVES, freehold::model::Fold::Earlier)?;
+    let (council, copy) = (stores.join("council"), stores.join("council-kept-copy"));
+    std::fs::create_dir_all(&copy)?;
+    for file in std::fs::read_dir(&council)? {
+        let file = file?;
+        std::fs::copy(file.path(), copy.join(file.file_name()))?;
+    }
+    let leaving = agreed.iter().find(|one| one.name == LEAVING);
+    let leaving = leaving.ok_or_else(|| format!("no home {LEAVING}"))?;
+    let folder = stores.join(LEAVING);
+    let home = open_home(&folder, Arc::new(SetClock::new(at)))?;
+    home.revoke(leaving.to_council)?;
+    home.close()?;
+    relay.brings(&folder, "electricity", &[], at)?.done()?;
+    relay.is_asked_by(&council, at)?.done()
+}
+
+/// A home that has granted, and what its meter is going to read.
+struct Agreed {
+    name: String,
+    readings: Vec<Reading>,
+    to_supplier: TokenId,
+    to_council: TokenId,
+    supplier_file: Vec<u8>,
 }
 
 impl Meter {
@@ -188,7 +209,9 @@ impl Meter {
     pub(crate) fn kilo(&self) -> Result<i8> {
         Ok(self.electricity.spec()?.exponent - 3)
     }
+}
 
+impl Agreed {
     fn install(
         name: String,
         home: Home,
@@ -207,7 +230,7 @@ impl Meter {
             .levels(levels)
             .facets([Facet::Totals, Facet::Extremes])
             .every_ms(30 * 60_000);
-        let electricity = home.add_stream("meter", "electricity", spec)?;
+        home.add_stream("meter", "electricity", spec)?;
         let choices = Choices {
             data_until: (name == CAREFUL)
                 .then(|| asking::day(&Zone::new(METER_ZONE)?, CAREFUL_UNTIL))
@@ -218,14 +241,27 @@ impl Meter {
         let to_supplier = recipients[0].accept_file(&supplier_file)?;
         let council_file = agree(&home, council, &Choices::default())?;
         let to_council = recipients[1].accept_file(&council_file)?;
+        home.close()?;
         Ok(Self {
             name,
-            home,
-            electricity,
             readings,
             to_supplier,
             to_council,
             supplier_file,
+        })
+    }
+
+    /// The home after the year.
+    fn opened(self, stores: &Path, clock: Arc<SetClock>) -> Result<Meter> {
+        let home = open_home(&stores.join(&self.name), clock)?;
+        Ok(Meter {
+            electricity: home.stream("electricity")?,
+            name: self.name,
+            home,
+            readings: self.readings,
+            to_supplier: self.to_supplier,
+            to_council: self.to_council,
+            supplier_file: self.supplier_file,
         })
     }
 }
