@@ -183,6 +183,8 @@ def read_stretch(data: bytes) -> Stretch:
     reader.finish()
     if stretch.start and (stretch.start.signed is None) != (stretch.start.position.seq == 0):
         raise Refused("malformed")
+    if stretch.start and stretch.start.position.seq >= 1 << 63:
+        raise Refused("malformed")
     if stretch.items() == 0:
         raise Refused("malformed")
     if stretch.items() > ITEMS_MOST:

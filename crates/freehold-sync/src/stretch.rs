@@ -62,6 +62,7 @@ impl Stretch {
             Self::Data(data) => {
                 if data.start.as_ref().is_some_and(|start| {
                     start.intro.len() > INTRO_MAX
+                        || start.position.seq > ENTRIES_MAX
                         || start.signed.is_none() != (start.position.seq == 0)
                 }) {
                     return Err(LogError::Malformed);
@@ -240,5 +241,7 @@ pub fn column(facets: &[Facet], facet: Facet) -> Columns {
 pub const STRETCH_MAX: usize = 1 << 23;
 /// The most bytes of a sealed genesis.
 const INTRO_MAX: usize = 1 << 10;
+/// The most entries before a stretch: their number goes on to the end of any stretch.
+const ENTRIES_MAX: u64 = u64::MAX >> 1;
 /// The most entries, letters or orders in one stretch.
 const ITEMS_MAX: usize = 1 << 10;

@@ -131,6 +131,7 @@ impl Replica for Memory {
         }
         let (entries, bytes) = stretch.split_first_chunk().ok_or(Fault::Invalid)?;
         let entries = u64::from_be_bytes(*entries);
+        let to = from.checked_add(entries).ok_or(Fault::Invalid)?;
         let log = self.logs.entry(name).or_default();
         if let Some((_, held)) = log.get(&from) {
             return if held == bytes {
@@ -144,9 +145,8 @@ impl Replica for Memory {
             self.write(name, entries, bytes.to_vec());
         } else {
             // The newest came first: the head is set once nothing is missing before it.
-            log.insert(from, (from + entries, bytes.to_vec()));
+            log.insert(from, (to, bytes.to_vec()));
             let at = self.journal.len() as u64 + 1;
-            let to = from + entries;
             self.journal.push(Change { at, name, from, to });
             self.rehead(name);
         }

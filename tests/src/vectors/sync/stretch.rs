@@ -148,6 +148,12 @@ impl Operation for Checked {
             start(&unsigned),
             Failure::Malformed,
         );
+        let mut far = unsigned.clone();
+        let begin = far.start.as_mut().unwrap();
+        (begin.position.seq, begin.signed) = (1 << 63, Some(data.end));
+        let about = "a start after 2^63 entries";
+        let input = start(&far);
+        cases.refuse("far", &["sync-5"], about, input, Failure::Malformed);
         let mut long = data.clone();
         long.start.as_mut().unwrap().intro = vec![0; 1025];
         let about = "a sealed genesis of 1,025 bytes";
