@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::ControlFlow,
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -15,7 +16,7 @@ use freehold_crypto::{
     OsEntropy, PublicKey, Secret, SigningKey, digest,
 };
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
-use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreError, StoreOptions};
+use freehold_store::{Batch, MemoryStore, Order, SqliteStore, Store, StoreError, StoreOptions};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -367,6 +368,7 @@ impl Home {
         for space in SEALED {
             batch.delete_range(all(space)?);
         }
+        batch.put(number_key(Space::About, UNFINISHED)?, [1]);
         for party in parties {
             let at = number_key(Space::Party, u32::from(party.index))?;
             rows.put(&mut batch, at, party, &mut *entropy)?;
@@ -385,6 +387,7 @@ impl Home {
         inner
             .rows
             .put(&mut batch, at, &*about, &mut *state.entropy)?;
+        batch.delete(number_key(Space::About, UNFINISHED)?);
         Ok(inner.rows.store().commit(&batch)?)
     }
 
@@ -396,7 +399,11 @@ impl Home {
     ) -> Result<Self, Error> {
         let about = number_key(Space::About, HOME)?;
         if store.get(about)?.is_none() {
-            return Err(Error::Missing(Noun::Home));
+            return Err(if lacks_itself(&*store)? {
+                Error::Damaged
+            } else {
+                Error::Missing(Noun::Home)
+            });
         }
         let key = keys.load().await?.ok_or(Error::Missing(Noun::Home))?;
         let counter = Counter::load(&*store, Arc::clone(&keys))?;
@@ -968,6 +975,20 @@ impl State {
 /// The first agent is called as the home is, if a card can say it.
 fn party_name(name: &str) -> Result<Name, Error> {
     Ok(Name::new(name).or_else(|_| Name::new("Home"))?)
+}
+
+/// The row of a store that is being made a home: nothing is in it.
+const UNFINISHED: u32 = 4;
+
+/// Whether a store has a household's parties, and nothing that says whose it is: damage, unless it was never finished.
+fn lacks_itself(store: &dyn Store) -> Result<bool, Error> {
+    let unfinished = store.get(number_key(Space::About, UNFINISHED)?)?.is_some();
+    let mut parties = false;
+    store.scan(all(Space::Party)?, Order::Ascending, &mut |_, _| {
+        parties = true;
+        ControlFlow::Break(())
+    })?;
+    Ok(parties && !unfinished)
 }
 
 /// Headers count minutes from 1970 in UTC; a day later it is 1970 in every zone.
