@@ -42,7 +42,7 @@ fn nothing_goes_wrong() {
 
 #[test]
 fn everything_goes_wrong_and_heals() {
-    let seeds = number("FREEHOLD_SEEDS").unwrap_or(4);
+    let seeds = number("FREEHOLD_SEEDS").unwrap_or(16);
     let mut all = Outcome::default();
     for seed in 1..=seeds {
         let outcome = lived(seed, 900, Faults::ALL);
