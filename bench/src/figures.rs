@@ -7,6 +7,7 @@ mod opening;
 mod recording;
 mod stored;
 mod storing;
+mod syncing;
 
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ use crate::sqlcipher::{self, SqlCipher};
 pub type Part = fn(&Run, &mut Report) -> Outcome<()>;
 
 /// All parts in the order of the table.
-pub const PARTS: [(&str, Part); 8] = [
+pub const PARTS: [(&str, Part); 9] = [
     ("memory", recording::in_memory),
     ("durable", recording::durable),
     ("stored", stored::stored),
@@ -31,6 +32,7 @@ pub const PARTS: [(&str, Part); 8] = [
     ("coding", coding::coding),
     ("storing", storing::storing),
     ("import", importing::importing),
+    ("sync", syncing::syncing),
 ];
 
 /// The series of all figures, also as files for other programs.

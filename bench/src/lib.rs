@@ -13,6 +13,7 @@ pub mod recordings;
 pub mod report;
 pub mod sizes;
 pub mod sqlcipher;
+pub mod syncing;
 pub mod tokens;
 pub mod workloads;
 

@@ -19,6 +19,7 @@ mod header;
 mod heads;
 mod log;
 mod order;
+mod packed;
 mod replica;
 mod session;
 mod stretch;

@@ -26,6 +26,7 @@ pub struct Data {
     /// Where they begin; nothing when they follow what the receiver has.
     pub start: Option<Box<Start>>,
     /// Headers and bodies.
+    #[serde(with = "crate::packed")]
     pub entries: Vec<(Vec<u8>, Vec<u8>)>,
     /// The checkpoint after them.
     pub end: SignedAt,
