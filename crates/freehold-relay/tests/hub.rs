@@ -614,7 +614,7 @@ fn receipts_of_a_relay_that_lost_everything_are_no_fork() {
         scene.order(&Order::Admit([2; 32]));
         let Scene {
             relay,
-            home,
+            home: _,
             phone,
             tablet,
             ..
