@@ -134,6 +134,7 @@ impl Query {
             stream,
             items,
             not_yet,
+            ..
         } = opened.map_err(|e| errors::failure(&e, &self.zone))?;
         let spec = stream.stream.spec().clone();
         let zone = zone_of(&spec)?;

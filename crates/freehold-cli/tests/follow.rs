@@ -12,16 +12,15 @@ use std::{
     fs,
     future::Future,
     pin::pin,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Mutex,
     task::{Context, Poll, Waker},
     thread,
     time::{Duration, Instant},
 };
 
-use freehold::{Error, FileKeyStore, Received, Recipient, Relay, consent::TokenId};
+use freehold::{
+    Error, FileKeyStore, Home, Received, Recipient, Relay, Stop, Uploaded, consent::TokenId,
+};
 use shell::Shell;
 
 /// A future that never has to wait.
@@ -64,7 +63,7 @@ fn a_recipient_that_follows_takes_up_consents_as_they_come_and_lets_them_go() {
     let recipient = now(Recipient::open(&folder, FileKeyStore::beside(&folder))).unwrap();
     let first = recipient.open_consents();
     assert_eq!(first.len(), 1);
-    let (stop, heard) = (AtomicBool::new(false), Heard::default());
+    let (stop, heard) = (Stop::new(), Heard::default());
     let at = Relay::new(relay.address.parse().unwrap());
     thread::scope(|scope| {
         let following = scope.spawn(|| {
@@ -97,7 +96,7 @@ fn a_recipient_that_follows_takes_up_consents_as_they_come_and_lets_them_go() {
         });
         thread::sleep(Duration::from_millis(500));
         assert!(!following.is_finished());
-        stop.store(true, Ordering::Relaxed);
+        stop.stop();
     });
     // A relay that closes while it takes an order in is tried again.
     let heard = heard.into_inner().unwrap();
@@ -106,4 +105,41 @@ fn a_recipient_that_follows_takes_up_consents_as_they_come_and_lets_them_go() {
         Err(error) => error.is_retryable(),
     };
     assert!(heard.iter().all(well), "{heard:?}");
+}
+
+#[test]
+fn a_home_that_follows_brings_what_is_new_also_to_a_relay_that_was_away() {
+    let (shell, _) = Shell::granted(24, 4, "hour");
+    let relay = shell.relay("127.0.0.1:0");
+    let [house, gp] = ["home", "gp"].map(|name| shell.path(name));
+    let home = now(Home::open(&house, FileKeyStore::beside(&house))).unwrap();
+    let recipient = now(Recipient::open(&gp, FileKeyStore::beside(&gp))).unwrap();
+    let at = Relay::new(relay.address.parse().unwrap());
+    let (stop, heard) = (Stop::new(), Mutex::new(Vec::new()));
+    let comes = |what: fn(&Received) -> bool| {
+        let since = Instant::now();
+        // The relay may be away, and the home not have met it yet.
+        while !recipient.sync(&at).is_ok_and(|received| what(&received)) {
+            assert!(since.elapsed() < Duration::from_secs(30), "{heard:?}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    thread::scope(|scope| {
+        let following = scope.spawn(|| {
+            home.follow(&at, &stop, &|outcome| heard.lock().unwrap().push(outcome));
+        });
+        comes(|received| received.entries > 0);
+        let place = relay.kill();
+        let relay = shell.relay(&place);
+        home.revoke(recipient.open_consents()[0]).unwrap();
+        comes(|received| received.revocations == 1);
+        assert!(!following.is_finished());
+        stop.stop();
+        drop(relay);
+    });
+    let heard = heard.into_inner().unwrap();
+    let brought = |outcome: &Result<Uploaded, Error>| outcome.as_ref().map_or(0, |up| up.stretches);
+    assert!(heard.iter().map(brought).sum::<u64>() > 1, "{heard:?}");
+    let lost = |outcome: &Result<Uploaded, Error>| outcome.as_ref().is_err_and(Error::is_retryable);
+    assert!(heard.iter().all(|outcome| outcome.is_ok() || lost(outcome)));
 }

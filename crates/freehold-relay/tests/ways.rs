@@ -15,7 +15,6 @@ use std::{
     net::{Shutdown, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::AtomicBool,
     thread,
     time::Duration,
 };
@@ -24,7 +23,7 @@ use common::{Copy, Household, NOW, static_key};
 use freehold_crypto::OsEntropy;
 use freehold_sync::{Role, Session, Wish};
 use freehold_transport::{
-    Address, Around, Link, Proxy, Reach, RunError, TransportError, Trust, connect, run,
+    Address, Around, Link, Proxy, Reach, RunError, Stop, TransportError, Trust, connect, run,
 };
 
 const WAIT: Duration = Duration::from_secs(10);
@@ -100,7 +99,7 @@ fn meet(
         copy,
         &mut entropy,
     )?;
-    let stop = AtomicBool::new(false);
+    let stop = Stop::new();
     run(&mut link, &mut way, copy, |_| Ok(()), || NOW, &stop)
 }
 

@@ -21,6 +21,7 @@ mod pair;
 mod proxy;
 mod reach;
 mod run;
+mod stop;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -41,6 +42,7 @@ pub use memory::Memory;
 pub use pair::{Guest, Host, Offer, PairError, Paired};
 pub use reach::{Proxy, Reach, Trust, connect};
 pub use run::{Pace, RunError, run, run_at};
+pub use stop::Stop;
 pub use tcp::Tcp;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsServer};

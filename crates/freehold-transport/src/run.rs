@@ -1,14 +1,11 @@
 //! The loop that carries a link over a transport.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use freehold_model::Time;
 use freehold_sync::{Fault, Replica};
 
-use crate::{Link, LinkError, Transport, TransportError};
+use crate::{Link, LinkError, Stop, Transport, TransportError};
 
 /// Why a link did not come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +20,9 @@ pub enum RunError {
     /// What came could not be made durable.
     #[error("not made durable: {0}")]
     Commit(Fault),
+    /// It was stopped before its end. What was done stays done.
+    #[error("stopped before its end")]
+    Stopped,
 }
 
 /// How a link that stays shows that it is there, and finds out that the peer is gone.
@@ -44,7 +44,7 @@ impl Default for Pace {
 }
 
 /// Carries a link over a transport until its session is finished: what comes is committed, and then the peer hears of it. A session
-/// that stays goes on until `stop` says so.
+/// that stays goes on until `stop` says so; one that does not ends early then, as [`Link::is_settled`] tells.
 ///
 /// `commit` makes durable what the replica took; `clock` says what time it is.
 ///
@@ -56,7 +56,7 @@ pub fn run<R: Replica>(
     replica: &mut R,
     commit: impl FnMut(&mut R) -> Result<(), Fault>,
     clock: impl Fn() -> Time,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<(), RunError> {
     run_at(
         Pace::default(),
@@ -80,7 +80,7 @@ pub fn run_at<R: Replica>(
     replica: &mut R,
     mut commit: impl FnMut(&mut R) -> Result<(), Fault>,
     clock: impl Fn() -> Time,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<(), RunError> {
     let mut out = Vec::new();
     let mut buffer = vec![0; BUFFER];
@@ -95,14 +95,15 @@ pub fn run_at<R: Replica>(
         if link.is_finished() {
             return Ok(());
         }
-        if stop.load(Ordering::Relaxed) && stopping.is_none() {
+        if stop.is_stopped() && stopping.is_none() {
             stopping = Some(Instant::now());
             link.finish();
             continue;
         }
-        if stopping.is_some_and(|since| since.elapsed() > FAREWELL)
-            || heard.elapsed() > pace.silence
-        {
+        if stopping.is_some_and(|since| since.elapsed() > FAREWELL) {
+            return Err(RunError::Stopped);
+        }
+        if heard.elapsed() > pace.silence {
             return Err(TransportError::Stalled.into());
         }
         if said.elapsed() > pace.beat {
@@ -169,5 +170,5 @@ const BATCH: usize = 1 << 18;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a peer has to read why a session ended.
 const LINGER: Duration = Duration::from_millis(500);
-/// How long a session may take to end that was told to.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// How long a session may take to end that was told to: less than the five seconds that a phone gives an app.
+const FAREWELL: Duration = Duration::from_secs(3);

@@ -9,7 +9,7 @@ mod pipes;
 use std::{
     io::Write,
     net::{TcpListener, TcpStream},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
@@ -17,7 +17,7 @@ use std::{
 use freehold_crypto::SeededEntropy;
 use freehold_sync::{Fault, Knock, Role, SessionError, Wish};
 use freehold_transport::{
-    Channel, ChannelError, Door, LinkError, Memory as Pipe, Pace, RunError, Tcp, Transport,
+    Channel, ChannelError, Door, LinkError, Memory as Pipe, Pace, RunError, Stop, Tcp, Transport,
     TransportError, knock, run, run_at,
 };
 use memory::{Memory, name};
@@ -137,8 +137,8 @@ fn nobody_there() {
 fn a_session_that_stays() {
     let [mut first, mut second] = histories(4, 100);
     let (mut one, mut two) = Pipe::pair();
-    let stop = AtomicBool::new(false);
-    let never = AtomicBool::new(false);
+    let stop = Stop::new();
+    let never = Stop::new();
     thread::scope(|scope| {
         let host = scope.spawn(|| {
             let mut link = open_door(&mut two)
@@ -161,7 +161,7 @@ fn a_session_that_stays() {
         let mut link = connect(&mut first, stay);
         let commit = |replica: &mut Memory| {
             if replica.logs().len() == 7 {
-                stop.store(true, Ordering::Relaxed);
+                stop.stop();
             }
             Ok(())
         };
@@ -178,7 +178,7 @@ fn a_session_that_stays() {
 fn what_is_not_durable_is_not_acknowledged() {
     let mut replicas = histories(4, 100);
     let (mut one, mut two) = Pipe::pair();
-    let go = AtomicBool::new(false);
+    let go = Stop::new();
     let [first, second] = &mut replicas;
     thread::scope(|scope| {
         let host = scope.spawn(|| {
@@ -264,7 +264,7 @@ fn who_stays_is_heard() {
     };
     let [mut first, mut second] = histories(4, 100);
     let (mut one, mut two) = Pipe::pair();
-    let stop = AtomicBool::new(false);
+    let stop = Stop::new();
     let outcomes = thread::scope(|scope| {
         let host = scope.spawn(|| {
             let visitor = open_door(&mut two);
@@ -296,7 +296,7 @@ fn who_stays_is_heard() {
         });
         thread::sleep(pace.silence * 3);
         assert!(!host.is_finished() && !guest.is_finished());
-        stop.store(true, Ordering::Relaxed);
+        stop.stop();
         [host.join().unwrap(), guest.join().unwrap()]
     });
     // Whoever ends it first may be gone before the other says farewell.
@@ -324,7 +324,7 @@ fn who_is_silent_is_gone() {
         two.send(&out).unwrap();
         (two, link)
     });
-    let stop = AtomicBool::new(false);
+    let stop = Stop::new();
     let committed = |_: &mut Memory| Ok(());
     let outcome = run_at(
         pace,
@@ -423,7 +423,7 @@ fn what_came_before_the_end_counts() {
     let mut host = visitor.admit(session, NOW, second).unwrap();
     host.poll(second, &mut back).unwrap();
     let mut pipe = Answered { answer: Some(back) };
-    let go = AtomicBool::new(false);
+    let go = Stop::new();
     let outcome = run(&mut link, &mut pipe, first, |_| Ok(()), || NOW, &go);
     assert_eq!(outcome, Ok(()));
 }

@@ -4,10 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     ops::ControlFlow,
     path::Path,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicBool},
 };
 
 use freehold_consent::Name;
@@ -21,11 +18,13 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Clock, Error, Noun, Recorded, SystemClock, Window,
+    Clock, Error, Noun, Page, Recorded, SystemClock, Watch, Window,
+    changes::Changes,
     consents::Consents,
     erase::settle,
     household::{News, Party, PartyKeys, PartyRole, PartyRow, secret_of},
     logs::StoredLog,
+    page::{page, windows_page},
     post::last_met,
     reader,
     rows::{HOME, Rows, SEALED, Space, all, claim, number_key},
@@ -84,8 +83,8 @@ pub(crate) struct Inner {
     /// Whether the store's key is being replaced.
     pub(crate) rekeying: AtomicBool,
     clock: Arc<dyn Clock>,
-    /// Counts what was changed since the home was opened, so that who looks again knows whether there is something new.
-    changes: AtomicU64,
+    /// So that who looks again knows whether there is something new.
+    changes: Arc<Changes>,
     state: Mutex<State>,
 }
 
@@ -434,7 +433,7 @@ impl Home {
                 counter,
                 rekeying: AtomicBool::new(false),
                 clock,
-                changes: AtomicU64::new(0),
+                changes: Arc::default(),
                 state: Mutex::new(state),
             }),
         })
@@ -454,6 +453,12 @@ impl Home {
             key_store: self.inner.counter.kind(),
             size: self.inner.rows.store().size()?,
         })
+    }
+
+    /// Tells from now on when something changes.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.inner.changes.watch()
     }
 
     /// The time by the home's clock.
@@ -764,8 +769,22 @@ impl Stream {
     /// # Errors
     /// [`Error::Level`] when the stream keeps no raw level.
     pub fn read(&self, from: Time, until: Time) -> Result<Vec<Reading>, Error> {
+        Ok(self.read_page((from, until), usize::MAX)?.items)
+    }
+
+    /// [`Stream::read`], some `limit` of them and a time from when to ask for the rest.
+    ///
+    /// # Errors
+    /// As [`Stream::read`].
+    pub fn read_page(
+        &self,
+        (from, until): (Time, Time),
+        limit: usize,
+    ) -> Result<Page<Reading>, Error> {
         self.home.inner.look(self.no, |writer, tx| {
-            reader::owner_readings(writer, tx, from, until)
+            page((from, until), limit, |from, until| {
+                reader::owner_readings(writer, tx, from, until)
+            })
         })
     }
 
@@ -779,8 +798,23 @@ impl Stream {
         from: Time,
         until: Time,
     ) -> Result<Vec<Window>, Error> {
+        Ok(self.summaries_page(level, (from, until), usize::MAX)?.items)
+    }
+
+    /// [`Stream::summaries`], no more than `limit` of them and a time from when to ask for the rest.
+    ///
+    /// # Errors
+    /// As [`Stream::summaries`].
+    pub fn summaries_page(
+        &self,
+        level: freehold_model::Level,
+        (from, until): (Time, Time),
+        limit: usize,
+    ) -> Result<Page<Window>, Error> {
         self.home.inner.look(self.no, |writer, tx| {
-            reader::owner_windows(writer, tx, level, from, until)
+            windows_page(level, (from, until), limit, |from, until| {
+                reader::owner_windows(writer, tx, level, from, until)
+            })
         })
     }
 
@@ -829,12 +863,12 @@ impl Inner {
 
     /// How much was changed since the home was opened.
     pub(crate) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::SeqCst)
+        self.changes.count()
     }
 
     /// Something was changed that others may want to know.
     pub(crate) fn changed(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.changes.add();
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -865,9 +899,12 @@ impl Inner {
             &mut *state.entropy,
             self.clock.now(),
         );
-        let outcome = act(&mut writer, &mut tx).map_err(Error::of_stored)?;
+        let outcome = act(&mut writer, &mut tx);
+        if tx.wrote() {
+            self.changed();
+        }
+        let outcome = outcome.map_err(Error::of_stored)?;
         state.writers.insert(no, writer);
-        self.changed();
         Ok(outcome)
     }
 

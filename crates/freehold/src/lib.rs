@@ -3,6 +3,7 @@
 //! A [`Home`] records readings and seals them slot by slot; a [`Recipient`] asks, is granted, and opens exactly what the
 //! person consented to. What may be opened is decided by which keys exist.
 
+mod changes;
 mod clock;
 mod consents;
 mod erase;
@@ -16,6 +17,7 @@ mod keystore;
 mod logs;
 mod member;
 mod open_slot;
+mod page;
 mod parcel;
 mod post;
 mod reader;
@@ -31,6 +33,7 @@ mod tx;
 mod vault;
 mod writer;
 
+pub use changes::Watch;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use consents::Consent;
 pub use erase::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, Trace};
@@ -41,6 +44,7 @@ pub use inspect::{Inspection, LogInspection, Verification};
 pub use keystore::FileKeyStore;
 pub use logs::LogCount;
 pub use member::Member;
+pub use page::Page;
 pub use parcel::{Have, Parcel};
 pub use reader::Window;
 pub use receipts::{Receipt, ReceiptEvent};
@@ -49,6 +53,7 @@ pub use sync::{Meeting, Relay, Side, Uploaded};
 pub use writer::Recorded;
 
 pub use freehold_transport as transport;
+pub use freehold_transport::Stop;
 
 pub use freehold_consent as consent;
 pub use freehold_crypto as crypto;

@@ -25,9 +25,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Clock, Error, Noun, SystemClock, Window,
+    Clock, Error, Noun, SystemClock, Watch, Window,
+    changes::Changes,
     home::number_of,
     logs::StoredLog,
+    page::{page, windows_page},
     parcel::{Have, Parcel},
     reader::{self, Query},
     rows::{RECIPIENT, Rows, Space, all, claim, number_key},
@@ -35,7 +37,7 @@ use crate::{
     vault::KeySource,
 };
 
-use access::AllKeys;
+use access::{AllKeys, Grants};
 use consent::Consent;
 pub(crate) use consent::ConsentRow;
 pub use holder::Holder;
@@ -79,6 +81,8 @@ pub struct Opened<T> {
     pub items: Vec<T>,
     /// Set when what was asked for goes on after the keys end: not yet, until the lease is extended.
     pub not_yet: Option<Time>,
+    /// Where less was asked for than all: from when to ask for the rest.
+    pub next: Option<Time>,
 }
 
 /// What a parcel brought.
@@ -110,6 +114,7 @@ struct Inner {
     envelope: EnvelopeKey,
     clock: Arc<dyn Clock>,
     key_store: KeyStoreKind,
+    changes: Arc<Changes>,
     state: Mutex<State>,
 }
 
@@ -308,6 +313,7 @@ impl Recipient {
                 envelope,
                 clock,
                 key_store: keys.kind(),
+                changes: Arc::default(),
                 state: Mutex::new(state),
             }),
         })
@@ -317,6 +323,12 @@ impl Recipient {
     #[must_use]
     pub fn card(&self) -> &Card {
         &self.inner.card
+    }
+
+    /// Tells from now on when something comes or goes.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.inner.changes.watch()
     }
 
     /// The time by its clock.
@@ -484,8 +496,25 @@ impl Recipient {
         from: Time,
         until: Time,
     ) -> Result<Opened<Window>, Error> {
-        self.inner
-            .with_access(selector, level, from, until, |store, logs, access, keys| {
+        self.summaries_page(selector, level, (from, until), usize::MAX)
+    }
+
+    /// [`Recipient::summaries`], no more than `limit` of them and a time from when to ask for the rest.
+    ///
+    /// # Errors
+    /// As [`Recipient::summaries`].
+    pub fn summaries_page(
+        &self,
+        selector: &Selector,
+        level: Level,
+        (from, until): (Time, Time),
+        limit: usize,
+    ) -> Result<Opened<Window>, Error> {
+        let read = |store: &dyn Store,
+                    logs: &mut [&mut StoredLog],
+                    access: &Grants<'_>,
+                    keys: &mut dyn KeySource| {
+            windows_page(level, (from, until), limit, |from, until| {
                 let query = Query {
                     level,
                     facets: access.facets,
@@ -494,6 +523,8 @@ impl Recipient {
                 };
                 reader::windows(store, logs, &access.info.stream, query, keys)
             })
+        };
+        self.inner.with_access(selector, level, from, until, read)
     }
 
     /// The readings in `[from, until)`, where raw was granted.
@@ -506,9 +537,24 @@ impl Recipient {
         from: Time,
         until: Time,
     ) -> Result<Opened<Reading>, Error> {
+        self.read_page(selector, (from, until), usize::MAX)
+    }
+
+    /// [`Recipient::read`], some `limit` of them and a time from when to ask for the rest.
+    ///
+    /// # Errors
+    /// As [`Recipient::summaries`].
+    pub fn read_page(
+        &self,
+        selector: &Selector,
+        (from, until): (Time, Time),
+        limit: usize,
+    ) -> Result<Opened<Reading>, Error> {
         self.inner
             .with_access(selector, Level::Raw, from, until, |store, logs, _, keys| {
-                reader::readings(store, logs, from, until, keys)
+                page((from, until), limit, |from, until| {
+                    reader::readings(store, logs, from, until, keys)
+                })
             })
     }
 
@@ -581,7 +627,14 @@ impl Inner {
             row,
             &mut *state.entropy,
         )?;
-        Ok(self.rows.store().commit(&batch)?)
+        self.commit(&batch)
+    }
+
+    /// Commits what those who watch want to know of.
+    fn commit(&self, batch: &Batch) -> Result<(), Error> {
+        self.rows.store().commit(batch)?;
+        self.changes.add();
+        Ok(())
     }
 }
 

@@ -1,18 +1,14 @@
 //! Meeting a relay: what is new goes there, and comes from there.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, ops::ControlFlow, time::Duration};
 
 use freehold_consent::TokenId;
 use freehold_crypto::{Entropy, EntropyError};
 use freehold_model::Time;
 use freehold_sync::{Fault, Knock, Partial, Replica, Role, Session, SessionError, Wish};
 use freehold_transport::{
-    Address, Link, LinkError, Reach, RunError, StaticKey, Transcript, Transport, TransportError,
-    run,
+    Address, Link, LinkError, Reach, RunError, StaticKey, Stop, Transcript, Transport,
+    TransportError, run,
 };
 
 use crate::{Error, Home, PartyRole, Received, Recipient, member::Member, recipient::Holder};
@@ -53,6 +49,7 @@ pub struct Uploaded {
 pub struct Meeting<R> {
     link: Link,
     side: R,
+    stays: bool,
 }
 
 /// One side of a meeting: [`Home`]'s or [`Recipient`]'s.
@@ -77,8 +74,11 @@ impl Relay {
     ///
     /// # Errors
     /// [`Error::Sync`].
-    pub fn connect(&self) -> Result<Box<dyn Transport>, Error> {
-        let way = freehold_transport::connect(&self.address, &self.reach, PATIENCE);
+    pub fn connect(&self, stop: &Stop) -> Result<Box<dyn Transport>, Error> {
+        if stop.is_stopped() {
+            return Err(RunError::Stopped.into());
+        }
+        let way = freehold_transport::connect(&self.address, &self.reach, stop.left(PATIENCE));
         Ok(way.map_err(RunError::from)?)
     }
 
@@ -153,6 +153,7 @@ impl<R: Side> Meeting<R> {
         Ok(Self {
             link: link.map_err(over)?,
             side,
+            stays: stay,
         })
     }
 
@@ -160,7 +161,7 @@ impl<R: Side> Meeting<R> {
     fn run(
         &mut self,
         transport: &mut dyn Transport,
-        stop: &AtomicBool,
+        stop: &Stop,
         clock: impl Fn() -> Time,
         took: &mut dyn FnMut(&mut R),
     ) -> Result<(), Error> {
@@ -168,14 +169,13 @@ impl<R: Side> Meeting<R> {
             took(side);
             Ok(())
         };
-        Ok(run(
-            &mut self.link,
-            transport,
-            &mut self.side,
-            commit,
-            clock,
-            stop,
-        )?)
+        let (link, side) = (&mut self.link, &mut self.side);
+        run(link, transport, side, commit, clock, stop)?;
+        if self.stays || self.link.is_settled() {
+            Ok(())
+        } else {
+            Err(RunError::Stopped.into())
+        }
     }
 }
 
@@ -200,23 +200,67 @@ impl Home {
     /// # Errors
     /// [`Error::Sync`], [`Error::Store`], [`Error::Damaged`]; what was sent before is not sent again.
     pub fn sync(&self, relay: &Relay) -> Result<Uploaded, Error> {
-        self.sync_over(relay, &mut relay.connect()?, false, &AtomicBool::new(false))
+        self.sync_until(relay, &Stop::new())
     }
 
-    /// [`Home::sync`] over a transport that is connected to the relay. If it stays, it goes on with what is new until `stop`.
+    /// [`Home::sync`] that `stop` may end sooner.
     ///
     /// # Errors
-    /// As [`Home::sync`].
+    /// As [`Home::sync`]; [`RunError::Stopped`] when it was ended before both were done. What is left goes with the next.
+    pub fn sync_until(&self, relay: &Relay, stop: &Stop) -> Result<Uploaded, Error> {
+        self.sync_over(relay, &mut relay.connect(stop)?, false, stop)
+    }
+
+    /// [`Home::sync_until`] over a transport that is connected to the relay. If it stays, it goes on with what is new until `stop`.
+    ///
+    /// # Errors
+    /// As [`Home::sync_until`].
     pub fn sync_over(
         &self,
         relay: &Relay,
         transport: &mut dyn Transport,
         stay: bool,
-        stop: &AtomicBool,
+        stop: &Stop,
     ) -> Result<Uploaded, Error> {
         let mut meeting = self.meet(relay, stay, None)?;
         meeting.run(transport, stop, || self.now(), &mut |_| {})?;
         Ok(meeting.uploaded())
+    }
+
+    /// Stays with a relay until `stop`: what is new goes there at once and comes from there as it is known, again and again when the
+    /// relay is lost. `heard` is told what went and came, and why a meeting ended that did not end well; one that trying again does
+    /// not help is the last.
+    pub fn follow(
+        &self,
+        relay: &Relay,
+        stop: &Stop,
+        heard: &(dyn Fn(Result<Uploaded, Error>) + Sync),
+    ) {
+        let mut partial = None;
+        persist(stop, || {
+            let mut told = Uploaded::default();
+            let outcome = relay.connect(stop).and_then(|mut way| {
+                let mut meeting = self.meet(relay, true, partial.take())?;
+                let outcome = meeting.run(&mut *way, stop, || self.now(), &mut |side| {
+                    let all = side.uploaded();
+                    if all != told {
+                        heard(Ok(all.since(told)));
+                        told = all;
+                    }
+                });
+                partial = meeting.into_partial();
+                outcome
+            });
+            let came = told != Uploaded::default();
+            match outcome {
+                Ok(()) | Err(Error::Sync(RunError::Stopped)) => ControlFlow::Continue(came),
+                Err(error) => {
+                    let lost = error.is_retryable();
+                    heard(Err(error));
+                    go_on(lost, came)
+                }
+            }
+        });
     }
 
     /// A meeting with a relay over the app's own pipe.
@@ -259,11 +303,18 @@ impl Recipient {
     /// # Errors
     /// [`Error::Sync`], [`Error::Store`]; what came before stays, and does not come again.
     pub fn sync(&self, relay: &Relay) -> Result<Received, Error> {
+        self.sync_until(relay, &Stop::new())
+    }
+
+    /// [`Recipient::sync`] that `stop` may end sooner.
+    ///
+    /// # Errors
+    /// As [`Recipient::sync`]; [`RunError::Stopped`] when it was ended before all was here. What is left comes with the next.
+    pub fn sync_until(&self, relay: &Relay, stop: &Stop) -> Result<Received, Error> {
         let mut received = Received::default();
         for token in self.open_consents() {
-            let stop = AtomicBool::new(false);
-            let outcome = self.sync_over(relay, token, &mut relay.connect()?, false, &stop);
-            received.add(outcome?);
+            let mut way = relay.connect(stop)?;
+            received.add(self.sync_over(relay, token, &mut way, false, stop)?);
         }
         Ok(received)
     }
@@ -272,14 +323,14 @@ impl Recipient {
     /// there. If it stays, it goes on with what is new until `stop`.
     ///
     /// # Errors
-    /// As [`Recipient::sync`], and [`Error::NoConsent`].
+    /// As [`Recipient::sync_until`], and [`Error::NoConsent`].
     pub fn sync_over(
         &self,
         relay: &Relay,
         consent: TokenId,
         transport: &mut dyn Transport,
         stay: bool,
-        stop: &AtomicBool,
+        stop: &Stop,
     ) -> Result<Received, Error> {
         let mut received = Received::default();
         let mut tell = |more| received.add(more);
@@ -330,18 +381,20 @@ impl Recipient {
     pub fn follow(
         &self,
         relay: &Relay,
-        stop: &AtomicBool,
+        stop: &Stop,
         heard: &(dyn Fn(TokenId, Result<Received, Error>) + Sync),
     ) {
         let mut begun = BTreeSet::new();
         std::thread::scope(|scope| {
-            while !stop.load(Ordering::Relaxed) {
+            loop {
                 for token in self.open_consents() {
                     if begun.insert(token) {
                         scope.spawn(move || self.follow_one(relay, token, stop, heard));
                     }
                 }
-                std::thread::sleep(TICK);
+                if !stop.sleep(TICK) {
+                    return;
+                }
             }
         });
     }
@@ -350,44 +403,32 @@ impl Recipient {
         &self,
         relay: &Relay,
         token: TokenId,
-        stop: &AtomicBool,
+        stop: &Stop,
         heard: &(dyn Fn(TokenId, Result<Received, Error>) + Sync),
     ) {
         let mut partial = None;
-        let mut pause = PAUSE;
-        while !stop.load(Ordering::Relaxed) {
+        persist(stop, || {
             let mut came = false;
-            let outcome = relay.connect().and_then(|mut way| {
+            let outcome = relay.connect(stop).and_then(|mut way| {
                 let mut tell = |received| {
                     came = true;
                     heard(token, Ok(received));
                 };
-                self.fetch(
-                    (relay, token),
-                    &mut way,
-                    true,
-                    stop,
-                    &mut partial,
-                    &mut tell,
-                )
+                let (place, way) = ((relay, token), &mut *way);
+                self.fetch(place, way, true, stop, &mut partial, &mut tell)
             });
             if !self.open_consents().contains(&token) {
-                return;
+                return ControlFlow::Break(());
             }
-            if let Err(error) = outcome {
-                let lost = error.is_retryable();
-                heard(token, Err(error));
-                if !lost {
-                    return;
+            match outcome {
+                Ok(()) | Err(Error::Sync(RunError::Stopped)) => ControlFlow::Continue(came),
+                Err(error) => {
+                    let lost = error.is_retryable();
+                    heard(token, Err(error));
+                    go_on(lost, came)
                 }
             }
-            pause = if came { PAUSE } else { pause };
-            let until = Instant::now() + pause;
-            while Instant::now() < until && !stop.load(Ordering::Relaxed) {
-                std::thread::sleep(TICK);
-            }
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
+        });
     }
 
     fn fetch(
@@ -395,7 +436,7 @@ impl Recipient {
         (relay, consent): (&Relay, TokenId),
         transport: &mut dyn Transport,
         stay: bool,
-        stop: &AtomicBool,
+        stop: &Stop,
         partial: &mut Option<Partial>,
         tell: &mut dyn FnMut(Received),
     ) -> Result<(), Error> {
@@ -415,6 +456,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Sync(RunError::Stopped) => true,
             Self::Sync(RunError::Transport(error)) => !matches!(
                 error,
                 TransportError::Unknown | TransportError::Tls | TransportError::NotBuilt
@@ -423,6 +465,39 @@ impl Error {
                 fault, ..
             }))) => fault.is_retryable(),
             _ => false,
+        }
+    }
+}
+
+/// Meets until `stop` or until that is of no use any more, with pauses that grow while nothing comes.
+fn persist(stop: &Stop, mut meet: impl FnMut() -> ControlFlow<(), bool>) {
+    let mut pause = PAUSE;
+    while !stop.is_stopped()
+        && let ControlFlow::Continue(came) = meet()
+    {
+        pause = if came { PAUSE } else { pause };
+        if !stop.sleep(pause) {
+            return;
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+fn go_on(lost: bool, came: bool) -> ControlFlow<(), bool> {
+    if lost {
+        ControlFlow::Continue(came)
+    } else {
+        ControlFlow::Break(())
+    }
+}
+
+impl Uploaded {
+    fn since(self, before: Self) -> Self {
+        Self {
+            stretches: self.stretches - before.stretches,
+            bytes: self.bytes - before.bytes,
+            letters: self.letters - before.letters,
+            entries: self.entries - before.entries,
         }
     }
 }

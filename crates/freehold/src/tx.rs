@@ -23,6 +23,7 @@ pub(crate) struct Tx<'a> {
     counter: &'a Counter,
     seals: bool,
     scrubs: bool,
+    wrote: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -40,6 +41,7 @@ impl<'a> Tx<'a> {
             counter,
             seals: false,
             scrubs: false,
+            wrote: false,
         }
     }
 
@@ -51,6 +53,11 @@ impl<'a> Tx<'a> {
     /// Says that the batch deletes keys: no copy of them stays behind in the store's files.
     pub(crate) fn scrubs(&mut self) {
         self.scrubs = true;
+    }
+
+    /// Whether anything was committed, or tried to be.
+    pub(crate) fn wrote(&self) -> bool {
+        self.wrote
     }
 
     /// Commits what was gathered, if anything.
@@ -68,6 +75,7 @@ impl<'a> Tx<'a> {
         if batch.is_empty() {
             return Ok(());
         }
+        self.wrote = true;
         if !std::mem::take(&mut self.seals) {
             return Ok(self.rows.store().commit(&batch)?);
         }

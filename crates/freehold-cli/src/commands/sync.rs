@@ -1,11 +1,10 @@
 //! `sync`: what is new, to a relay, from a relay, or straight to a recipient.
 
 use std::fs::{self, File};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use freehold::transport::{Address, Proxy, Reach, Transcript, Trust};
-use freehold::{Home, Received, Recipient, Relay};
+use freehold::{Error, Home, Received, Recipient, Relay, Stop, Uploaded};
 use serde_json::json;
 
 use super::{PLACE, unwritable};
@@ -139,15 +138,26 @@ fn transcript(args: &Args) -> Result<Option<Transcript>, Failure> {
 
 /// A home and a relay.
 fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let stay = args.flag("follow");
-    let uploaded = if stay {
-        let mut way = relay.connect()?;
-        home.sync_over(relay, &mut way, true, &AtomicBool::new(false))?
-    } else {
-        home.sync(relay)?
-    };
-    // Another agent may have erased something.
-    session::block_on(home.renew_key())?;
+    if !args.flag("follow") {
+        let uploaded = home.sync(relay)?;
+        renew_key(home)?;
+        return brought(out, relay, &uploaded);
+    }
+    following(
+        |stop, heard| home.follow(relay, stop, heard),
+        |uploaded| {
+            renew_key(home)?;
+            brought(out, relay, &uploaded).and_then(|()| out.flush())
+        },
+    )
+}
+
+/// Another agent may have erased something.
+fn renew_key(home: &Home) -> Result<(), Failure> {
+    Ok(session::block_on(home.renew_key())?)
+}
+
+fn brought(out: &mut Out, relay: &Relay, uploaded: &Uploaded) -> Result<(), Failure> {
     if out.json() {
         return out.object(&json!({
             "relay": relay.address.to_string(),
@@ -180,22 +190,34 @@ fn fetch(recipient: &Recipient, relay: &Relay, args: &Args, out: &mut Out) -> Re
         let received = recipient.sync(relay)?;
         return told(out, &name, &received);
     }
-    let stop = AtomicBool::new(false);
+    following(
+        |stop, heard| recipient.follow(relay, stop, &|_, outcome| heard(outcome)),
+        |received| told(out, &name, &received).and_then(|()| out.flush()),
+    )
+}
+
+/// Follows until something fails that trying again does not help, and tells what comes.
+fn following<T: Send>(
+    follow: impl FnOnce(&Stop, &(dyn Fn(Result<T, Error>) + Sync)) + Send,
+    tell: impl FnMut(T) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut tell = tell;
+    let stop = Stop::new();
     let (heard, outcomes) = mpsc::channel();
     std::thread::scope(|scope| {
-        let (stop, heard) = (&stop, heard);
+        let stop = &stop;
         scope.spawn(move || {
-            recipient.follow(relay, stop, &|_, outcome| {
+            follow(stop, &|outcome| {
                 // Nobody hears it once the output has failed.
                 let _ = heard.send(outcome);
             });
         });
         let told = outcomes.into_iter().try_for_each(|outcome| match outcome {
-            Ok(received) => told(out, &name, &received).and_then(|()| out.flush()),
+            Ok(came) => tell(came),
             Err(error) if error.is_retryable() => Ok(()),
             Err(error) => Err(Failure::from(error)),
         });
-        stop.store(true, Ordering::Relaxed);
+        stop.stop();
         told
     })
 }

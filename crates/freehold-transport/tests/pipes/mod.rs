@@ -2,12 +2,14 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
-use std::{net::TcpListener, sync::atomic::AtomicBool, thread, time::Duration};
+use std::{net::TcpListener, thread, time::Duration};
 
 use freehold_crypto::{Secret, SeededEntropy};
 use freehold_model::Time;
 use freehold_sync::{Knock, Role, Session, Wish};
-use freehold_transport::{Channel, Door, Link, RunError, StaticKey, Tcp, Transport, Visitor, run};
+use freehold_transport::{
+    Channel, Door, Link, RunError, StaticKey, Stop, Tcp, Transport, Visitor, run,
+};
 
 use crate::memory::{Memory, name};
 
@@ -50,7 +52,7 @@ pub(crate) fn sync(
     mut two: impl Transport,
 ) -> [Result<(), RunError>; 2] {
     let [first, second] = replicas;
-    let go = AtomicBool::new(false);
+    let go = Stop::new();
     thread::scope(|scope| {
         let host = scope.spawn(|| {
             let visitor = open_door(&mut two);
@@ -88,7 +90,7 @@ pub(crate) fn tcp_pair(listen: &str) -> (Tcp, Tcp) {
 /// Runs the side that connects, with whatever is at the other end.
 pub(crate) fn alone(replica: &mut Memory, mut transport: impl Transport) -> Result<(), RunError> {
     let mut link = connect(replica, Wish::default());
-    let go = AtomicBool::new(false);
+    let go = Stop::new();
     run(&mut link, &mut transport, replica, |_| Ok(()), || NOW, &go)
 }
 

@@ -11,7 +11,7 @@ use freehold_store::Store;
 
 use super::{Consent, Inner, Opened, Selector};
 use crate::{
-    Error, Noun,
+    Error, Noun, Page,
     logs::StoredLog,
     vault::{KeyPlace, KeySource, SlotKeys, whole},
 };
@@ -29,7 +29,7 @@ impl Inner {
             &mut [&mut StoredLog],
             &Grants<'_>,
             &mut dyn KeySource,
-        ) -> Result<Vec<T>, Error>,
+        ) -> Result<Page<T>, Error>,
     ) -> Result<Opened<T>, Error> {
         let mut state = self.lock();
         let state = &mut *state;
@@ -60,7 +60,7 @@ impl Inner {
             .map(|log| &mut log.stored)
             .collect();
         logs.sort_by_key(|log| log.genesis.incarnation);
-        let items = act(
+        let page = act(
             self.rows.store(),
             &mut logs,
             &access,
@@ -74,7 +74,8 @@ impl Inner {
         Ok(Opened {
             consent: consent.token.id(),
             not_yet: (horizon < until).then_some(horizon),
-            items,
+            items: page.items,
+            next: page.next,
             stream: access.info,
         })
     }

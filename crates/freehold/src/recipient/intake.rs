@@ -47,7 +47,7 @@ impl Inner {
         };
         let mut batch = self.consent_batch(state, no, &row)?;
         let gone = self.prune(state, no, &mut batch)?;
-        self.rows.store().commit(&batch)?;
+        self.commit(&batch)?;
         state.logs.retain(|no, _| !gone.contains(no));
         state.revocations.add(&verified);
         if let Some(consent) = state.consents.get_mut(&no) {
@@ -160,7 +160,7 @@ impl Inner {
             }
         }
         if !batch.is_empty() {
-            self.rows.store().commit(&batch)?;
+            self.commit(&batch)?;
         }
         let now = self.clock.now();
         Ok(Some(ErasedReceipt::sign(
@@ -194,7 +194,7 @@ impl Inner {
         let batch = self.consent_batch(state, no, &row)?;
         // What contradicts the bundles before is refused here, before it is kept.
         let extended = Consent::load(row, &self.card, &self.envelope, &mut state.revocations)?;
-        self.rows.store().commit(&batch)?;
+        self.commit(&batch)?;
         state.consents.insert(no, extended);
         received.extensions += 1;
         Ok(())
@@ -297,7 +297,7 @@ impl Inner {
         if rows.is_empty() {
             return Err(Error::NoConsent);
         }
-        self.rows.store().commit(&batch)?;
+        self.commit(&batch)?;
         state.logs.extend(new.map(|log| (no, log)));
         if let Some(log) = state.logs.get_mut(&no) {
             log.stored.note(&verified.entries);
