@@ -2,13 +2,12 @@
 
 use std::fmt::Display;
 
-use freehold::consent::{ApproveError, BundleError, NotGranted, ProposeError, Refusal, WireError};
+use freehold::consent::{ApproveError, BundleError, NotGranted, ProposeError, Refusal};
 use freehold::crypto::KeyStoreError;
-use freehold::model::{StreamError, Zone};
-use freehold::transport::{LinkError, PairError, RunError, TransportError};
-use freehold::{Class, Error, Noun, Time};
+use freehold::model::Zone;
+use freehold::transport::PairError;
+use freehold::{Class, Error, Noun, Reason, Time};
 use freehold_store::StoreError;
-use freehold_sync::{Fault, SessionError};
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};
@@ -69,7 +68,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
             "levels",
             kept.iter().map(|level| level.name()).collect::<Vec<_>>(),
         ),
-        Error::Wire(error) => unreadable(error),
+        Error::Wire(_) => unreadable(error),
         Error::Store(error) => storage(*error),
         Error::KeyStore(error) => locked(*error),
         Error::Damaged => damaged(&error),
@@ -77,7 +76,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
             "older_than_key",
             "the store is a copy from before something was erased; its key is gone",
         ),
-        Error::Sync(error) => unmet(error),
+        Error::Sync(_) => unmet(error),
         Error::Pair(error) => unpaired(*error),
         Error::Declined => Failure::refused(
             "not_paired",
@@ -90,7 +89,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         Error::Elsewhere => Failure::usage("written_elsewhere", error)
             .hint("record at the agent or device that writes it"),
         Error::Removed => Failure::refused("removed", error),
-        _ => Failure::of(exit, kind(error), error),
+        _ => Failure::of(exit, error.reason().name(), error),
     }
 }
 
@@ -255,60 +254,34 @@ fn unpaired(error: PairError) -> Failure {
 }
 
 /// A peer that was not reached, or that did not go on.
-fn unmet(error: &RunError) -> Failure {
-    let failure = |kind| Failure::unreachable(kind, error);
-    match error {
-        RunError::Transport(TransportError::Unreachable(_) | TransportError::Unknown) => {
-            failure("unreachable").hint("look whether it is running, and at its address")
+fn unmet(error: &Error) -> Failure {
+    let reason = error.reason();
+    let failure = Failure::unreachable(reason.name(), error);
+    match reason {
+        Reason::Unreachable => failure.hint("look whether it is running, and at its address"),
+        Reason::NotTrusted => {
+            failure.hint("a certificate that your system does not trust is named by --tls-roots")
         }
-        RunError::Transport(TransportError::Tls) => failure("not_trusted")
-            .hint("a certificate that your system does not trust is named by --tls-roots"),
-        RunError::Transport(TransportError::Refused { .. }) => {
-            failure("refused_on_the_way").hint("look at the proxy, and at the address")
+        Reason::RefusedOnTheWay => failure.hint("look at the proxy, and at the address"),
+        Reason::WrongPeer => {
+            failure.hint("another key answers at this address; take the one that the relay prints")
         }
-        RunError::Link(LinkError::Channel(_)) => failure("wrong_peer")
-            .hint("another key answers at this address; take the one that the relay prints"),
-        RunError::Link(LinkError::Session(SessionError::Refused { fault, .. })) => match fault {
-            Fault::Quota => failure("peer_full").hint("its operator can give more room"),
-            Fault::Forbidden => failure("not_admitted")
-                .hint("it knows no mailbox or consent of this key; the home has to sync first"),
-            fault if fault.is_retryable() => failure("peer_busy").hint("try again later"),
-            _ => failure("peer_refused"),
-        },
-        RunError::Transport(_) => failure("connection_lost").hint("try again; nothing is lost"),
-        _ => failure("sync_failed"),
-    }
-}
-
-fn unreadable(error: &WireError) -> Failure {
-    let kind = match error {
-        WireError::NotFreehold => "not_freehold",
-        WireError::WrongFile { .. } => "wrong_file",
-        WireError::UnknownFile(_) | WireError::Version(_) => "newer_format",
-        _ => "malformed",
-    };
-    let failure = Failure::input(kind, error);
-    match kind {
-        "malformed" => failure.hint("the file is damaged or cut off; have it sent again"),
-        "newer_format" => failure.hint("update the tool"),
+        Reason::PeerFull => failure.hint("its operator can give more room"),
+        Reason::NotAdmitted => {
+            failure.hint("it knows no mailbox or consent of this key; the home has to sync first")
+        }
+        Reason::PeerBusy => failure.hint("try again later"),
+        Reason::ConnectionLost => failure.hint("try again; nothing is lost"),
         _ => failure,
     }
 }
 
-/// The kind of an error that has no further fields.
-fn kind(error: &Error) -> &'static str {
-    match error {
-        Error::Spec(StreamError::Facets) => "bad_facets",
-        Error::Spec(_) => "bad_stream",
-        Error::Reading(_) => "bad_reading",
-        Error::Approve(_) => "expired",
-        Error::Verify(_) => "signature",
-        Error::Bundle(_) => "bad_bundle",
-        Error::Revocation(_) => "bad_revocation",
-        Error::Log(_) => "bad_log",
-        Error::Time => "bad_time",
-        Error::NoKey => "no_key",
-        Error::Entropy(_) => "no_randomness",
-        _ => "internal",
+fn unreadable(error: &Error) -> Failure {
+    let reason = error.reason();
+    let failure = Failure::input(reason.name(), error);
+    match reason {
+        Reason::Malformed => failure.hint("the file is damaged or cut off; have it sent again"),
+        Reason::NewerFormat => failure.hint("update the tool"),
+        _ => failure,
     }
 }
