@@ -14,7 +14,7 @@ use freehold::{
     Facet, Level, Time,
     consent::{
         Ask, Card, Choices, Grant, History, Issue, JournalHead, Locale, LogInfo, Name, Occasion,
-        Request, Role, SealedBundle, StreamInfo, Token, Wishes, propose,
+        Request, Role, SealedBundle, StreamInfo, Succession, Token, Wishes, propose,
     },
     crypto::{Domain, EnvelopeKey, LogId, Root, Secret, SeededEntropy, SigningKey, Suite},
     model::{Id, Kind, Stream, StreamSpec},
@@ -215,11 +215,13 @@ pub fn grant(request: &Request, streams: &[StreamInfo]) -> (Token, SealedBundle)
         at: NOW,
         hash: [5; 32],
     };
+    let before = SigningKey::from_seed(&Secret::from_bytes([9; 32])).expect("a key");
     let issue = Issue {
         seq: 0,
         now: NOW,
         journal,
         since: None,
+        succession: Succession::sign(&[before], key().public_key()).expect("our keys"),
     };
     let trees = |_, level, facet, _| vec![(0, root().tree(level, facet))];
     let (card, mail) = (request.card(), Secret::from_bytes([7; 32]));

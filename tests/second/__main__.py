@@ -63,7 +63,7 @@ def verify_parcels(given: argparse.Namespace) -> int:
 
 
 def verified(stretch: Stretch, grantor: PublicKey) -> dict[str, Any]:
-    genesis, entries = stretch.verified(grantor)
+    genesis, entries = stretch.verified([grantor])
     pieces = [piece for entry in entries for piece in entry.pieces()]
     return {
         "log": genesis.log.hex(),

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .consent import Card, Token, not_empty, read_card, read_token
 from .envelope import EnvelopeKey
-from .keys import Cover, Domain, PublicKey, public_key, read_cover, united
+from .keys import SIGNATURE_LEN, Cover, Domain, PublicKey, public_key, read_cover, united
 from .model import Facet, Level, Stream, stream
-from .postcard import Reader
+from .postcard import Reader, ascending
 from .refused import Refused
 from .scope import MINUTE_MS, cells
 from .seal import padme
-from .signed import GRANT, NAME_MOST, OBJECT_MOST, clean, payload, statement, unwrapped
+from .signed import GRANT, NAME_MOST, OBJECT_MOST, VERSION, clean, payload, statement, unwrapped
 
+SUCCEEDED_MOST = 64
 BUNDLES_MOST, GENERATIONS_MOST, DESCRIBED_MOST, TREES_MOST, LOGS_MOST = 64, 1024, 256, 1 << 14, 256
+
+
+@dataclass(frozen=True)
+class Succession:
+    """The key that signs for a household now, and those before it, each with its signature."""
+
+    key: PublicKey
+    before: list[tuple[PublicKey, bytes]]
+
+    def keys(self) -> list[PublicKey]:
+        return [self.key, *(key for key, _ in self.before)]
+
+    def verify(self) -> None:
+        """[consent-30]"""
+        for key, signature in self.before:
+            key.verify(Domain.SUCCESSION, bytes([VERSION]) + key.to_bytes() + self.key.to_bytes(), signature)
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,7 @@ class BundleHeader:
     journal_hash: bytes
     nodes: int
     generations: list[int]
+    succession: Succession | None
     data: bytes
 
 
@@ -71,6 +89,7 @@ class Bundle:
     header: BundleHeader
     streams: dict[bytes, StreamInfo]
     covers: dict[Tree, Cover]
+    household: list[PublicKey]
 
 
 def bundle_header(reader: Reader) -> BundleHeader:
@@ -84,8 +103,23 @@ def bundle_header(reader: Reader) -> BundleHeader:
         "journal_hash": reader.array(32),
         "nodes": reader.u32(),
         "generations": reader.items(GENERATIONS_MOST, reader.u32),
+        "succession": reader.option(lambda: succession(reader)),
     }
     return BundleHeader(data=reader.data[begin : reader.place], **fields)
+
+
+def succession(reader: Reader) -> Succession:
+    key = public_key(reader)
+    before = reader.items(SUCCEEDED_MOST, lambda: (public_key(reader), reader.array(SIGNATURE_LEN)))
+    encoded = [old.to_bytes() for old, _ in before]
+    if not before or not ascending(encoded) or key.to_bytes() in encoded:
+        raise Refused("malformed")
+    return Succession(key, before)
+
+
+def household(header: BundleHeader, token: Token) -> list[PublicKey]:
+    """The keys of the household, by a bundle: the first one signs it."""
+    return [token.grantor] if header.succession is None else header.succession.keys()
 
 
 def open_bundle(data: bytes, token: Token, card: bytes, key: EnvelopeKey) -> Bundle:
@@ -95,12 +129,17 @@ def open_bundle(data: bytes, token: Token, card: bytes, key: EnvelopeKey) -> Bun
     reader.finish()
     if header.token != token.id:
         raise Refused("other-token")
-    statement(data, Domain.BUNDLE, token.grantor)
+    keys = household(header, token)
+    if token.grantor not in keys:
+        raise Refused("signature")
+    if header.succession is not None:
+        header.succession.verify()
+    statement(data, Domain.BUNDLE, keys[0])
     judge(header, token)
     if card != token.recipient:
         raise Refused("audience")
     plain = key.open(token.suite, token.id, header.data, envelope)
-    return read_contents(plain, header, token)
+    return read_contents(plain, header, token, keys)
 
 
 def judge(header: BundleHeader, token: Token) -> None:
@@ -111,7 +150,7 @@ def judge(header: BundleHeader, token: Token) -> None:
         raise Refused("beyond")
 
 
-def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
+def read_contents(plain: bytes, header: BundleHeader, token: Token, household: list[PublicKey]) -> Bundle:
     reader = Reader(plain)
     reader.array(32)
     streams = reader.items(DESCRIBED_MOST, lambda: stream_info(reader))
@@ -131,7 +170,7 @@ def read_contents(plain: bytes, header: BundleHeader, token: Token) -> Bundle:
             raise Refused("not-canonical")
         before = (place, level, facet, epoch, generation)
         covers[Tree(ids[place], level, facet, epoch, generation)] = read_cover(level.depth, nodes)
-    return Bundle(header, dict(zip(ids, streams)), covers)
+    return Bundle(header, dict(zip(ids, streams)), covers, household)
 
 
 def stream_info(reader: Reader) -> StreamInfo:
@@ -159,16 +198,40 @@ class Keys:
     horizon: int
     streams: dict[bytes, StreamInfo]
     covers: dict[Tree, Cover]
+    household: list[PublicKey]
+    heirs: Heirs
 
-    def extended(self, bundle: Bundle) -> Keys:
+    def extended(self, bundle: Bundle, token: Token) -> Keys:
         """[consent-24]"""
+        self.heirs.hear(bundle, token)
         if bundle.header.seq <= self.seq:
             raise Refused("repeated")
         covers = dict(self.covers)
         for name, cover in bundle.covers.items():
             covers[name] = united(covers[name], cover) if name in covers else cover
         horizon = max(self.horizon, bundle.header.horizon)
-        return Keys(bundle.header.seq, horizon, self.streams | bundle.streams, covers)
+        streams = self.streams | bundle.streams
+        return Keys(bundle.header.seq, horizon, streams, covers, bundle.household, self.heirs)
+
+
+@dataclass
+class Heirs:
+    """[consent-31]: of each key, the first that was heard to follow it."""
+
+    of: dict[PublicKey, PublicKey] = field(default_factory=dict)
+
+    def newest(self, key: PublicKey) -> PublicKey:
+        while key in self.of:
+            key = self.of[key]
+        return key
+
+    def hear(self, bundle: Bundle, token: Token) -> None:
+        keys = bundle.household
+        newest = self.newest(token.grantor)
+        if newest not in keys or keys[0] in self.of:
+            raise Refused("succeeded")
+        for key in keys[1:]:
+            self.of.setdefault(key, keys[0])
 
 
 @dataclass(frozen=True)
@@ -186,9 +249,11 @@ class Grant:
 def open_bundles(bundles: list[bytes], token: Token, card: bytes, key: EnvelopeKey) -> Keys:
     """What the bundles of a consent hold together, oldest first."""
     first, *others = (open_bundle(data, token, card, key) for data in bundles)
-    keys = Keys(first.header.seq, first.header.horizon, first.streams, first.covers)
+    header, heirs = first.header, Heirs()
+    heirs.hear(first, token)
+    keys = Keys(header.seq, header.horizon, first.streams, first.covers, first.household, heirs)
     for bundle in others:
-        keys = keys.extended(bundle)
+        keys = keys.extended(bundle, token)
     return keys
 
 

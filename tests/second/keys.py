@@ -45,6 +45,7 @@ class Domain(IntEnum):
     SPEC = 0x48
     LETTER = 0x4A
     ORDER = 0x4B
+    SUCCESSION = 0x4F
     CARD = 0x60
     REQUEST = 0x61
     TOKEN = 0x64

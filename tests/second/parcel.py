@@ -23,11 +23,21 @@ class Stretch:
     entries: list[tuple[bytes, bytes]]
     end: bytes
 
-    def verified(self, household: PublicKey) -> tuple[Genesis, list[Entry]]:
-        """[log-4], [log-15]"""
-        genesis = verified_genesis(self.genesis, self.signature, household)
+    def verified(self, household: list[PublicKey]) -> tuple[Genesis, list[Entry]]:
+        """[log-4], [log-15]: one of the household's keys signed the genesis."""
+        genesis = self.begun(household)
         end = verified_checkpoint(self.end, genesis)
         return genesis, verified_entries(genesis, self.start(genesis), self.entries, end)
+
+    def begun(self, household: list[PublicKey]) -> Genesis:
+        *others, last = household
+        for key in others:
+            try:
+                return verified_genesis(self.genesis, self.signature, key)
+            except Refused as refused:
+                if refused.kind != "signature":
+                    raise
+        return verified_genesis(self.genesis, self.signature, last)
 
     def start(self, genesis: Genesis) -> Position:
         return genesis.start() if self.begin is None else verified_checkpoint(self.begin, genesis).position

@@ -51,7 +51,7 @@ class Recipient:
         for data in parcel.extensions:
             self.extend(data)
         for stretch in parcel.stretches:
-            genesis, entries = stretch.verified(token.grantor)
+            genesis, entries = stretch.verified(self.keys.household)
             info = self.keys.streams.get(genesis.stream)
             if info is None:
                 # Of a stream of another consent.
@@ -69,8 +69,9 @@ class Recipient:
             if refused.kind == "other-token":
                 return
             raise
+        self.keys.heirs.hear(bundle, self.grant.token)
         if bundle.header.seq > self.keys.seq:
-            self.keys = self.keys.extended(bundle)
+            self.keys = self.keys.extended(bundle, self.grant.token)
 
     def openings(self) -> Iterator[Opening]:
         """Every stream and level of which something has arrived."""

@@ -34,6 +34,7 @@ Kind = Literal[
     "expired",
     "revoked",
     "stale",
+    "succeeded",
     "beyond",
     "repeated",
 ]

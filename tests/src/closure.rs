@@ -128,6 +128,7 @@ impl World {
                 hash: [0; 32],
             },
             since: None,
+            succession: None,
         };
         let streams = std::slice::from_ref(&self.info);
         let trees = |_, level, facet, epoch| vec![(0, whole(level, facet, epoch))];

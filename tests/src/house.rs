@@ -138,17 +138,15 @@ impl House {
 
     /// A recipient.
     pub fn recipient(&mut self) -> Recipient {
-        let disk = Disk::new();
+        self.recipient_on(&Disk::new())
+    }
+
+    /// The recipient on a disk, made if there is none.
+    pub fn recipient_on(&mut self, disk: &Disk) -> Recipient {
+        let (store, keys) = (disk.store.clone(), disk.keys.clone());
         let name = (Name::new("Recipient").unwrap(), Role::Controller);
         let entropy = self.entropy();
-        now(recipient_in(
-            disk.store,
-            name,
-            disk.keys,
-            self.clock.clone(),
-            entropy,
-        ))
-        .unwrap()
+        now(recipient_in(store, name, keys, self.clock.clone(), entropy)).unwrap()
     }
 
     /// Takes another into the household; both people say yes.

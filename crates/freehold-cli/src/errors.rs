@@ -32,6 +32,11 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         Error::Refused(refusal) | Error::Bundle(BundleError::Refused(refusal)) => {
             refused(refusal, zone)
         }
+        Error::Bundle(BundleError::Succeeded) => Failure::refused(
+            "key_replaced",
+            "it is signed by a key that the household has replaced",
+        )
+        .hint("whoever made it was removed from the household, or has not heard that somebody was: ask another of its agents"),
         Error::NoConsent => Failure::refused("not_granted", "no consent covers this")
             .hint("'freehold consents' lists what was granted"),
         Error::Erased => Failure::refused("erased", "its owner erased it"),
@@ -44,7 +49,7 @@ pub(crate) fn failure(error: &Error, zone: &Zone) -> Failure {
         .field("shown", proposal.to_string()),
         Error::Approve(ApproveError::Outdated) => Failure::refused(
             "proposal_outdated",
-            "more was granted to this recipient since the proposal was shown",
+            "more was granted to this recipient since the proposal was shown, or the household signs with another key",
         )
         .hint("look at it again: what can be worked out from both is not what it said"),
         Error::Missing(noun) => missing(*noun),

@@ -14,6 +14,7 @@ use crate::cover::{TreeId, cover_for_all, epochs};
 use crate::id::{StreamId, TokenId};
 use crate::signed::{self, Draft, VerifyError};
 use crate::stream::StreamInfo;
+use crate::succession::Succession;
 use crate::token::Token;
 use crate::wire::{self, Bytes, FileType, List, OBJECT_BYTES_MAX, WireError};
 
@@ -34,7 +35,7 @@ pub struct JournalHead {
 }
 
 /// What the agent knows when it hands out keys.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Issue {
     /// 0 for the bundle that comes with the grant, one more for each extension.
     pub seq: u32,
@@ -44,13 +45,15 @@ pub struct Issue {
     pub journal: JournalHead,
     /// The horizon of the bundle before: an extension leaves out the epochs before it.
     pub since: Option<Time>,
+    /// How the household came to the key that signs; nothing while it has its first.
+    pub succession: Option<Succession>,
 }
 
 /// A bundle as it was read, before its signature was checked.
 #[derive(Clone, Debug)]
 pub struct UnverifiedBundle(SealedBundle);
 
-/// A bundle that the token's grantor signed, sealed to the token's recipient.
+/// A bundle that the token's grantor signed, or the key that followed it, sealed to the token's recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedBundle {
     payload: Payload,
@@ -82,6 +85,8 @@ pub struct Header {
     /// Tree nodes in the envelope.
     pub nodes: u32,
     generations: List<u32, GENERATIONS_MAX>,
+    /// How the household came to the key that signs; nothing while it has its first.
+    pub succession: Option<Succession>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,9 +163,12 @@ pub enum ComposeError {
 /// Why a bundle was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
-    /// The grantor did not sign it.
+    /// Neither the grantor signed it nor a key that followed it.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The key that signed it has been replaced since: an agent was removed that has it.
+    #[error("signed by a key that has been replaced")]
+    Succeeded,
     /// It belongs to another consent.
     #[error("bundle of another consent")]
     OtherToken,
@@ -300,6 +308,24 @@ impl SealedBundle {
         &self.payload.header
     }
 
+    /// The key that signed it: the token's grantor, or the one that followed it.
+    #[must_use]
+    pub fn signer<'a>(&'a self, token: &'a Token) -> &'a PublicKey {
+        signer(self.payload.header.succession.as_ref(), token)
+    }
+
+    /// The keys that sign or signed in the household's name, by this bundle: the one that signed it first, the token's grantor among
+    /// them. One of them signed the genesis of each log that it names.
+    #[must_use]
+    pub fn household(&self, token: &Token) -> Vec<PublicKey> {
+        let succession = self.payload.header.succession.iter();
+        let before = succession.flat_map(Succession::before);
+        std::iter::once(self.signer(token))
+            .chain(before)
+            .copied()
+            .collect()
+    }
+
     /// The signed bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -340,7 +366,8 @@ impl UnverifiedBundle {
         self.0.payload.header.token
     }
 
-    /// Checks that the token's grantor signed it, for this token.
+    /// Checks that the token's grantor signed it, for this token, or a key that followed the grantor. Whether that key is the one that
+    /// the household has now, only who has heard of others can tell.
     ///
     /// # Errors
     /// [`BundleError::Verify`] and [`BundleError::OtherToken`].
@@ -348,7 +375,14 @@ impl UnverifiedBundle {
         if self.token() != token.id() {
             return Err(BundleError::OtherToken);
         }
-        Ok(self.verify_by(token.grantor())?)
+        if let Some(succession) = &self.0.payload.header.succession {
+            succession.verify()?;
+            if !succession.names(token.grantor()) {
+                return Err(VerifyError::Signature.into());
+            }
+        }
+        let signer = *self.0.signer(token);
+        Ok(self.verify_by(&signer)?)
     }
 
     fn verify_by(self, grantor: &PublicKey) -> Result<SealedBundle, VerifyError> {
@@ -467,6 +501,14 @@ fn horizon(token: &Token, card: &Card, issue: &Issue) -> Result<Time, ComposeErr
         .min(issue.now.plus_ms(terms.lease.ms())))
 }
 
+/// Who signs the bundles of a token.
+fn signer<'a>(succession: Option<&'a Succession>, token: &'a Token) -> &'a PublicKey {
+    match succession {
+        Some(succession) => succession.key(),
+        None => token.grantor(),
+    }
+}
+
 /// The descriptions of the token's streams, in the order of their ids.
 fn described(token: &Token, streams: &[StreamInfo]) -> Result<Vec<StreamInfo>, ComposeError> {
     let find = |id: StreamId| {
@@ -525,6 +567,7 @@ fn seal(
         journal: issue.journal,
         nodes: u32::try_from(bytes / NODE_LEN).unwrap_or(u32::MAX),
         generations: List(generations),
+        succession: issue.succession.clone(),
     };
     let plain = padded(contents);
     let aad = wire::encode(&header);
@@ -535,13 +578,9 @@ fn seal(
         header,
         envelope: Bytes::new(envelope),
     };
+    let signer = *signer(issue.succession.as_ref(), token);
     let open = |bytes: &[u8], key: &PublicKey| UnverifiedBundle::from_bytes(bytes)?.verify_by(key);
-    Ok(Draft::new(
-        Domain::Bundle,
-        *token.grantor(),
-        &payload,
-        open,
-    )?)
+    Ok(Draft::new(Domain::Bundle, signer, &payload, open)?)
 }
 
 /// The encoding, then zeros up to its Padmé length: the envelope's size tells little of what is granted.

@@ -149,8 +149,9 @@ pub enum ApproveError {
         /// The hash of this proposal.
         proposal: ShownHash,
     },
-    /// More or less can be worked out than was shown: something else was granted to the recipient since.
-    #[error("more was granted since it was shown")]
+    /// More or less can be worked out than was shown, because something else was granted to the recipient since; or another key signs
+    /// for the household.
+    #[error("out of date since it was shown")]
     Outdated,
     /// The consent would have ended.
     #[error("consent would have ended")]

@@ -115,6 +115,7 @@ fn keys_and_proposals_name_their_streams() {
     for seq in [1, 5] {
         let issue = Issue {
             since: Some(keys.horizon()),
+            succession: None,
             ..house.issue(seq)
         };
         let sealed = house.bundle(grant.token(), &acme.card, &issue).unwrap();

@@ -276,6 +276,7 @@ fn only_the_epochs_in_question_are_asked_for() {
     let asked = |since: Option<&str>| {
         let issue = Issue {
             since: since.map(time),
+            succession: None,
             ..house.issue(1)
         };
         let mut asked = Vec::new();

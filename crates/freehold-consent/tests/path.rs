@@ -173,6 +173,7 @@ fn extensions_reach_further_and_only_once() {
     house.now = house.now.plus_ms(Span::WEEK.ms());
     let issue = Issue {
         since: Some(first_horizon),
+        succession: None,
         ..house.issue(1)
     };
     let sealed = house.bundle(grant.token(), &acme.card, &issue).unwrap();

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{
-    Card, Choices, Event, Grant, History, Issue, JournalHead, Locale, Occasion, Proposal, Request,
-    Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId, StreamInfo, Token,
-    TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window, propose,
+    ApproveError, Card, Choices, Event, Grant, History, Issue, JournalHead, Locale, Occasion,
+    Proposal, Request, Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId,
+    StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window,
+    propose,
 };
 use freehold_crypto::{Digest, Domain, Entropy, Secret, Suite, digest};
 use freehold_model::{Epoch, Facet, Level, Slot, Time, wire};
@@ -200,9 +201,12 @@ impl Home {
         let state = &mut *state;
         let household = inner.signing_key()?;
         proposal.check_closure(&state.stream_infos(inner)?, &state.consents.history)?;
-        let token = proposal
-            .approve(shown, attended, inner.now(), &mut *state.entropy)?
-            .sign(&household)?;
+        let draft = proposal.approve(shown, attended, inner.now(), &mut *state.entropy)?;
+        if draft.key() != household.public_key() {
+            // An agent was removed since it was shown.
+            return Err(ApproveError::Outdated.into());
+        }
+        let token = draft.sign(&household)?;
         let card = proposal.card().clone();
         let mut batch = Batch::new();
         let issued = state
@@ -255,7 +259,8 @@ impl Home {
     /// [`Error::Missing`] when there is no such consent, [`Error::Exists`] when it was withdrawn before.
     pub fn revoke(&self, consent: TokenId) -> Result<Revocation, Error> {
         let inner = self.inner();
-        let household = inner.signing_key()?;
+        let keys = &inner.about().household;
+        keys.signing()?;
         let mut state = inner.lock();
         let state = &mut *state;
         let token = state
@@ -264,6 +269,8 @@ impl Home {
             .token(consent)
             .cloned()
             .ok_or(Error::Missing(Noun::Consent))?;
+        // Who knows the token knows this key, and maybe no later one.
+        let household = keys.signing_as(token.grantor())?;
         let revocation =
             Revocation::draft(&token, inner.now(), &mut *state.entropy)?.sign(&household)?;
         let mut history = state.consents.history.clone();
@@ -314,6 +321,7 @@ impl Home {
     pub fn parcel(&self, card: &Card, have: &Have) -> Result<Parcel, Error> {
         let inner = self.inner();
         let mut state = inner.lock();
+        let keys = &inner.about().household;
         let state = &mut *state;
         let mut parcel = Parcel::default();
         let erasures = erase::orders(&inner.rows)?;
@@ -342,19 +350,25 @@ impl Home {
                 state.consents.take(issued);
             }
             let issued = state.consents.issued(token.id()).ok_or(Error::Damaged)?;
+            let mut known = have.bundles(token.id());
+            if *token.grantor() != keys.key()? {
+                // What it says to have may be by an agent that was removed: the newest tells it of the key that counts.
+                known = known.min(issued.bundles.len().saturating_sub(1));
+            }
+            let grantor = keys.signing_as(token.grantor())?;
             parcel.extensions.extend(
                 issued
                     .bundles
                     .iter()
-                    .skip(have.bundles(token.id()))
+                    .skip(known)
                     .filter(|bundle| !bundle.is_empty())
                     .cloned(),
             );
             for row in &erasures {
                 let order = row.order.order()?;
                 if erase::concerns(&order, Time::EARLIEST, &token) {
-                    let order = wire::to_bytes(&row.order);
-                    parcel.erasures.push((token.id(), order));
+                    let order = row.order.signed_by(&grantor)?;
+                    parcel.erasures.push((token.id(), wire::to_bytes(&order)));
                 }
             }
             let horizon = issued.horizon;
@@ -582,6 +596,7 @@ impl State {
                 .as_ref()
                 .filter(|(_, issued)| issued.basis == basis)
                 .map(|(_, issued)| issued.horizon),
+            succession: inner.about().household.succession()?,
         };
         let mail = match &before {
             Some((_, issued)) => issued.mail.clone(),
@@ -608,6 +623,10 @@ impl State {
         let mut hash = [0; 8];
         hash.copy_from_slice(&digest(Domain::Journal, &[bundle.as_bytes()])[..8]);
         issued.made.push(hash);
+        if issue.since.is_none() {
+            // This one holds everything; those before may be by a key that counts no longer.
+            issued.bundles.fill(Vec::new());
+        }
         issued.bundles.push(bundle.as_bytes().to_vec());
         let next = self.consents.issued.keys().max().map_or(1, |no| no + 1);
         let no = before.map_or(next, |(no, _)| no);
@@ -681,7 +700,8 @@ impl State {
         Ok(())
     }
 
-    /// A digest over the roots and logs that a bundle is made from: when it changes there is more to hand out.
+    /// A digest over the roots and logs that a bundle is made from, and the household's keys, which it names: when it changes there is more
+    /// to hand out.
     fn basis(&self, inner: &Inner, streams: &[u32]) -> Result<Digest, Error> {
         let mut basis = Vec::new();
         for no in streams {
@@ -692,7 +712,8 @@ impl State {
         }
         // Every agent finds the same.
         basis.sort_unstable();
-        Ok(digest(Domain::Journal, &[&wire::to_bytes(&basis)]))
+        let basis = wire::to_bytes(&(inner.household()?, basis));
+        Ok(digest(Domain::Journal, &[&basis]))
     }
 
     /// Up to when this agent has heard what the others did.

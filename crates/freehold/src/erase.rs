@@ -191,12 +191,12 @@ impl Gone {
     pub(crate) fn load(
         rows: &Rows,
         stream: StreamId,
-        household: &PublicKey,
+        household: &[PublicKey],
     ) -> Result<Self, Error> {
         let mut gone = Self::default();
         for row in orders(rows)? {
             let order = row.order.order()?;
-            if order.stream() == stream && row.household == *household {
+            if order.stream() == stream && household.contains(&row.household) {
                 gone.add(order.span());
             }
         }

@@ -221,7 +221,7 @@ impl Error {
             | Self::Removed
             | Self::Declined
             | Self::Approve(_) => Class::Refused,
-            Self::Bundle(BundleError::Refused(_)) => Class::Refused,
+            Self::Bundle(BundleError::Refused(_) | BundleError::Succeeded) => Class::Refused,
             Self::Missing(_)
             | Self::Exists(_)
             | Self::Ambiguous { .. }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Kinds of rows that [`row`] knows.
-pub const ROWS: u8 = 14;
+pub const ROWS: u8 = 15;
 
 /// Decodes what a row of this kind says and encodes it again; `None` if it says nothing.
 #[must_use]
@@ -32,6 +32,7 @@ pub fn row(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         11 => again::<consents::EventRow>(bytes),
         12 => again::<post::PeerRow>(bytes),
         13 => again::<erase::ErasureRow>(bytes),
+        14 => again::<freehold_consent::Heirs>(bytes),
         _ => None,
     }
 }

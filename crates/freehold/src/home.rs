@@ -9,8 +9,7 @@ use std::{
 
 use freehold_consent::Name;
 use freehold_crypto::{
-    Domain, Entropy, EntropyError, EnvelopeKey, EnvelopePublicKey, KeyStore, KeyStoreKind,
-    OsEntropy, PublicKey, Secret, SigningKey, digest,
+    Entropy, EntropyError, KeyStore, KeyStoreKind, OsEntropy, PublicKey, SigningKey,
 };
 use freehold_model::{Id, Kind, Reading, Stream as StreamModel, StreamSpec, Time};
 use freehold_store::{Batch, MemoryStore, Order, SqliteStore, Store, StoreError, StoreOptions};
@@ -22,7 +21,7 @@ use crate::{
     changes::Changes,
     consents::Consents,
     erase::settle,
-    household::{News, Party, PartyKeys, PartyRole, PartyRow, secret_of},
+    household::{HouseholdKeys, News, Party, PartyKeys, PartyRole, PartyRow},
     logs::StoredLog,
     page::{page, windows_page},
     post::last_met,
@@ -66,7 +65,7 @@ pub struct HomeInfo {
     pub name: String,
     /// Whether this is an agent's or a device's.
     pub role: PartyRole,
-    /// The key that signs its consents.
+    /// The key that signs its consents now: it is replaced when an agent is removed.
     pub household: PublicKey,
     /// When it was made.
     pub created: Time,
@@ -115,112 +114,6 @@ pub(crate) struct About {
     /// Of each relay, which letter with keys this device has read last.
     #[zeroize(skip)]
     pub(crate) heard: Vec<([u8; 32], u32)>,
-}
-
-/// What a party has of the household's own keys.
-#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub(crate) enum HouseholdKeys {
-    /// An agent signs in the household's name, and opens what any agent may.
-    Agent {
-        signing: Vec<u8>,
-        envelope: Vec<u8>,
-        /// How often the envelope key was replaced.
-        renewed: u32,
-        /// Envelope keys of before, for what was sealed to them.
-        older: Vec<Vec<u8>>,
-    },
-    /// A device verifies, and seals to all agents.
-    Device {
-        #[zeroize(skip)]
-        key: PublicKey,
-        #[zeroize(skip)]
-        envelope: Box<EnvelopePublicKey>,
-    },
-}
-
-impl HouseholdKeys {
-    /// Draws those of a new household.
-    pub(crate) fn random(entropy: &mut dyn Entropy) -> Result<Self, Error> {
-        let signing = SigningKey::generate_ed25519(entropy)?;
-        Ok(Self::Agent {
-            signing: signing.to_secret_bytes().to_vec(),
-            envelope: Secret::random(entropy)?.expose().to_vec(),
-            renewed: 0,
-            older: Vec::new(),
-        })
-    }
-
-    /// The key that signs in the household's name.
-    ///
-    /// # Errors
-    /// [`Error::NotAgent`] on a device.
-    pub(crate) fn signing(&self) -> Result<SigningKey, Error> {
-        match self {
-            Self::Agent { signing, .. } => Ok(SigningKey::from_secret_bytes(signing)?),
-            Self::Device { .. } => Err(Error::NotAgent),
-        }
-    }
-
-    /// A secret that all agents of the household have, for one use at one relay.
-    ///
-    /// # Errors
-    /// [`Error::NotAgent`] on a device.
-    pub(crate) fn derived(&self, label: &[u8], relay: &[u8; 32]) -> Result<Secret, Error> {
-        let Self::Agent { signing, .. } = self else {
-            return Err(Error::NotAgent);
-        };
-        let derived = digest(Domain::Peer, &[label, signing, relay]);
-        Ok(Secret::from_bytes(derived))
-    }
-
-    /// By which the household is known.
-    pub(crate) fn key(&self) -> Result<PublicKey, Error> {
-        match self {
-            Self::Agent { .. } => Ok(self.signing()?.public_key()),
-            Self::Device { key, .. } => Ok(*key),
-        }
-    }
-
-    /// What devices seal for all agents is sealed to this.
-    pub(crate) fn envelope(&self) -> Result<EnvelopePublicKey, Error> {
-        match self {
-            Self::Agent { .. } => Ok(self.opens()?.public_key().clone()),
-            Self::Device { envelope, .. } => Ok((**envelope).clone()),
-        }
-    }
-
-    /// The key that opens it.
-    ///
-    /// # Errors
-    /// [`Error::NotAgent`] on a device.
-    fn opens(&self) -> Result<EnvelopeKey, Error> {
-        let mut all = self.open()?;
-        Ok(all.swap_remove(0))
-    }
-
-    /// The keys that open what was sealed to it at any time, the present one first.
-    ///
-    /// # Errors
-    /// [`Error::NotAgent`] on a device.
-    pub(crate) fn open(&self) -> Result<Vec<EnvelopeKey>, Error> {
-        let Self::Agent {
-            envelope, older, ..
-        } = self
-        else {
-            return Err(Error::NotAgent);
-        };
-        let seeds = std::iter::once(envelope).chain(older.iter().rev());
-        seeds
-            .map(|seed| Ok(EnvelopeKey::from_seed(secret_of(seed)?)?))
-            .collect()
-    }
-
-    pub(crate) fn role(&self) -> PartyRole {
-        match self {
-            Self::Agent { .. } => PartyRole::Agent,
-            Self::Device { .. } => PartyRole::Device,
-        }
-    }
 }
 
 impl Home {
@@ -856,9 +749,9 @@ impl Inner {
         self.about().household.signing()
     }
 
-    /// By which the household is known.
-    pub(crate) fn household(&self) -> Result<PublicKey, Error> {
-        self.about().household.key()
+    /// The keys that sign or signed in the household's name, the present one first.
+    pub(crate) fn household(&self) -> Result<Vec<PublicKey>, Error> {
+        self.about().household.keys()
     }
 
     /// How much was changed since the home was opened.

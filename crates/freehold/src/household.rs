@@ -2,6 +2,7 @@
 
 mod event;
 mod feed;
+mod keys;
 mod letter;
 mod news;
 mod pair;
@@ -12,9 +13,10 @@ pub(crate) mod stray;
 
 pub(crate) use event::Event;
 pub(crate) use feed::FedKeys;
+pub(crate) use keys::HouseholdKeys;
 pub(crate) use letter::letters_name;
 pub(crate) use news::News;
 pub use pair::{Invitation, Newcomer};
-pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow, secret_of};
+pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow};
 pub use party::{Party, PartyRole};
 pub(crate) use post::AGENTS;

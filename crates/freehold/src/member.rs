@@ -576,9 +576,12 @@ impl State {
                     // Letters of before would hand erased keys out. What they brought comes again: the next bundle has all.
                     peer.forget(inner.rows.store(), batch, to)?;
                     told_orders.extend(self.prunes(&mail));
+                    let grantor = inner.about().household.signing_as(token.grantor())?;
                     for row in &erasures {
                         if erased(row)? {
-                            letters.push(ToRecipient::Erased(wire::to_bytes(&row.order)));
+                            // Letters of other agents may not have been read, which tell of a later key.
+                            let order = row.order.signed_by(&grantor)?;
+                            letters.push(ToRecipient::Erased(wire::to_bytes(&order)));
                         }
                     }
                 }

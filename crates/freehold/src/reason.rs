@@ -85,6 +85,8 @@ reasons! {
     NotPaired = 211 "not_paired",
     /// The pairing offer was used, or tried too often.
     OfferUsedUp = 212 "offer_used_up",
+    /// It is signed by a key that the household has replaced.
+    KeyReplaced = 213 "key_replaced",
 
     /// The bytes are not what they should be.
     Malformed = 301 "malformed",
@@ -173,6 +175,7 @@ impl Error {
             Self::Refused(refusal) | Self::Bundle(BundleError::Refused(refusal)) => {
                 refused(refusal)
             }
+            Self::Bundle(BundleError::Succeeded) => Reason::KeyReplaced,
             Self::NoConsent => Reason::NotGranted,
             Self::Erased => Reason::Erased,
             Self::Propose(ProposeError::WhichStream { .. }) | Self::Ambiguous { .. } => {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use freehold_consent::{
-    Card, Grant, Keys, Name, Refusal, Request, Revocations, Role, State as ConsentState,
+    Card, Grant, Heirs, Keys, Name, Refusal, Request, Revocations, Role, State as ConsentState,
     StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedGrant, Wishes,
 };
 use freehold_crypto::{
@@ -123,6 +123,7 @@ struct State {
     consents: BTreeMap<u32, Consent>,
     revocations: Revocations,
     logs: BTreeMap<u32, Log>,
+    heirs: Heirs,
 }
 
 struct Log {
@@ -133,6 +134,7 @@ struct Log {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct LogRow {
     genesis: SignedGenesis,
+    /// The key of the household that signed it.
     household: PublicKey,
 }
 
@@ -142,6 +144,12 @@ pub(crate) struct About {
     card: Vec<u8>,
     signing: Vec<u8>,
     envelope: [u8; 32],
+}
+
+impl LogRow {
+    fn new(genesis: SignedGenesis, household: PublicKey) -> Self {
+        Self { genesis, household }
+    }
 }
 
 impl Recipient {
@@ -285,6 +293,9 @@ impl Recipient {
             consents: BTreeMap::new(),
             revocations: Revocations::new(),
             logs: BTreeMap::new(),
+            heirs: rows
+                .get(number_key(Space::About, HEIRS)?)?
+                .unwrap_or_default(),
         };
         rows.each(all(Space::Consent)?, |key, row: ConsentRow| {
             let consent = Consent::load(row, &card, &envelope, &mut state.revocations)?;
@@ -293,7 +304,7 @@ impl Recipient {
         })?;
         let mut logs = Vec::new();
         rows.each(all(Space::Stream)?, |key, row: LogRow| {
-            logs.push((number_of(key), row.genesis.verify(&row.household)?));
+            logs.push((number_of(key), row.genesis.verify(&[row.household])?));
             Ok(())
         })?;
         for (no, genesis) in logs {
@@ -362,7 +373,8 @@ impl Recipient {
     /// Takes a grant: verifies it and opens the keys that it stands for.
     ///
     /// # Errors
-    /// [`Error::Refused`] when it is for another recipient or revoked, [`Error::Bundle`], [`Error::Verify`].
+    /// [`Error::Refused`] when it is for another recipient or revoked, [`Error::Bundle`] also when the household signs with another
+    /// key now, [`Error::Verify`].
     pub fn accept(&self, grant: &Grant) -> Result<TokenId, Error> {
         let inner = &self.inner;
         let id = grant.token().id();
@@ -383,6 +395,10 @@ impl Recipient {
         {
             return Ok(id);
         }
+        let mut heirs = state.heirs.clone();
+        for bundle in grant.bundles() {
+            heirs = heirs.after(grant.token(), bundle)?;
+        }
         let keys = grant.open(&inner.card, &inner.envelope)?;
         let row = ConsentRow {
             token: grant.token().as_bytes().to_vec(),
@@ -395,13 +411,19 @@ impl Recipient {
             next: BTreeMap::new(),
         };
         let no = state.consents.keys().max().map_or(1, |no| no + 1);
-        inner.save(&mut state, no, &row)?;
+        let mut batch = inner.consent_batch(&mut state, no, &row)?;
+        inner.put_heirs(&mut state, &mut batch, &heirs)?;
+        inner.commit(&batch)?;
+        state.heirs = heirs;
+        let newest = grant.bundles().last();
+        let household = newest.map_or_else(Vec::new, |last| last.household(grant.token()));
         state.consents.insert(
             no,
             Consent {
                 row,
                 token: grant.token().clone(),
                 keys: Some(keys),
+                household,
             },
         );
         Ok(id)
@@ -619,28 +641,29 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save(&self, state: &mut State, no: u32, row: &ConsentRow) -> Result<(), Error> {
-        let mut batch = Batch::new();
-        self.rows.put(
-            &mut batch,
-            number_key(Space::Consent, no)?,
-            row,
-            &mut *state.entropy,
-        )?;
-        self.commit(&batch)
-    }
-
     /// Commits what those who watch want to know of.
     fn commit(&self, batch: &Batch) -> Result<(), Error> {
         self.rows.store().commit(batch)?;
         self.changes.add();
         Ok(())
     }
+
+    /// Writes which keys are believed, if that has changed.
+    fn put_heirs(&self, state: &mut State, batch: &mut Batch, heirs: &Heirs) -> Result<(), Error> {
+        if state.heirs == *heirs {
+            return Ok(());
+        }
+        let at = number_key(Space::About, HEIRS)?;
+        self.rows.put(batch, at, heirs, &mut *state.entropy)
+    }
 }
 
 fn stream_id(id: [u8; 16]) -> freehold_consent::StreamId {
     freehold_consent::StreamId(id)
 }
+
+/// The row of a recipient that says which keys it believes.
+const HEIRS: u32 = 5;
 
 fn recipient_key() -> Result<freehold_store::Key, Error> {
     number_key(Space::About, RECIPIENT)

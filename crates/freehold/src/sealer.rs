@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error,
     erase::Gone,
-    home::{About, HouseholdKeys},
+    home::About,
+    household::HouseholdKeys,
     logs::StoredLog,
     rows::{Rows, Space, number_key},
     stream::StreamRecord,
@@ -100,9 +101,9 @@ pub(crate) struct Progress {
 impl Sealer {
     /// Opens the logs of a stream where they stand.
     pub(crate) fn load(rows: &Rows, record: &StreamRecord, about: &About) -> Result<Self, Error> {
-        let (household, own) = (&about.household.key()?, about.index);
+        let (household, own) = (&about.household.keys()?, about.index);
         let household_envelope = match &about.household {
-            HouseholdKeys::Agent { .. } => None,
+            HouseholdKeys::Agent(_) => None,
             HouseholdKeys::Device { envelope, .. } => Some(envelope.clone()),
         };
         let progress: Progress = rows

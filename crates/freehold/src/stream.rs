@@ -54,7 +54,7 @@ impl StreamRecord {
     }
 
     /// The stream as a proposal names it and a bundle describes it.
-    pub(crate) fn info(&self, household: &PublicKey) -> Result<StreamInfo, Error> {
+    pub(crate) fn info(&self, household: &[PublicKey]) -> Result<StreamInfo, Error> {
         let mut logs = Vec::new();
         for log in &self.logs {
             let genesis = log.genesis.verify(household)?;
@@ -87,7 +87,7 @@ impl StreamRecord {
     }
 
     /// Puts a log that was heard of in its place: by incarnation, then by its id, as every party does.
-    pub(crate) fn add_log(&mut self, log: LogRecord, household: &PublicKey) -> Result<(), Error> {
+    pub(crate) fn add_log(&mut self, log: LogRecord, household: &[PublicKey]) -> Result<(), Error> {
         self.logs.push(log);
         let mut keyed = Vec::new();
         for log in std::mem::take(&mut self.logs) {
@@ -212,9 +212,19 @@ impl SignedGenesis {
         Ok(genesis)
     }
 
-    /// The genesis, verified.
-    pub(crate) fn verify(&self, household: &PublicKey) -> Result<Genesis, Error> {
-        Ok(Genesis::verify(&self.bytes, &self.signature, household)?)
+    /// The genesis, verified: one of the household's keys signed it.
+    pub(crate) fn verify(&self, household: &[PublicKey]) -> Result<Genesis, Error> {
+        self.signer(household).map(|(genesis, _)| genesis)
+    }
+
+    /// The genesis, verified, and which of the household's keys signed it.
+    pub(crate) fn signer(&self, household: &[PublicKey]) -> Result<(Genesis, PublicKey), Error> {
+        let mut verified = Err(LogError::Signature);
+        for key in household {
+            let verify = || Genesis::verify(&self.bytes, &self.signature, key);
+            verified = verified.or_else(|_| Ok((verify()?, *key)));
+        }
+        Ok(verified?)
     }
 }
 

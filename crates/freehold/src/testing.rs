@@ -14,7 +14,8 @@ use crate::{
     Clock, Error, Home, Newcomer, Recipient, SetClock, Time,
     home::State,
     logs::StoredLog,
-    rows::{HOME, RECIPIENT, Rows, Space, number_key},
+    post::{Peer, PeerRow, PostKind},
+    rows::{HOME, RECIPIENT, Rows, Space, all, number_key},
     vault::{KeyPlace, KeySource as _, Vault},
 };
 
@@ -198,6 +199,29 @@ fn opened_by(state: &State, rows: &Rows, logs: &[CopiedLog]) -> Result<Vec<Slot>
         }
     }
     Ok(opened)
+}
+
+/// How many letters a party has written to the one with this number, through all relays.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Damaged`].
+pub fn letters_to(home: &Home, party: u8) -> Result<u64, Error> {
+    let inner = home.inner();
+    let own = inner.about().index;
+    let mut relays = Vec::new();
+    inner.rows.each(all(Space::Peer)?, |_, row: PeerRow| {
+        relays.push(row.relay);
+        Ok(())
+    })?;
+    let mut count = 0;
+    let mut state = inner.lock();
+    for relay in relays {
+        let peer = Peer::load(&inner.rows, relay, None, &mut *state.entropy)?;
+        let posts = (0..).map_while(|post| Some((post, peer.kind(post)?)));
+        let to = posts.filter(|(_, kind)| *kind == PostKind::Between(own, party));
+        count += to.map(|(post, _)| peer.next_letter(post)).sum::<u64>();
+    }
+    Ok(count)
 }
 
 /// Copies every log of a recipient, as far as it has it.

@@ -50,6 +50,7 @@ failures! {
     NotYet "not-yet" "before the consent begins",
     Expired "expired" "after the consent has ended",
     Revoked "revoked" "after the consent was withdrawn",
+    Succeeded "succeeded" "signed by a key of the household that another has replaced",
     Beyond "beyond" "more than the consent grants",
     Stale "stale" "made by an agent that had not heard of its household for longer than a lease",
     Repeated "repeated" "taken in before",

@@ -97,6 +97,7 @@ fn header(token: &Token) -> Header {
         },
         nodes: 1,
         generations: List(vec![0]),
+        succession: None,
     }
 }
 

@@ -123,6 +123,7 @@ impl House {
                 hash: [9; 32],
             },
             since: None,
+            succession: None,
         }
     }
 

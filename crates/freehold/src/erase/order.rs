@@ -76,10 +76,17 @@ impl Order {
 }
 
 impl SignedOrder {
-    /// What it says, if the household signed it.
-    pub(crate) fn verify(&self, household: &PublicKey) -> Result<Order, Error> {
-        let verified = household.verify(Domain::Erasure, &self.order, &self.signature);
-        verified.map_err(|_| LogError::Signature)?;
+    /// The same with the signature of another of the household's keys: whoever is told knows one of them.
+    pub(crate) fn signed_by(&self, household: &SigningKey) -> Result<Self, Error> {
+        self.order()?.sign(household)
+    }
+
+    /// What it says, if one of the household's keys signed it.
+    pub(crate) fn verify(&self, household: &[PublicKey]) -> Result<Order, Error> {
+        let signed = |key: &PublicKey| key.verify(Domain::Erasure, &self.order, &self.signature);
+        if !household.iter().any(|key| signed(key).is_ok()) {
+            return Err(LogError::Signature.into());
+        }
         self.order()
     }
 
@@ -92,9 +99,9 @@ impl SignedOrder {
         Ok(order)
     }
 
-    /// By which a receipt names it.
+    /// By which a receipt names it, whichever key signed it.
     pub(crate) fn hash(&self) -> Digest {
-        digest(Domain::Erasure, &[&self.order, &self.signature.to_bytes()])
+        digest(Domain::Erasure, &[&self.order])
     }
 
     /// Sealed to those who know the log's id, for a relay that answers with it.

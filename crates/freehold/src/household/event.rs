@@ -8,9 +8,9 @@ use freehold_crypto::PublicKey;
 use freehold_model::{Epoch, Stream, StreamSpec, Time};
 use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
+    keys::SharedKeys,
     news::Thing,
     party::{PARTIES_MAX, PartyRow},
 };
@@ -18,7 +18,7 @@ use crate::{
     Device, Error,
     consents::{EventRow, KeysNews},
     erase::{ErasureRow, SignedOrder, orders},
-    home::{HouseholdKeys, Inner, State},
+    home::{Inner, State},
     rows::{Space, number_key, vault_key},
     stream::{LogRecord, SignedGenesis, StreamRecord},
     vault::VaultRow,
@@ -28,8 +28,8 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Event {
     Party(Box<PartyRow>),
-    /// The household's envelope key, and how often it was replaced.
-    Envelope(u32, Seed),
+    /// The keys that agents share, and those of before.
+    Household(Vec<SharedKeys>),
     Device(Device),
     Stream(Box<StreamNews>),
     Root {
@@ -50,10 +50,6 @@ pub(crate) enum Event {
     },
     Erased(SignedOrder),
 }
-
-/// The secret of an envelope key on its way.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub(crate) struct Seed(Vec<u8>);
 
 /// A stream as one agent describes it to another.
 #[derive(Serialize, Deserialize)]
@@ -76,12 +72,14 @@ impl State {
                 let row = self.parties.get(index);
                 row.map(|row| Event::Party(Box::new(row.clone())))
             }
-            Thing::Envelope => match &inner.about().household {
-                HouseholdKeys::Agent {
-                    envelope, renewed, ..
-                } => Some(Event::Envelope(*renewed, Seed(envelope.clone()))),
-                HouseholdKeys::Device { .. } => None,
-            },
+            Thing::Household => {
+                let about = inner.about();
+                about
+                    .household
+                    .shared()
+                    .ok()
+                    .map(|all| Event::Household(all.to_vec()))
+            }
             Thing::Device(name) => {
                 let mut devices = self.devices.values();
                 let device = devices.find(|device| device.name == *name);
@@ -147,7 +145,7 @@ impl State {
         for event in events {
             let heard = match event {
                 Event::Party(row) => self.hear_party(inner, *row),
-                Event::Envelope(renewed, key) => self.hear_envelope(inner, renewed, &key.0),
+                Event::Household(keys) => self.hear_household(inner, keys),
                 Event::Device(device) => self.hear_device(inner, device).map(drop),
                 Event::Stream(news) => self.hear_stream(inner, &household, *news),
                 Event::Root {
@@ -168,6 +166,8 @@ impl State {
             }
         }
         self.note_news(inner, Some(from.index))?;
+        // What is drawn here all have to hear.
+        self.succeed(inner)?;
         inner.changed();
         Ok(())
     }
@@ -252,7 +252,7 @@ impl State {
     fn hear_stream(
         &mut self,
         inner: &Inner,
-        household: &PublicKey,
+        household: &[PublicKey],
         news: StreamNews,
     ) -> Result<(), Error> {
         Stream::new(news.spec.clone())?;
@@ -344,7 +344,8 @@ impl State {
     ) -> Result<(), Error> {
         let verified = UnverifiedToken::from_bytes(token)?.verify()?;
         let signed = UnverifiedCard::from_bytes(card)?.verify()?;
-        let fits = *verified.grantor() == inner.household()? && verified.recipient() == signed.id();
+        let fits =
+            inner.household()?.contains(verified.grantor()) && verified.recipient() == signed.id();
         if self.consents.history.token(verified.id()).is_some() || !fits {
             return Ok(());
         }
@@ -383,16 +384,17 @@ impl State {
     fn hear_erasure(
         &mut self,
         inner: &Inner,
-        household: &PublicKey,
+        household: &[PublicKey],
         order: SignedOrder,
     ) -> Result<(), Error> {
         let erased = order.verify(household)?;
-        if orders(&inner.rows)?.iter().any(|row| row.order == order) {
+        let mut known = orders(&inner.rows)?.into_iter();
+        if known.any(|row| row.order.hash() == order.hash()) {
             return Ok(());
         }
         let row = ErasureRow {
             order,
-            household: *household,
+            household: inner.about().household.key()?,
         };
         self.erase_heard(inner, &row, erased.stream(), erased.span())
     }

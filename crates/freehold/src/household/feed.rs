@@ -10,15 +10,16 @@ use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    keys::HouseholdKeys,
     party::{PartyRole, PartyRow},
     post::Note,
 };
 use crate::{
     Device, Error,
     erase::{ErasureRow, SignedOrder, orders},
-    home::{About, HouseholdKeys, Inner, State},
+    home::{About, Inner, State},
     post::ToldParty,
-    rows::{HOME, Space, number_key},
+    rows::{Space, number_key},
     stream::{LogRecord, SignedGenesis, StreamRecord},
     vault::VaultRow,
 };
@@ -28,7 +29,8 @@ use crate::{
 pub(crate) struct Feed {
     /// Which it is at this relay, from 1.
     number: u32,
-    household: PublicKey,
+    /// The keys of the household, the present one first.
+    household: Vec<PublicKey>,
     /// What it seals readings to for which it has no key.
     envelope: Box<EnvelopePublicKey>,
     agents: Vec<PartyRow>,
@@ -93,7 +95,7 @@ impl State {
             .cloned()
             .collect();
         let about = inner.about();
-        let (household, envelope) = (about.household.key()?, about.household.envelope()?);
+        let (household, envelope) = (about.household.keys()?, about.household.envelope()?);
         let mut standing = Vec::new();
         for stream in &streams {
             let erased = erased(stream.id())?.len();
@@ -103,7 +105,7 @@ impl State {
             .iter()
             .map(|row| (row.index, row.is_live()))
             .collect();
-        let basis = wire::to_bytes(&(household, &envelope, live, standing));
+        let basis = wire::to_bytes(&(&household, &envelope, live, standing));
         let basis = digest(Domain::Journal, &[b"feed", &basis]);
         let now = inner.now();
         let lasts = told
@@ -202,10 +204,17 @@ impl State {
         relay: [u8; 32],
         feed: Feed,
     ) -> Result<(), Error> {
-        let about = inner.about();
-        if feed.household != about.household.key()? {
+        let mut about = About::clone(&inner.about());
+        // Keys come, and none goes: another household has others.
+        let known = about.household.keys()?;
+        if known.iter().any(|key| !feed.household.contains(key)) {
             return Err(Error::Damaged);
         }
+        about.household = HouseholdKeys::Device {
+            keys: feed.household.clone(),
+            envelope: feed.envelope.clone(),
+        };
+        self.save_about(inner, about.clone(), Batch::new())?;
         let mut batch = Batch::new();
         for row in feed.agents.iter().filter(|row| row.is_agent()) {
             row.card.verify()?;
@@ -223,29 +232,21 @@ impl State {
             inner.write_in(self, no, |writer, tx| writer.take_keys(tx, &stream.keys))?;
             for order in stream.erased {
                 let erased = order.verify(&feed.household)?;
-                if orders(&inner.rows)?.iter().all(|row| row.order != order) {
+                let mut known = orders(&inner.rows)?.into_iter();
+                if known.all(|row| row.order.hash() != order.hash()) {
                     let row = ErasureRow {
                         order,
-                        household: feed.household,
+                        household: about.household.key()?,
                     };
                     self.erase_heard(inner, &row, erased.stream(), erased.span())?;
                 }
             }
         }
-        let mut fresh = About::clone(&about);
-        fresh.household = HouseholdKeys::Device {
-            key: feed.household,
-            envelope: feed.envelope,
-        };
-        fresh.party.renew_envelope(&mut *self.entropy)?;
-        fresh.heard.retain(|(other, _)| *other != relay);
-        fresh.heard.push((relay, feed.number));
-        let mut batch = Batch::new();
-        let at = number_key(Space::About, HOME)?;
-        inner.rows.put(&mut batch, at, &fresh, &mut *self.entropy)?;
-        inner.rows.store().commit(&batch)?;
+        about.party.renew_envelope(&mut *self.entropy)?;
+        about.heard.retain(|(other, _)| *other != relay);
+        about.heard.push((relay, feed.number));
+        self.save_about(inner, about, Batch::new())?;
         inner.rows.store().scrub()?;
-        inner.set_about(fresh);
         inner.changed();
         Ok(())
     }
@@ -253,7 +254,7 @@ impl State {
     /// Writes a stream down that this device writes.
     fn hear_fed(&mut self, inner: &Inner, about: &About, fed: &FedStream) -> Result<(), Error> {
         Stream::new(fed.spec.clone())?;
-        let household = about.household.key()?;
+        let household = &about.household.keys()?;
         let own = about.party.signing()?.public_key();
         let id = *fed.spec.id.as_bytes();
         let mut batch = Batch::new();
@@ -294,7 +295,7 @@ impl State {
         record.name.clone_from(&fed.name);
         let mut next = self.next_log();
         for (genesis, intro) in &fed.logs {
-            let verified = genesis.verify(&household)?;
+            let verified = genesis.verify(household)?;
             let known = record.logs.iter().any(|log| log.genesis == *genesis);
             if known || verified.stream != id || verified.writer != own {
                 continue;
@@ -302,7 +303,7 @@ impl State {
             let (genesis, intro) = (genesis.clone(), intro.clone());
             let key = Some(about.party.signing_bytes());
             let log = LogRecord::heard(next, verified.level, genesis, intro, key);
-            record.add_log(log, &household)?;
+            record.add_log(log, household)?;
             next += 1;
         }
         let at = number_key(Space::Stream, record.no)?;

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Thing {
     Party(u8),
-    Envelope,
+    Household,
     Device(String),
     Stream([u8; 16]),
     Root([u8; 16], Epoch, u32),
@@ -164,8 +164,8 @@ impl State {
         for (index, row) in &self.parties {
             things.push((Thing::Party(*index), state_of(row)));
         }
-        if let Some(event) = self.event(inner, &Thing::Envelope)? {
-            things.push((Thing::Envelope, state_of(&event)));
+        if let Some(event) = self.event(inner, &Thing::Household)? {
+            things.push((Thing::Household, state_of(&event)));
         }
         for device in self.devices.values() {
             things.push((Thing::Device(device.name.clone()), state_of(device)));

@@ -18,11 +18,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     event::Event,
+    keys::HouseholdKeys,
     party::{PARTIES_MAX, Party, PartyCard, PartyKeys, PartyRole, PartyRow},
 };
 use crate::{
     Clock, Error, Home, Noun,
-    home::{About, HouseholdKeys, Inner, State},
+    home::{About, Inner, State},
     rows::{Space, number_key},
 };
 
@@ -280,10 +281,7 @@ impl State {
         };
         let household = match role {
             PartyRole::Agent => about.household.clone(),
-            PartyRole::Device => HouseholdKeys::Device {
-                key: about.household.key()?,
-                envelope: Box::new(about.household.envelope()?),
-            },
+            PartyRole::Device => about.household.for_device()?,
         };
         let events = match role {
             PartyRole::Agent => self.snapshot(inner)?,

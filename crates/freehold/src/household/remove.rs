@@ -1,12 +1,14 @@
 //! Removal: a party is one no longer, and gets nothing of what comes.
 
-use freehold_crypto::{Entropy, Secret};
 use freehold_store::Batch;
 
-use super::party::{Party, PartyRole, PartyRow};
+use super::{
+    keys::{SharedKeys, removed_agents},
+    party::{Party, PartyRole, PartyRow},
+};
 use crate::{
     Error, Home, Noun,
-    home::{About, HouseholdKeys, Inner, State},
+    home::{About, Inner, State},
     rows::{HOME, Space, number_key},
     stream::StreamRecord,
     vault::Vault,
@@ -14,7 +16,8 @@ use crate::{
 
 impl Home {
     /// Takes an agent or a device out of the household. What is sealed from now on is sealed under new keys that it does not get: of an
-    /// agent's in every stream, of a device's in those that it writes. What it has it keeps: keys of before open what was sealed
+    /// agent's in every stream, of a device's in those that it writes. The household signs with another key than the one that a removed
+    /// agent has; who has heard of that believes the old one no longer. What it has it keeps: keys of before open what was sealed
     /// before. Relays and the other agents hear of it when they are met. A name may be used again, a number is not.
     ///
     /// # Errors
@@ -37,7 +40,8 @@ impl Home {
         let mut batch = Batch::new();
         let mut fresh = About::clone(&about);
         if is_agent {
-            fresh.household.renew_envelope(&mut *state.entropy)?;
+            let removed = removed_agents(state.parties.values().chain([&row]));
+            fresh.household.succeed(removed, &mut *state.entropy)?;
             let at = number_key(Space::About, HOME)?;
             inner
                 .rows
@@ -85,59 +89,43 @@ impl State {
         Ok(records)
     }
 
-    /// Takes in which key devices seal to.
-    pub(super) fn hear_envelope(
+    /// Takes in the keys that other agents share.
+    pub(super) fn hear_household(
         &mut self,
         inner: &Inner,
-        renewed: u32,
-        envelope: &[u8],
+        heard: Vec<SharedKeys>,
     ) -> Result<(), Error> {
+        let removed = removed_agents(self.parties.values());
         let mut about = About::clone(&inner.about());
-        if !about.household.take_envelope(renewed, envelope)? {
-            return Ok(());
+        if about.household.join(heard, removed)? {
+            self.save_about(inner, about, Batch::new())?;
         }
-        let mut batch = Batch::new();
+        Ok(())
+    }
+
+    /// Goes over to new keys of the household if an agent that was removed has the present ones: whoever removed it had not heard of
+    /// another that was removed.
+    pub(super) fn succeed(&mut self, inner: &Inner) -> Result<(), Error> {
+        let removed = removed_agents(self.parties.values());
+        let mut about = About::clone(&inner.about());
+        let is_agent = about.household.role() == PartyRole::Agent;
+        if is_agent && about.household.succeed(removed, &mut *self.entropy)? {
+            self.save_about(inner, about, Batch::new())?;
+        }
+        Ok(())
+    }
+
+    /// Goes on as another `about`, once it is in the store.
+    pub(super) fn save_about(
+        &mut self,
+        inner: &Inner,
+        about: About,
+        mut batch: Batch,
+    ) -> Result<(), Error> {
         let at = number_key(Space::About, HOME)?;
         inner.rows.put(&mut batch, at, &about, &mut *self.entropy)?;
         inner.rows.store().commit(&batch)?;
         inner.set_about(about);
         Ok(())
-    }
-}
-
-impl HouseholdKeys {
-    /// Draws another envelope key. The one of before still opens what was sealed to it.
-    fn renew_envelope(&mut self, entropy: &mut dyn Entropy) -> Result<(), Error> {
-        let drawn = Secret::random(entropy)?;
-        let Self::Agent { renewed, .. } = self else {
-            return Err(Error::NotAgent);
-        };
-        let next = *renewed + 1;
-        self.take_envelope(next, drawn.expose()).map(drop)
-    }
-
-    /// Goes over to a key that was made later, and says whether it did. Of two that agents made without hearing of each other, all
-    /// take the same.
-    fn take_envelope(&mut self, number: u32, heard: &[u8]) -> Result<bool, Error> {
-        super::party::secret_of(heard)?;
-        let Self::Agent {
-            envelope,
-            renewed,
-            older,
-            ..
-        } = self
-        else {
-            return Err(Error::NotAgent);
-        };
-        if *envelope == heard || older.iter().any(|older| *older == heard) {
-            return Ok(false);
-        }
-        if (number, heard) > (*renewed, envelope.as_slice()) {
-            older.push(std::mem::replace(envelope, heard.to_vec()));
-            *renewed = number;
-        } else {
-            older.push(heard.to_vec());
-        }
-        Ok(true)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use freehold_consent::{
     Card, Keys, Revocations, State, Token, UnverifiedBundle, UnverifiedRevocation, UnverifiedToken,
 };
-use freehold_crypto::{Domain, EnvelopeKey, LogId, digest};
+use freehold_crypto::{Domain, EnvelopeKey, LogId, PublicKey, digest};
 use freehold_model::{Level, Time, wire};
 use freehold_sync::Genesis;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub(super) struct Consent {
     pub(super) row: ConsentRow,
     pub(super) token: Token,
     pub(super) keys: Option<Keys>,
+    /// The household's keys by the newest bundle, the one that signed it first; none once it was withdrawn.
+    pub(super) household: Vec<PublicKey>,
 }
 
 /// A consent in the store. Bundles are kept sealed as they came; they go when the consent is withdrawn.
@@ -42,19 +44,38 @@ impl Consent {
                 row,
                 token,
                 keys: None,
+                household: Vec::new(),
             });
         }
         let mut keys: Option<Keys> = None;
+        let mut household = Vec::new();
         for bundle in &row.bundles {
-            let bundle = UnverifiedBundle::from_bytes(bundle)?
-                .verify(&token)?
-                .open(&token, card, envelope)?;
+            let sealed = UnverifiedBundle::from_bytes(bundle)?.verify(&token)?;
+            household = sealed.household(&token);
+            let bundle = sealed.open(&token, card, envelope)?;
             match &mut keys {
                 Some(keys) => keys.extend(bundle)?,
                 None => keys = Some(Keys::new(bundle)),
             }
         }
-        Ok(Self { row, token, keys })
+        Ok(Self {
+            row,
+            token,
+            keys,
+            household,
+        })
+    }
+
+    /// The bundles that were made before the one with this number, as the household counts them now.
+    pub(super) fn bundles_before(&self, seq: u32) -> Result<Vec<Vec<u8>>, Error> {
+        let mut before = Vec::new();
+        for bundle in &self.row.bundles {
+            let sealed = UnverifiedBundle::from_bytes(bundle)?.verify(&self.token)?;
+            if sealed.header().seq < seq {
+                before.push(bundle.clone());
+            }
+        }
+        Ok(before)
     }
 
     pub(super) fn state(&self, now: Time, revocations: &Revocations) -> State {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use freehold_consent::TokenId;
+use freehold_consent::{BundleError, TokenId};
 use freehold_crypto::{LogId, Secret};
 use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{Change, Cursor, Data, Fault, Heads, Letter, LogName, Replica, Stretch};
 
-use super::{Inner, Received, Recipient};
+use super::{Inner, LogRow, Received, Recipient};
 use crate::{
     Error,
     household::PARTIES_MAX,
@@ -137,7 +137,11 @@ impl Holder {
             let mut receipt = None;
             match wire::from_bytes(&plain, LETTER_MAX).map_err(|_| Error::Damaged)? {
                 ToRecipient::Extension(bundle) => {
-                    inner.extend(&mut state, &bundle, &mut self.received)?;
+                    match inner.extend(&mut state, &bundle, &mut self.received) {
+                        // An agent wrote it that had not heard of a removal, or was removed: what others wrote counts.
+                        Err(Error::Bundle(BundleError::Succeeded)) => {}
+                        extended => extended?,
+                    }
                 }
                 ToRecipient::Revocation(revocation) => {
                     inner.withdraw(&mut state, &revocation, &mut self.received)?;
@@ -178,21 +182,21 @@ impl Holder {
         let store = inner.rows.store();
         let mut state = inner.lock();
         let state = &mut *state;
-        let (signed, household) = {
-            let (_, consent) = state.consent(self.token).ok_or(Error::NoConsent)?;
-            let signed = match &data.start {
-                Some(start) => Some(SignedGenesis::open(log, &start.intro)?),
-                None => None,
-            };
-            (signed, *consent.token.grantor())
+        let (_, consent) = state.consent(self.token).ok_or(Error::NoConsent)?;
+        let signed = match &data.start {
+            Some(start) => Some(SignedGenesis::open(log, &start.intro)?),
+            None => None,
         };
         let held = state
             .logs
             .iter()
             .find(|(_, held)| held.stored.genesis.log == log);
-        let genesis = match (&signed, held) {
-            (_, Some((_, held))) => held.stored.genesis.clone(),
-            (Some(signed), None) => signed.verify(&household)?,
+        let (genesis, row) = match (signed, held) {
+            (_, Some((_, held))) => (held.stored.genesis.clone(), None),
+            (Some(signed), None) => {
+                let (genesis, key) = signed.signer(&consent.household)?;
+                (genesis, Some(LogRow::new(signed, key)))
+            }
             (None, None) => return Err(Error::NoConsent),
         };
         if genesis.log != log {
@@ -209,9 +213,8 @@ impl Holder {
         inner.keep_stretch(
             state,
             self.token,
-            signed.as_ref(),
+            row,
             &genesis,
-            household,
             &verified,
             &mut self.received,
         )?;

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{Token, TokenId, UnverifiedBundle, UnverifiedRevocation};
-use freehold_crypto::PublicKey;
 use freehold_model::{Slot, wire};
 use freehold_store::Batch;
 use freehold_sync::{
@@ -126,7 +125,8 @@ impl Inner {
         let Some((_, consent)) = state.consent(token) else {
             return Ok(None);
         };
-        let household = *consent.token.grantor();
+        let grantor = *consent.token.grantor();
+        let household = consent.household.clone();
         let erased = signed.verify(&household)?;
         if !consent
             .token
@@ -139,10 +139,13 @@ impl Inner {
         }
         let row = ErasureRow {
             order: signed,
-            household,
+            household: grantor,
         };
         let known = erase::orders(&self.rows)?;
-        let known = known.iter().any(|other| other.order == row.order);
+        let same = |other: &ErasureRow| {
+            other.order.hash() == row.order.hash() && household.contains(&other.household)
+        };
+        let known = known.iter().any(same);
         let mut batch = Batch::new();
         if !known {
             let key = number_key(Space::Erased, Gone::count(&self.rows)?)?;
@@ -153,7 +156,7 @@ impl Inner {
             let of: Option<LogRow> = self.rows.get(number_key(Space::Stream, *no)?)?;
             if !known
                 && stream_id(log.stream) == erased.stream()
-                && of.is_some_and(|of| of.household == household)
+                && of.is_some_and(|of| household.contains(&of.household))
             {
                 log.stored
                     .erase(self.rows.store(), &mut batch, erased.span())?;
@@ -186,15 +189,22 @@ impl Inner {
             return Ok(());
         };
         let bundle = unverified.verify(&consent.token)?;
-        if bundle.header().seq <= keys.seq() {
+        let seq = bundle.header().seq;
+        let heirs = state.heirs.after(&consent.token, &bundle)?;
+        let mut row = consent.row.clone();
+        if consent.household.first() != Some(bundle.signer(&consent.token)) {
+            // Those of a key of before with this number or a later one may be by whoever was removed.
+            row.bundles = consent.bundles_before(seq)?;
+        } else if seq <= keys.seq() {
             return Ok(());
         }
-        let mut row = consent.row.clone();
         row.bundles.push(extension.to_vec());
-        let batch = self.consent_batch(state, no, &row)?;
+        let mut batch = self.consent_batch(state, no, &row)?;
+        self.put_heirs(state, &mut batch, &heirs)?;
         // What contradicts the bundles before is refused here, before it is kept.
         let extended = Consent::load(row, &self.card, &self.envelope, &mut state.revocations)?;
         self.commit(&batch)?;
+        state.heirs = heirs;
         state.consents.insert(no, extended);
         received.extensions += 1;
         Ok(())
@@ -207,7 +217,7 @@ impl Inner {
         parcel: &LogParcel,
         received: &mut Received,
     ) -> Result<(), Error> {
-        let Some((household, genesis)) = state.genesis_of(&parcel.genesis) else {
+        let Some((log, genesis)) = state.genesis_of(&parcel.genesis) else {
             return Err(Error::NoConsent);
         };
         let from = match &parcel.from {
@@ -230,46 +240,40 @@ impl Inner {
             before: from,
             after: checkpoint,
         };
-        let signed = Some(&parcel.genesis);
         self.keep_stretch(
             state,
             parcel.token,
-            signed,
+            Some(log),
             &genesis,
-            household,
             &verified,
             received,
         )
     }
 
-    /// Keeps a verified stretch that came under a consent. `signed` is the log's genesis, for a log of which nothing is held.
+    /// Keeps a verified stretch that came under a consent. `log` is the row of the log, for one of which nothing is held.
     ///
     /// # Errors
     /// [`Error::NoConsent`] when the consent does not cover the log.
-    #[expect(clippy::too_many_arguments, reason = "what was verified, and for whom")]
     pub(super) fn keep_stretch(
         &self,
         state: &mut State,
         token: TokenId,
-        signed: Option<&SignedGenesis>,
+        log: Option<LogRow>,
         genesis: &Genesis,
-        household: PublicKey,
         verified: &Verified,
         received: &mut Received,
     ) -> Result<(), Error> {
         let mut batch = Batch::new();
         let mut brought = Received::default();
         let store = self.rows.store();
-        let gone = Gone::load(&self.rows, stream_id(genesis.stream), &household)?;
+        let (_, consent) = state.consent(token).ok_or(Error::NoConsent)?;
+        let gone = Gone::load(&self.rows, stream_id(genesis.stream), &consent.household)?;
         let no = state.log_no(genesis);
         let mut new = None;
         let stored = match state.logs.get(&no) {
             Some(log) => &log.stored,
             None => {
-                let row = LogRow {
-                    genesis: signed.ok_or(Error::NoConsent)?.clone(),
-                    household,
-                };
+                let row = log.ok_or(Error::NoConsent)?;
                 let key = number_key(Space::Stream, no)?;
                 self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
                 let stream = genesis.stream;
@@ -312,7 +316,12 @@ impl Inner {
     }
 
     /// The batch that writes a consent's row.
-    fn consent_batch(&self, state: &mut State, no: u32, row: &ConsentRow) -> Result<Batch, Error> {
+    pub(super) fn consent_batch(
+        &self,
+        state: &mut State,
+        no: u32,
+        row: &ConsentRow,
+    ) -> Result<Batch, Error> {
         let mut batch = Batch::new();
         let key = number_key(Space::Consent, no)?;
         self.rows.put(&mut batch, key, row, &mut *state.entropy)?;
@@ -338,12 +347,12 @@ impl State {
     }
 
     /// The genesis, if a live consent's household signed it and its bundle names the log.
-    fn genesis_of(&self, signed: &SignedGenesis) -> Option<(PublicKey, Genesis)> {
+    fn genesis_of(&self, signed: &SignedGenesis) -> Option<(LogRow, Genesis)> {
         self.consents.values().find_map(|consent| {
-            let genesis = signed.verify(consent.token.grantor()).ok()?;
+            let (genesis, key) = signed.signer(&consent.household).ok()?;
             consent
                 .covers(&genesis)
-                .then(|| (*consent.token.grantor(), genesis))
+                .then(|| (LogRow::new(signed.clone(), key), genesis))
         })
     }
 }

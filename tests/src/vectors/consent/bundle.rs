@@ -28,6 +28,7 @@ pub(super) fn header(seq: u64, made: i64, horizon: i64) -> Object {
         ("journal-hash", vec![6; 32]),
         ("nodes", varint(9)),
         ("generations", list(&[varint(0)])),
+        ("succession", vec![0]),
     ])
 }
 

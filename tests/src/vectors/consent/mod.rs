@@ -92,6 +92,7 @@ impl From<BundleError> for Failure {
     fn from(error: BundleError) -> Self {
         match error {
             BundleError::Verify(error) => error.into(),
+            BundleError::Succeeded => Self::Succeeded,
             BundleError::OtherToken => Self::OtherToken,
             BundleError::Refused(error) => error.into(),
             BundleError::JournalStale => Self::Stale,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{
-    Card, Keys, Revocations, StreamInfo, Token, TreeId, UnverifiedBundle, UnverifiedGrant,
+    Card, Heirs, Keys, Revocations, StreamInfo, Token, TreeId, UnverifiedBundle, UnverifiedGrant,
     UnverifiedRevocation,
 };
-use freehold_crypto::{Domain, EnvelopeKey, Leaf, Secret, Signature, digest};
+use freehold_crypto::{Domain, EnvelopeKey, Leaf, PublicKey, Secret, Signature, digest};
 use freehold_model::{Level, Reading, Slot, Summary, chunk, wire};
-use freehold_sync::{Entry, Genesis, Piece, UnverifiedCheckpoint, UnverifiedEntry, verify};
+use freehold_sync::{
+    Entry, Genesis, LogError, Piece, UnverifiedCheckpoint, UnverifiedEntry, verify,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::vectors::{
@@ -109,6 +111,8 @@ struct Recipient {
     token: Token,
     key: EnvelopeKey,
     keys: Keys,
+    heirs: Heirs,
+    household: Vec<PublicKey>,
     /// By stream, level, incarnation and number, each as often as it came.
     entries: BTreeMap<([u8; 16], Level, u32, u64), Vec<Entry>>,
 }
@@ -118,10 +122,18 @@ impl Recipient {
         let grant = UnverifiedGrant::from_file(grant)?.verify()?;
         let seed = Secret::from_bytes(seed.array().ok_or(Failure::Length)?);
         let key = EnvelopeKey::from_seed(seed)?;
+        let token = grant.token().clone();
+        let (mut heirs, mut household) = (Heirs::default(), Vec::new());
+        for bundle in grant.bundles() {
+            heirs = heirs.after(&token, bundle)?;
+            household = bundle.household(&token);
+        }
         Ok(Self {
             card: grant.card().clone(),
-            token: grant.token().clone(),
             keys: grant.open(grant.card(), &key)?,
+            token,
+            heirs,
+            household,
             key,
             entries: BTreeMap::new(),
         })
@@ -142,7 +154,9 @@ impl Recipient {
             let bundle = UnverifiedBundle::from_bytes(&bytes)?;
             if bundle.token() == self.token.id() {
                 let bundle = bundle.verify(&self.token)?;
+                self.heirs = self.heirs.after(&self.token, &bundle)?;
                 if bundle.header().seq > self.keys.seq() {
+                    self.household = bundle.household(&self.token);
                     self.keys
                         .extend(bundle.open(&self.token, &self.card, &self.key)?)?;
                 }
@@ -152,7 +166,10 @@ impl Recipient {
     }
 
     fn take(&mut self, stretch: &Stretch) -> Result<(), Failure> {
-        let genesis = Genesis::verify(&stretch.genesis, &stretch.signature, self.token.grantor())?;
+        let begun = |key| Genesis::verify(&stretch.genesis, &stretch.signature, key);
+        let mut signers = self.household.iter().map(begun);
+        let by_any = signers.find(|begun| !matches!(begun, Err(LogError::Signature)));
+        let genesis = by_any.unwrap_or(Err(LogError::Signature))?;
         let Some(info) = self.keys.streams().find(|info| info.id.0 == genesis.stream) else {
             return Ok(());
         };

@@ -2,9 +2,10 @@
 
 mod contents;
 mod envelopes;
+mod successions;
 
 use freehold_consent::{
-    Card, Keys, Revocations, Token, UnverifiedBundle, UnverifiedCard, UnverifiedToken,
+    Heirs, Keys, Revocations, Token, UnverifiedBundle, UnverifiedCard, UnverifiedToken,
 };
 use freehold_crypto::{EnvelopeKey, Secret};
 use freehold_model::{Facet, Level};
@@ -99,9 +100,11 @@ impl Operation for Open {
         let key = EnvelopeKey::from_seed(Secret::from_bytes(
             input.seed.array().ok_or(Failure::Length)?,
         ))?;
-        let mut keys: Option<Keys> = None;
+        let (mut keys, mut heirs): (Option<Keys>, Heirs) = Default::default();
         for bytes in &input.bundles {
-            let bundle = opened(&bytes.0, &token, &card, &key)?;
+            let sealed = UnverifiedBundle::from_bytes(&bytes.0)?.verify(&token)?;
+            let bundle = sealed.open(&token, &card, &key)?;
+            heirs = heirs.after(&token, &sealed)?;
             match &mut keys {
                 Some(keys) => keys.extend(bundle)?,
                 None => keys = Some(Keys::new(bundle)),
@@ -118,17 +121,9 @@ impl Operation for Open {
         envelopes::plaintexts(cases);
         contents::grants(cases);
         contents::extensions(cases);
+        successions::accepted(cases);
+        successions::refused(cases);
     }
-}
-
-fn opened(
-    bytes: &[u8],
-    token: &Token,
-    card: &Card,
-    key: &EnvelopeKey,
-) -> Result<freehold_consent::Bundle, Failure> {
-    let bundle = UnverifiedBundle::from_bytes(bytes)?.verify(token)?;
-    Ok(bundle.open(token, card, key)?)
 }
 
 /// What keys hold, for a file.
