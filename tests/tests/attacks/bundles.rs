@@ -2,7 +2,9 @@
 
 use freehold::{
     Facet, Level, Parcel, Reading, Value,
-    consent::{BundleError, Choices, JournalHead, Keys, TokenId, UnverifiedBundle, VerifyError},
+    consent::{
+        BundleError, Choices, JournalHead, Keys, Succession, TokenId, UnverifiedBundle, VerifyError,
+    },
     crypto::{Domain, SeededEntropy, SigningKey},
     testing::Bench,
 };
@@ -12,7 +14,16 @@ use crate::{HOUR_MS, KIND, Setting, days};
 
 /// What a bundle says openly, and its envelope.
 type Payload = (
-    (TokenId, u32, i64, i64, JournalHead, u32, Vec<u32>),
+    (
+        TokenId,
+        u32,
+        i64,
+        i64,
+        JournalHead,
+        u32,
+        Vec<u32>,
+        Option<Succession>,
+    ),
     Vec<u8>,
 );
 
@@ -22,6 +33,12 @@ fn payload(bundle: &[u8]) -> Payload {
 
 fn body(payload: &Payload) -> Vec<u8> {
     [&[1], postcard::to_allocvec(payload).unwrap().as_slice()].concat()
+}
+
+/// That one key of a stranger's follows another.
+fn succession() -> Option<Succession> {
+    let key = |seed| SigningKey::generate_ed25519(&mut SeededEntropy::new(seed)).unwrap();
+    Succession::sign(&[key(1)], key(2).public_key()).unwrap()
 }
 
 fn signed(body: &[u8], key: &SigningKey) -> Vec<u8> {
@@ -197,7 +214,7 @@ fn a_changed_header() {
     let token = &held.first().unwrap().token;
     let before = lease_until(&bench);
     let signature = honest.last_chunk::<64>().unwrap();
-    let changes: [fn(&mut Payload); 9] = [
+    let changes: [fn(&mut Payload); 10] = [
         |payload| payload.0.0 = TokenId([7; 32]),
         |payload| payload.0.1 += 1,
         |payload| payload.0.2 += HOUR_MS,
@@ -207,6 +224,7 @@ fn a_changed_header() {
         |payload| payload.0.4.hash = [7; 32],
         |payload| payload.0.5 += 1,
         |payload| payload.0.6.push(7),
+        |payload| payload.0.7 = succession(),
     ];
     for (n, change) in changes.iter().enumerate() {
         let mut changed = payload(&honest);

@@ -185,11 +185,11 @@ fn of_a_bundle() {
         .signed(header.journal.at.ms(), 64)
         .raw(&header.journal.hash)
         .number(header.nodes.into(), 32);
-    let generations = object.count(1).number(0, 32);
-    let envelope = written.get(generations.encoded().len()..).unwrap();
+    let header = object.count(1).number(0, 32).tag(false);
+    let envelope = written.get(header.encoded().len()..).unwrap();
     let (envelope, _) = postcard::take_from_bytes::<Vec<u8>>(envelope).unwrap();
     let takes = |payload: &[u8]| UnverifiedBundle::from_bytes(&signed(payload)).is_ok();
-    generations.bytes(&envelope).check("bundle", written, takes);
+    header.bytes(&envelope).check("bundle", written, takes);
 }
 
 #[test]
