@@ -673,6 +673,12 @@ impl World {
             for agent in 0..=GATEWAY {
                 self.connect_home(agent, false);
                 self.finish();
+                // What others erased is signed after that.
+                let party = match agent {
+                    GATEWAY => &self.gateway,
+                    agent => &self.agents[agent],
+                };
+                now(party.home.renew_key()).unwrap();
             }
             self.closed = self.withdrawn.clone();
             let all: Vec<TokenId> = self.granted.keys().copied().collect();
@@ -759,12 +765,15 @@ impl World {
             }
             self.outcome.opened += opened.len();
         }
-        // [erase-8]
+        // [erase-8], [erase-9], [erase-10]
         let erasures = self.agents.iter();
         for erasure in erasures.flat_map(|agent| agent.home.erasures().unwrap()) {
             for told in &erasure.recipients {
                 let withdrawn = self.withdrawn.contains(&told.consent);
                 assert!(withdrawn || told.at.is_some(), "a copy may still be there");
+            }
+            for told in &erasure.parties {
+                assert!(told.at.is_some(), "{} is silent", told.party.name);
             }
         }
         let receipts = self.agents[0].home.receipts().unwrap();

@@ -90,7 +90,8 @@ impl Thief {
     pub fn have(&self) -> Have {
         let bundles: BTreeMap<_, u32> =
             self.loot.iter().map(|(token, _)| (token.id(), 1)).collect();
-        let bytes = postcard::to_allocvec(&(bundles, BTreeMap::<u8, u8>::new())).unwrap();
+        let bytes =
+            postcard::to_allocvec(&(bundles, BTreeMap::<u8, u8>::new(), Vec::<u8>::new())).unwrap();
         postcard::from_bytes(&bytes).unwrap()
     }
 

@@ -540,7 +540,10 @@ fn two_bundles_with_one_number_are_followed_by_one_with_everything() {
     house.clock.set(house_now(&house).plus_ms(77 * HOUR_MS));
     // The tablet seals under new roots from now on, and hands them out; the phone has not heard of that.
     tablet.revoke(other).unwrap();
-    let parcel = |home: &Home| home.parcel(recipient.card(), &recipient.have()).unwrap();
+    let parcel = |home: &Home| {
+        home.parcel(recipient.card(), &recipient.have().unwrap())
+            .unwrap()
+    };
     parcel(&tablet);
     let brought = recipient.receive(&parcel(&phone)).unwrap();
     assert!(brought.extensions > 0);
@@ -572,19 +575,134 @@ fn who_has_not_heard_of_the_others_extends_no_lease() {
     days(&house, 3);
     phone.revoke(token).unwrap();
     house.meet(&phone);
-    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    tablet
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
     assert_eq!(lease(&tablet, token), first);
     house.meet(&tablet);
-    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    tablet
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
     assert_eq!(lease(&tablet, token), first);
     // Who was alone and has met the relay again goes on.
     let other = grant(&phone, &recipient, &stream, 2);
     house.all_meet(&[&phone, &tablet]);
     let granted = lease(&tablet, other);
     days(&house, 3);
-    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    tablet
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
     assert_eq!(lease(&tablet, other), granted);
     house.meet(&tablet);
-    tablet.parcel(recipient.card(), &recipient.have()).unwrap();
+    tablet
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
     assert!(lease(&tablet, other) > granted);
+}
+
+/// Who has answered an erasure, and who is awaited.
+fn answers(home: &Home) -> (Vec<String>, Vec<String>) {
+    let [erasure] = home.erasures().unwrap().try_into().unwrap();
+    let recipients = erasure.recipients.into_iter();
+    let recipients = recipients.map(|told| (told.recipient, told.at));
+    let parties = erasure.parties.into_iter();
+    let parties = parties.map(|told| (told.party.name, told.at));
+    let (done, awaited): (Vec<_>, Vec<_>) =
+        recipients.chain(parties).partition(|(_, at)| at.is_some());
+    let names = |told: Vec<(String, _)>| told.into_iter().map(|(name, _)| name).collect();
+    (names(done), names(awaited))
+}
+
+/// [erase-9]: everybody who had a copy answers, also one that was away for a week, and every agent hears it.
+#[test]
+fn an_erasure_is_answered_by_all() {
+    let (mut house, phone, _) = phone(12);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let (meter, _) = house.pair(&phone, "Meter", PartyRole::Device);
+    house.pair(&phone, "Other", PartyRole::Device);
+    let (gone, _) = house.pair(&phone, "Gone", PartyRole::Agent);
+    phone
+        .add_device(freehold::Device {
+            name: "meter".into(),
+            maker: None,
+            model: None,
+        })
+        .unwrap();
+    let spec = spec(9, "heart_rate", "UTC").levels([Level::Raw, Level::Hour, Level::Day]);
+    let stream = phone
+        .add_stream_for("Meter", "meter", "heart_rate", spec)
+        .unwrap();
+    house.all_meet(&[&phone, &tablet, &meter, &gone]);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 30);
+    house.all_meet(&[&phone, &tablet, &gone]);
+    let written = meter.stream("heart_rate").unwrap();
+    live(&house, &written, 48);
+    house.all_meet(&[&meter, &phone, &tablet, &gone]);
+    house.fetches(&recipient, token).unwrap();
+
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    now(phone.erase(&stream, from, until)).unwrap();
+    house.meet(&phone);
+    let (done, awaited) = answers(&phone);
+    assert_eq!(done, ["Phone"]);
+    assert_eq!(awaited, ["Recipient", "Tablet", "Meter", "Gone"]);
+    // For a week nobody hears of it but the recipient.
+    days(&house, 7);
+    house.fetches(&recipient, token).unwrap();
+    house.meet(&phone);
+    assert_eq!(answers(&phone).0, ["Recipient", "Phone"]);
+    phone.remove("Gone").unwrap();
+    // Whoever heard of it only says so once no copy of its store opens it any more.
+    house.all_meet(&[&phone, &tablet, &meter]);
+    assert_eq!(answers(&phone).0, ["Recipient", "Phone"]);
+    now(tablet.renew_key()).unwrap();
+    now(meter.renew_key()).unwrap();
+    // The meter's letter reaches the tablet alone.
+    house.meet(&meter);
+    house.meet(&tablet);
+    house.all_meet(&[&phone, &tablet]);
+    for home in [&phone, &tablet] {
+        let (done, awaited) = answers(home);
+        assert_eq!(done, ["Recipient", "Phone", "Tablet", "Meter"]);
+        assert_eq!(awaited, ["Gone"]);
+    }
+}
+
+/// [erase-9]
+#[test]
+fn nobody_answers_for_another() {
+    let (mut house, phone, _) = phone(13);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 48);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 30);
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    now(phone.erase(&stream, from, until)).unwrap();
+    let parcel = phone
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
+    recipient.receive(&parcel).unwrap();
+    // What a recipient hands back says it, as its letter would; changed in any bit it says nothing.
+    let have = postcard::to_allocvec(&recipient.have().unwrap()).unwrap();
+    for at in have.len() - 100..have.len() {
+        let mut changed = have.clone();
+        changed[at] ^= 1;
+        if let Ok(changed) = postcard::from_bytes(&changed) {
+            phone.hear_receipts(&changed).unwrap();
+        }
+    }
+    assert_eq!(answers(&phone).0, Vec::<String>::new());
+    phone
+        .hear_receipts(&postcard::from_bytes(&have).unwrap())
+        .unwrap();
+    assert_eq!(answers(&phone).0, ["Recipient"]);
+    // Who knows of no erasure hears of it then.
+    tablet.hear_receipts(&recipient.have().unwrap()).unwrap();
+    assert_eq!(answers(&tablet).0, ["Recipient"]);
+    let heard = tablet.stream("heart_rate").unwrap();
+    assert!(heard.read(from, until).unwrap().is_empty());
 }

@@ -541,7 +541,7 @@ fn a_recipients_copy_goes_and_does_not_come_back() {
     bench.recipient.accept(&grant).unwrap();
     let before = bench
         .home
-        .parcel(bench.recipient.card(), &bench.recipient.have())
+        .parcel(bench.recipient.card(), &bench.recipient.have().unwrap())
         .unwrap();
     bench.recipient.receive(&before).unwrap();
     let days = || -> Vec<Time> {

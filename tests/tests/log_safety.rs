@@ -436,7 +436,7 @@ impl World {
     fn parcels_refused(&self, said: &mut Said) {
         let parcel = self
             .home
-            .parcel(self.recipient.card(), &self.recipient.have())
+            .parcel(self.recipient.card(), &self.recipient.have().unwrap())
             .unwrap();
         let bytes = postcard::to_allocvec(&parcel).unwrap();
         for at in (0..bytes.len()).step_by(61) {
@@ -510,11 +510,11 @@ impl World {
         print(&home.propose(&request, &Choices::default()));
         print(&home.consents());
         print(&self.recipient.consents());
-        print(&self.recipient.have());
-        let parcel = home.parcel(self.recipient.card(), &self.recipient.have());
+        print(&self.recipient.have().unwrap());
+        let parcel = home.parcel(self.recipient.card(), &self.recipient.have().unwrap());
         print(&parcel);
         print(&self.recipient.receive(&parcel.unwrap()));
-        print(&self.recipient.have());
+        print(&self.recipient.have().unwrap());
         for log in freehold::testing::logs_of_home(home).unwrap() {
             print(&log.genesis);
             for entry in &log.entries {

@@ -94,11 +94,11 @@ fn what_did_not_arrive_comes_with_the_next_parcel() {
     let (bench, ..) = two_consents();
     let whole = bench
         .home
-        .parcel(bench.recipient.card(), &bench.recipient.have())
+        .parcel(bench.recipient.card(), &bench.recipient.have().unwrap())
         .unwrap();
     for (count, spoilt) in (0..parts(&whole).2.len()).flat_map(|n| [(n, false), (n, true)]) {
         let (bench, _, consents) = two_consents();
-        let (card, have) = (bench.recipient.card(), bench.recipient.have());
+        let (card, have) = (bench.recipient.card(), bench.recipient.have().unwrap());
         let mut cut = parts(&bench.home.parcel(card, &have).unwrap());
         if spoilt {
             *cut.2.get_mut(count).unwrap().4.last_mut().unwrap() ^= 1;
@@ -123,7 +123,7 @@ fn no_changed_byte_is_believed() {
     let (bench, stream, consents) = two_consents();
     let whole = bench
         .home
-        .parcel(bench.recipient.card(), &bench.recipient.have())
+        .parcel(bench.recipient.card(), &bench.recipient.have().unwrap())
         .unwrap();
     let bytes = postcard::to_allocvec(&whole).unwrap();
     let own = |(_, from, until): (TokenId, Time, Time)| {

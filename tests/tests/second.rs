@@ -455,7 +455,9 @@ fn granted(
 
 /// Hands the recipient what it is owed, and keeps the bytes.
 fn handed_over(home: &Home, recipient: &Recipient) -> Vec<u8> {
-    let parcel = home.parcel(recipient.card(), &recipient.have()).unwrap();
+    let parcel = home
+        .parcel(recipient.card(), &recipient.have().unwrap())
+        .unwrap();
     recipient.receive(&parcel).unwrap();
     postcard::to_allocvec(&parcel).unwrap()
 }

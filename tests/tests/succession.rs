@@ -105,14 +105,15 @@ fn take(home: &Home, to: &Recipient) -> Result<TokenId, Error> {
 
 /// What a home has for a recipient, handed over without a relay.
 fn hand(home: &Home, to: &Recipient) -> Result<freehold::Received, Error> {
-    to.receive(&home.parcel(to.card(), &to.have()).unwrap())
+    to.receive(&home.parcel(to.card(), &to.have().unwrap()).unwrap())
 }
 
 /// What somebody hands to a recipient who has made bundles of which nobody else knows: all but the first.
 fn press(thief: &Home, on: &Recipient) -> Result<freehold::Received, Error> {
     let held = on.consents();
     let bundles: BTreeMap<_, u32> = held.iter().map(|held| (held.token.id(), 1)).collect();
-    let have = postcard::to_allocvec(&(bundles, BTreeMap::<u8, u8>::new())).unwrap();
+    let have =
+        postcard::to_allocvec(&(bundles, BTreeMap::<u8, u8>::new(), Vec::<u8>::new())).unwrap();
     let have = postcard::from_bytes(&have).unwrap();
     on.receive(&thief.parcel(on.card(), &have).unwrap())
 }

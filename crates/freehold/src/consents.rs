@@ -314,11 +314,12 @@ impl Home {
 
     /// What a recipient is owed now: extensions of its leases, revocations, and the pieces that its consents cover. Slots of
     /// the granted streams that have ended by the clock are sealed first.
-    /// `have` says how far it has each log already.
+    /// `have` says how far it has each log already, and what it has erased: that is heard.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`].
     pub fn parcel(&self, card: &Card, have: &Have) -> Result<Parcel, Error> {
+        self.hear_receipts(have)?;
         let inner = self.inner();
         let mut state = inner.lock();
         let keys = &inner.about().household;
@@ -509,6 +510,22 @@ impl State {
             .put(&mut batch, at, &issued, &mut *self.entropy)?;
         inner.rows.store().commit(&batch)?;
         self.consents.issued.insert(no, issued);
+        Ok(())
+    }
+
+    /// Says that the recipient of a consent may lack what it was given, because letters to it were taken back: the next bundle has
+    /// everything.
+    pub(crate) fn forget_keys(&mut self, inner: &Inner, token: TokenId) -> Result<(), Error> {
+        let mut issued = self.consents.issued.iter_mut();
+        if let Some((no, issued)) = issued.find(|(_, issued)| issued.token == token) {
+            issued.basis = UNSURE;
+            let mut batch = Batch::new();
+            let at = number_key(Space::Consent, *no)?;
+            inner
+                .rows
+                .put(&mut batch, at, &*issued, &mut *self.entropy)?;
+            inner.rows.store().commit(&batch)?;
+        }
         Ok(())
     }
 

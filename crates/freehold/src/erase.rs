@@ -4,6 +4,7 @@
 //! key seals is sealed under a new one. The key store holds both keys from before that batch until after it, so that one of them
 //! opens the store whatever was cut off.
 
+mod answers;
 mod order;
 mod report;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Home, Noun, Stream,
     home::{About, Inner, State},
+    household::stray,
     rows::{HOME, Rows, Space, all, number_key},
     sealer::Sealer,
     stream::StreamRecord,
@@ -26,8 +28,11 @@ use crate::{
     writer::StreamWriter,
 };
 
+pub(crate) use answers::ErasureNews;
 pub(crate) use order::{ErasedReceipt, Order, SignedOrder};
-pub use report::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, Trace};
+pub use report::{
+    Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, PartyConfirmation, Trace,
+};
 
 /// An erasure in the store of a home, or of a recipient that heard of it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -35,6 +40,8 @@ pub(crate) struct ErasureRow {
     pub(crate) order: SignedOrder,
     /// Who signed it.
     pub(crate) household: PublicKey,
+    /// Who says that it was carried out: at a recipient, its own words.
+    pub(crate) receipts: Vec<ErasedReceipt>,
 }
 
 /// What was erased of one stream.
@@ -91,15 +98,15 @@ impl Home {
     }
 
     /// Replaces the store's key if something was erased that another agent erased first: until then, a copy of the store from
-    /// before and its key still open that. It is done when the home is opened, and the caller does it after a meeting.
+    /// before and its key still open that. It is done when the home is opened, and the caller does it after a meeting. Says
+    /// whether it was: then the next meeting says so to the others.
     ///
     /// # Errors
     /// [`Error::KeyStore`], [`Error::Store`]: it is still to be done.
-    pub async fn renew_key(&self) -> Result<(), Error> {
+    pub async fn renew_key(&self) -> Result<bool, Error> {
         let inner = self.inner();
-        let due = number_key(Space::About, OLD_KEY)?;
-        if inner.rows.store().get(due)?.is_none() {
-            return Ok(());
+        if !answers::is_key_old(&inner.rows)? {
+            return Ok(false);
         }
         if inner.rekeying.swap(true, Ordering::SeqCst) {
             return Err(KeyStoreError::Unavailable.into());
@@ -108,7 +115,8 @@ impl Home {
         let key = self.next_key().await?;
         self.renew_under(&key)?;
         inner.counter.keys().replace(&inner.rows.secret()).await?;
-        Ok(())
+        inner.changed();
+        Ok(true)
     }
 
     fn renew_under(&self, key: &Secret) -> Result<(), Error> {
@@ -157,15 +165,14 @@ impl Home {
             return Ok(report);
         }
         let signing = inner.signing_key()?;
-        let row = ErasureRow {
-            order: Order::new(record.id(), span, inner.now()).sign(&signing)?,
-            household: signing.public_key(),
-        };
+        let order = Order::new(record.id(), span, inner.now()).sign(&signing)?;
+        let row = ErasureRow::new(order, signing.public_key());
         let no = Gone::count(&inner.rows)?;
         let fresh = inner.rows.under(key);
         let mut tx = Tx::new(&fresh, &inner.counter, &mut *state.entropy, inner.now());
         inner.rows.reseal(&fresh, &mut tx.batch, tx.entropy)?;
         writer.erase(&mut tx, span)?;
+        stray::erase(&inner.rows, &mut tx.batch, record.id(), span)?;
         record.generation = Vault::after_all(&inner.rows, record.no, record.generation)?;
         let at = number_key(Space::Stream, record.no)?;
         fresh.put(&mut tx.batch, at, &record, tx.entropy)?;
@@ -254,6 +261,7 @@ impl State {
         let (record, mut writer) = self.opened(inner, record.no)?;
         let mut tx = Tx::new(&inner.rows, &inner.counter, &mut *self.entropy, inner.now());
         writer.erase(&mut tx, span)?;
+        stray::erase(&inner.rows, &mut tx.batch, stream, span)?;
         for (no, issued) in &issued {
             let at = number_key(Space::Consent, *no)?;
             inner.rows.put(&mut tx.batch, at, issued, tx.entropy)?;

@@ -37,7 +37,9 @@ mod writer;
 pub use changes::Watch;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use consents::Consent;
-pub use erase::{Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, Trace};
+pub use erase::{
+    Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, PartyConfirmation, Trace,
+};
 pub use error::{Class, Error, Noun};
 pub use home::{Device, Home, HomeInfo, Stream};
 pub use household::{Invitation, Newcomer, Party, PartyRole};

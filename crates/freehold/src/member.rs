@@ -19,8 +19,8 @@ use crate::{
     household::{AGENTS, letters_name},
     logs::StoredLog,
     post::{
-        From, Mail, Peer, PostKind, ToRecipient, ToldConsent, Which, checkpoint_before,
-        checkpoints_after, data_stretch, fault,
+        From, Mail, Peer, PostKind, ToHousehold, ToRecipient, ToldConsent, Which,
+        checkpoint_before, checkpoints_after, data_stretch, fault,
     },
     stream::LogRecord,
     sync::Side,
@@ -104,6 +104,7 @@ impl Member {
         for no in streams {
             inner.write_in(state, no, StreamWriter::flush)?;
         }
+        state.sign_erasures(inner)?;
         if inner.about().household.role() == PartyRole::Agent {
             state.note_news(inner, None)?;
         }
@@ -252,7 +253,12 @@ impl Member {
         letters: Vec<Letter>,
     ) -> Result<(), Fault> {
         let letters = match kind {
-            PostKind::Receipts(_) | PostKind::From(_) => letters,
+            PostKind::Receipts(_) => letters,
+            PostKind::From(token) => {
+                self.hear_recipient(TokenId(token), post, from, &letters)
+                    .map_err(fault)?;
+                letters
+            }
             PostKind::Between(author, reader) => {
                 let relay = self.peer.row.relay;
                 let held = self.peer.next_letter(post);
@@ -289,6 +295,36 @@ impl Member {
         let new = peer.take(&mut batch, post, from, letters)?.len();
         self.keep(peer, batch).map_err(fault)?;
         self.uploaded.letters += new as u64;
+        Ok(())
+    }
+
+    /// Hears what a recipient says that it has erased.
+    fn hear_recipient(
+        &self,
+        token: TokenId,
+        post: u16,
+        from: u64,
+        letters: &[Letter],
+    ) -> Result<(), Error> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let mut state = inner.lock();
+        let Some(secret) = state.consents.mail(token) else {
+            return Ok(());
+        };
+        let mail = Mail::new(secret, self.peer.row.relay);
+        let held = self.peer.next_letter(post);
+        for (seq, letter) in (from..).zip(letters).skip_while(|(seq, _)| *seq < held) {
+            let Letter::Held(sealed) = letter else {
+                continue;
+            };
+            let plain = mail.open(From::Recipient, seq, sealed);
+            let said = plain.and_then(|plain| wire::from_bytes(&plain, REPLY_MAX).ok());
+            if let Some(ToHousehold::Erased(answer)) = said {
+                state.hear_answers(inner, &[answer])?;
+                inner.changed();
+            }
+        }
         Ok(())
     }
 
@@ -567,7 +603,6 @@ impl State {
                 self.consents.history.state(token.id(), inner.now()),
                 Some(ConsentState::Live { .. } | ConsentState::NotYet { .. })
             ) {
-                self.extend_lease(inner, &token, &card)?;
                 let erased = |row: &ErasureRow| -> Result<bool, Error> {
                     Ok(erase::concerns(&row.order.order()?, at, &token))
                 };
@@ -576,6 +611,7 @@ impl State {
                     // Letters of before would hand erased keys out. What they brought comes again: the next bundle has all.
                     peer.forget(inner.rows.store(), batch, to)?;
                     told_orders.extend(self.prunes(&mail));
+                    self.forget_keys(inner, token.id())?;
                     let grantor = inner.about().household.signing_as(token.grantor())?;
                     for row in &erasures {
                         if erased(row)? {
@@ -586,6 +622,7 @@ impl State {
                     }
                 }
                 told.erasures = u32::try_from(erasures.len()).unwrap_or(u32::MAX);
+                self.extend_lease(inner, &token, &card)?;
                 let bundles = self.consents.bundles(token.id());
                 // The first came with the grant.
                 let further = bundles.iter().skip(1.max(told.bundles as usize));
@@ -810,6 +847,8 @@ impl Peer {
 /// How exactly it is noted when a relay was met, in milliseconds.
 const MET_MS: i64 = 600_000;
 
+/// The most bytes of a letter from a recipient.
+const REPLY_MAX: usize = 1 << 10;
 /// How often a relay may begin its receipts anew.
 const RECEIPT_LOGS: usize = 64;
 /// How long a home that has not changed is not looked at, in milliseconds.

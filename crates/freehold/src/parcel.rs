@@ -6,7 +6,7 @@ use freehold_consent::TokenId;
 use freehold_crypto::LogId;
 use serde::{Deserialize, Serialize};
 
-use crate::stream::SignedGenesis;
+use crate::{erase::ErasureNews, stream::SignedGenesis};
 
 /// Everything that a recipient is owed at one moment. Nothing in it is believed before it is verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +29,13 @@ pub(crate) struct LogParcel {
     pub(crate) checkpoint: Vec<u8>,
 }
 
-/// How far a recipient has what its consents cover.
+/// How far a recipient has what its consents cover, and what it has erased.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Have {
     pub(crate) bundles: BTreeMap<TokenId, u32>,
     pub(crate) entries: BTreeMap<(TokenId, LogId), u64>,
+    /// What it has erased, by its receipts.
+    pub(crate) erased: Vec<ErasureNews>,
 }
 
 impl Have {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
+    erase::ErasureNews,
     rows::{Rows, Space, all, log_key, log_rows, log_seq, number_key},
 };
 
@@ -57,6 +58,8 @@ pub(crate) struct ToldParty {
     pub(crate) removed: bool,
     /// How many events of the household it was told of; of a device's own key: how often it was replaced when it was told.
     pub(crate) events: u32,
+    /// How many erasures of a device's own were told.
+    pub(crate) erased: u32,
     /// What a device was given last.
     pub(crate) fed: Fed,
 }
@@ -666,8 +669,8 @@ pub(crate) enum ToRecipient {
 /// What a recipient writes to a household.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum ToHousehold {
-    /// Its copies of what was erased are deleted: its signed receipt.
-    Erased(Vec<u8>),
+    /// Its copies of what was erased are deleted: the order, and its signed receipt.
+    Erased(ErasureNews),
 }
 
 fn decoded<T: Serialize + serde::de::DeserializeOwned>(items: &[Vec<u8>]) -> Result<Vec<T>, Error> {

@@ -462,10 +462,15 @@ impl Recipient {
         open.map(|held| held.token.id()).collect()
     }
 
-    /// What it has already, to be told to a home that is asked for a parcel.
-    #[must_use]
-    pub fn have(&self) -> Have {
+    /// What it has already and what it has erased, to be told to a home that is asked for a parcel.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    pub fn have(&self) -> Result<Have, Error> {
         let mut have = Have::default();
+        for row in crate::erase::orders(&self.inner.rows)? {
+            have.erased.push(row.news());
+        }
         for consent in self.inner.lock().consents.values() {
             let id = consent.token.id();
             have.bundles.insert(
@@ -481,7 +486,7 @@ impl Recipient {
                     .map(|(log, next)| ((id, *log), *next)),
             );
         }
-        have
+        Ok(have)
     }
 
     /// Takes a parcel in: verifies everything, keeps what is new, and deletes what was withdrawn.

@@ -127,7 +127,9 @@ pub async fn join_in(
 /// # Errors
 /// As [`Home::parcel`] and [`Recipient::receive`].
 pub fn sync(home: &Home, recipient: &Recipient) -> Result<crate::Received, Error> {
-    recipient.receive(&home.parcel(recipient.card(), &recipient.have())?)
+    let received = recipient.receive(&home.parcel(recipient.card(), &recipient.have()?)?)?;
+    home.hear_receipts(&recipient.have()?)?;
+    Ok(received)
 }
 
 /// A log as it lies in a store, pieces still sealed: what somebody has who copied the store.

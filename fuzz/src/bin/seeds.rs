@@ -365,7 +365,7 @@ fn sealed_rows() -> Vec<Vec<u8>> {
 fn parcels() -> Vec<Vec<u8>> {
     let (harmful, household) = (Harmful::new(), Rows::get());
     let home = household.open(household.rows.clone()).expect("as it was");
-    let (card, have) = (harmful.recipient.card(), harmful.recipient.have());
+    let (card, have) = (harmful.recipient.card(), harmful.recipient.have().unwrap());
     let parcel = home.parcel(card, &have).expect("it knows the card");
     let parcel = postcard::to_allocvec(&parcel).expect("it has a length");
     let have = postcard::to_allocvec(&have).expect("it has a length");

@@ -81,7 +81,7 @@ fn extended() -> (Bench, [Vec<u8>; 2]) {
         .unwrap();
     let parcel = bench
         .home
-        .parcel(bench.recipient.card(), &bench.recipient.have())
+        .parcel(bench.recipient.card(), &bench.recipient.have().unwrap())
         .unwrap();
     bench.recipient.receive(&parcel).unwrap();
     let bytes = postcard::to_allocvec(&parcel).unwrap();

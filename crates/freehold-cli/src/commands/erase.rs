@@ -38,7 +38,9 @@ pub(crate) const ERASURES: Command = Command {
     about: "list what was erased, and whose copies are gone by their word",
     positionals: &[HOME],
     options: &[],
-    details: "A recipient signs that its copy is deleted; its word is all there is. Receipts come with 'freehold sync'.",
+    details: "\
+Recipients, the household's agents, and the devices that write the stream sign that their copy is deleted; their word
+is all there is. Receipts come with 'freehold sync'; 'freehold receipts' says who has not answered yet.",
     example: "freehold erasures flat",
     run: erasures,
 };
@@ -169,7 +171,7 @@ fn json(report: &ErasureReport, zone: &Zone) -> Value {
 
 fn erasures(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let home = session::home(args)?;
-    let columns = ["at", "stream", "from", "until", "recipients", "confirmed"];
+    let columns = ["at", "stream", "from", "until", "asked", "answered"];
     let mut table = Table::new(&columns.map(|name| (name, Align::Left)));
     for erasure in home.erasures()? {
         let zone = match home.stream(&erasure.stream) {
@@ -185,16 +187,26 @@ fn erasures(args: &Args, out: &mut Out) -> Result<(), Failure> {
                     "confirmed": told.at.map(|at| zone.format(at)),
                 })
             });
+            let parties = erasure.parties.iter().map(|told| {
+                json!({
+                    "party": told.party.name, "role": told.party.role.name(),
+                    "confirmed": told.at.map(|at| zone.format(at)),
+                    "removed": told.party.removed.map(|at| zone.format(at)),
+                })
+            });
             out.object(&json!({
                 "at": at, "stream": erasure.stream, "from": from, "until": until,
                 "recipients": recipients.collect::<Vec<_>>(),
+                "parties": parties.collect::<Vec<_>>(),
             }))?;
             continue;
         }
-        let confirmed = erasure.recipients.iter().filter(|told| told.at.is_some());
-        let confirmed = grouped(confirmed.count() as u64);
-        let recipients = grouped(erasure.recipients.len() as u64);
-        table.row([at, erasure.stream, from, until, recipients, confirmed]);
+        let recipients = erasure.recipients.iter().map(|told| told.at);
+        let parties = erasure.parties.iter().map(|told| told.at);
+        let answers: Vec<_> = recipients.chain(parties).collect();
+        let answered = answers.iter().filter(|at| at.is_some()).count();
+        let [asked, answered] = [answers.len(), answered].map(|count| grouped(count as u64));
+        table.row([at, erasure.stream, from, until, asked, answered]);
     }
     super::print(out, &table, "nothing was erased yet")
 }

@@ -140,7 +140,10 @@ fn transcript(args: &Args) -> Result<Option<Transcript>, Failure> {
 fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), Failure> {
     if !args.flag("follow") {
         let uploaded = home.sync(relay)?;
-        renew_key(home)?;
+        if renew_key(home)? {
+            // The others wait for this one's word.
+            home.sync(relay)?;
+        }
         return brought(out, relay, &uploaded);
     }
     following(
@@ -152,8 +155,8 @@ fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), F
     )
 }
 
-/// Another agent may have erased something.
-fn renew_key(home: &Home) -> Result<(), Failure> {
+/// Another agent may have erased something. Says whether it has.
+fn renew_key(home: &Home) -> Result<bool, Failure> {
     Ok(session::block_on(home.renew_key())?)
 }
 
@@ -234,8 +237,9 @@ fn hand_over(args: &Args, out: &mut Out) -> Result<(), Failure> {
     for stream in home.streams() {
         stream.flush()?;
     }
-    let parcel = home.parcel(recipient.card(), &recipient.have())?;
+    let parcel = home.parcel(recipient.card(), &recipient.have()?)?;
     let received = recipient.receive(&parcel)?;
+    home.hear_receipts(&recipient.have()?)?;
     let name = recipient.card().name().to_string();
     recipient.close()?;
     home.close()?;

@@ -1,6 +1,6 @@
-//! The signed words of an erasure: the household's order, and a recipient's receipt for it.
+//! The signed words of an erasure: the household's order, and the receipts for it.
 
-use freehold_consent::{StreamId, TokenId};
+use freehold_consent::StreamId;
 use freehold_crypto::{
     Digest, Domain, Entropy, LogId, PublicKey, RowKey, Secret, Signature, SigningKey, Suite, digest,
 };
@@ -27,7 +27,7 @@ pub(crate) struct SignedOrder {
     signature: Signature,
 }
 
-/// A recipient's word that it has deleted its copies of what an order names.
+/// A recipient's or a party's word that it has deleted its copies of what an order names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ErasedReceipt {
     receipt: Vec<u8>,
@@ -37,7 +37,8 @@ pub(crate) struct ErasedReceipt {
 #[derive(Serialize, Deserialize)]
 struct Receipt {
     version: u8,
-    token: [u8; 32],
+    /// The consent's token, or the party's card.
+    by: [u8; 32],
     order: Digest,
     at: Time,
 }
@@ -116,26 +117,40 @@ impl SignedOrder {
 impl ErasedReceipt {
     pub(crate) fn sign(
         order: &SignedOrder,
-        token: TokenId,
+        by: [u8; 32],
         at: Time,
-        recipient: &SigningKey,
+        signer: &SigningKey,
     ) -> Result<Self, Error> {
         let receipt = wire::to_bytes(&Receipt {
             version: VERSION,
-            token: token.0,
+            by,
             order: order.hash(),
             at,
         });
-        let signature = recipient.sign(Domain::Erased, &receipt)?;
+        let signature = signer.sign(Domain::Erased, &receipt)?;
         Ok(Self { receipt, signature })
     }
 
-    /// Which order it is for, and when that was done, if the recipient of the consent signed it.
-    pub(crate) fn verify(&self, token: TokenId, recipient: &PublicKey) -> Option<(Digest, Time)> {
-        let verified = recipient.verify(Domain::Erased, &self.receipt, &self.signature);
+    /// Which order it is for, and when that was done, if this signer signed it.
+    pub(crate) fn verify(&self, by: [u8; 32], signer: &PublicKey) -> Option<(Digest, Time)> {
+        let verified = signer.verify(Domain::Erased, &self.receipt, &self.signature);
+        let receipt = self.read()?;
+        (verified.is_ok() && receipt.by == by).then_some((receipt.order, receipt.at))
+    }
+
+    /// Who signed it, by what it says itself.
+    pub(crate) fn by(&self) -> Option<[u8; 32]> {
+        self.read().map(|receipt| receipt.by)
+    }
+
+    /// When it was done. Only for one that was verified before it was kept.
+    pub(crate) fn at(&self) -> Option<Time> {
+        self.read().map(|receipt| receipt.at)
+    }
+
+    fn read(&self) -> Option<Receipt> {
         let receipt: Receipt = wire::from_bytes(&self.receipt, ORDER_MAX).ok()?;
-        let fits = receipt.version == VERSION && receipt.token == token.0;
-        (verified.is_ok() && fits).then_some((receipt.order, receipt.at))
+        (receipt.version == VERSION).then_some(receipt)
     }
 }
 

@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_consent::{Card, Event, StreamId, Token, TokenId};
-use freehold_crypto::{Digest, KeyStoreKind};
-use freehold_model::{Calendar, Facet, Facets, Level, Slot, Time, ValueKind, wire};
-use freehold_sync::Letter;
+use freehold_crypto::KeyStoreKind;
+use freehold_model::{Calendar, Facet, Facets, Level, Slot, Time, ValueKind};
 
-use super::{ErasedReceipt, concerns};
+use super::{ErasedReceipt, ErasureRow, Order, concerns};
 use crate::{
-    Error, Home,
+    Error, Home, Party,
     home::{Inner, State},
-    post::{From, Mail, Peer, PeerRow, ToHousehold},
-    rows::{Space, all},
     stream::StreamRecord,
     writer::StreamWriter,
 };
@@ -92,6 +89,8 @@ pub struct Erasure {
     pub at: Time,
     /// The recipients that had keys to it, and what they say.
     pub recipients: Vec<Confirmation>,
+    /// The household's agents, and its devices that write the stream, and what they say.
+    pub parties: Vec<PartyConfirmation>,
 }
 
 /// Whether a recipient has deleted its copy.
@@ -105,6 +104,15 @@ pub struct Confirmation {
     pub at: Option<Time>,
 }
 
+/// Whether an agent or a device of the household has deleted its copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyConfirmation {
+    /// Who. One that was removed before it answered is not heard any more.
+    pub party: Party,
+    /// When it signed that its copy is deleted; none as long as it has not.
+    pub at: Option<Time>,
+}
+
 impl Home {
     /// Every erasure that was done, oldest first, with who had keys to it and who has confirmed that its copy is deleted.
     ///
@@ -112,30 +120,18 @@ impl Home {
     /// [`Error::Store`], [`Error::Damaged`].
     pub fn erasures(&self) -> Result<Vec<Erasure>, Error> {
         let inner = self.inner();
-        let mut state = inner.lock();
-        let state = &mut *state;
-        let receipts = state.erased_receipts(inner)?;
+        let state = inner.lock();
         let mut erasures = Vec::new();
         for row in super::orders(&inner.rows)? {
             let order = row.order.order()?;
             let mut streams = state.streams.values();
             let stream = streams.find(|stream| stream.id() == order.stream());
-            let events = state.consents.history.events().iter();
-            let concerned = events.filter_map(|event| match event {
-                Event::Granted { at, token, card } if concerns(&order, *at, token) => {
-                    Some(Confirmation {
-                        consent: token.id(),
-                        recipient: card.name().to_string(),
-                        at: receipts.get(&(token.id(), row.order.hash())).copied(),
-                    })
-                }
-                _ => None,
-            });
             erasures.push(Erasure {
                 stream: stream.map_or_else(String::new, |stream| stream.name.clone()),
                 span: order.span(),
                 at: order.at(),
-                recipients: concerned.collect(),
+                recipients: state.recipients_of(&row, &order),
+                parties: state.parties_of(inner, &row, &order)?,
             });
         }
         Ok(erasures)
@@ -143,45 +139,48 @@ impl Home {
 }
 
 impl State {
-    /// What recipients have confirmed, through any relay: the consent and the order, and when it was done.
-    fn erased_receipts(
-        &mut self,
-        inner: &Inner,
-    ) -> Result<BTreeMap<(TokenId, Digest), Time>, Error> {
-        let mut relays = Vec::new();
-        inner.rows.each(all(Space::Peer)?, |_, row: PeerRow| {
-            relays.push(row.relay);
-            Ok(())
-        })?;
-        let mut receipts = BTreeMap::new();
-        for relay in relays {
-            let peer = Peer::load(&inner.rows, relay, None, &mut *self.entropy)?;
-            for (token, card) in self.granted() {
-                let Some(secret) = self.consents.mail(token.id()) else {
-                    continue;
-                };
-                let mail = Mail::new(secret, relay);
-                let Some((post, _)) = peer.find(mail.name(From::Recipient)) else {
-                    continue;
-                };
-                let letters = peer.letters(inner.rows.store(), post)?;
-                for (seq, letter) in (0..).zip(letters) {
-                    let Letter::Held(sealed) = letter else {
-                        continue;
-                    };
-                    let receipt = mail.open(From::Recipient, seq, &sealed).and_then(|plain| {
-                        let ToHousehold::Erased(receipt) =
-                            wire::from_bytes(&plain, LETTER_MAX).ok()?;
-                        let receipt: ErasedReceipt = wire::from_bytes(&receipt, LETTER_MAX).ok()?;
-                        receipt.verify(token.id(), card.key())
-                    });
-                    if let Some((order, at)) = receipt {
-                        receipts.entry((token.id(), order)).or_insert(at);
-                    }
-                }
+    fn recipients_of(&self, row: &ErasureRow, order: &Order) -> Vec<Confirmation> {
+        let events = self.consents.history.events().iter();
+        let concerned = events.filter_map(|event| match event {
+            Event::Granted { at, token, card } if concerns(order, *at, token) => {
+                Some(Confirmation {
+                    consent: token.id(),
+                    recipient: card.name().to_string(),
+                    at: row.receipt(token.id().0).and_then(ErasedReceipt::at),
+                })
             }
+            _ => None,
+        });
+        concerned.collect()
+    }
+
+    /// The parties that had a copy, or keys: those that were removed before are asked nothing.
+    fn parties_of(
+        &self,
+        inner: &Inner,
+        row: &ErasureRow,
+        order: &Order,
+    ) -> Result<Vec<PartyConfirmation>, Error> {
+        let household = inner.household()?;
+        let mut writers = Vec::new();
+        for log in self
+            .stream_of(order.stream().0)
+            .iter()
+            .flat_map(|stream| &stream.logs)
+        {
+            writers.push(log.genesis.verify(&household)?.writer);
         }
-        Ok(receipts)
+        let own = inner.about().index;
+        let asked = self.parties.values().filter(|party| {
+            let has = party.is_agent() || writers.contains(party.card.key());
+            has && party.removed.is_none_or(|removed| removed > order.at())
+        });
+        Ok(asked
+            .map(|party| PartyConfirmation {
+                party: party.party(own),
+                at: row.receipt(party.card.id()).and_then(ErasedReceipt::at),
+            })
+            .collect())
     }
 
     pub(super) fn erasure_report(
@@ -303,6 +302,3 @@ fn widened(calendar: &Calendar, level: Level, span: Slot) -> Slot {
         end: calendar.slot(level, span.end.plus_ms(-1)).end,
     }
 }
-
-/// The most bytes of a letter from a recipient.
-const LETTER_MAX: usize = 1 << 10;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Device, Error,
     consents::{EventRow, KeysNews},
-    erase::{ErasureRow, SignedOrder, orders},
+    erase::{ErasureNews, orders},
     home::{Inner, State},
     rows::{Space, number_key, vault_key},
     stream::{LogRecord, SignedGenesis, StreamRecord},
@@ -48,7 +48,7 @@ pub(crate) enum Event {
         token: TokenId,
         revocation: Vec<u8>,
     },
-    Erased(SignedOrder),
+    Erased(ErasureNews),
 }
 
 /// A stream as one agent describes it to another.
@@ -126,7 +126,7 @@ impl State {
             Thing::Erased(hash) => {
                 let mut rows = orders(&inner.rows)?.into_iter();
                 let row = rows.find(|row| row.order.hash() == *hash);
-                row.map(|row| Event::Erased(row.order))
+                row.map(|row| Event::Erased(row.news()))
             }
         })
     }
@@ -159,7 +159,7 @@ impl State {
                 Event::Revoked { token, revocation } => {
                     self.hear_revocation(inner, token, &revocation)
                 }
-                Event::Erased(order) => self.hear_erasure(inner, &household, order),
+                Event::Erased(news) => self.hear_erasure(inner, &household, &news),
             };
             if let Err(error @ (Error::Store(_) | Error::Entropy(_) | Error::KeyStore(_))) = heard {
                 return Err(error);
@@ -379,24 +379,6 @@ impl State {
         inner.rows.store().commit(&batch)?;
         self.consents.history = history;
         Ok(())
-    }
-
-    fn hear_erasure(
-        &mut self,
-        inner: &Inner,
-        household: &[PublicKey],
-        order: SignedOrder,
-    ) -> Result<(), Error> {
-        let erased = order.verify(household)?;
-        let mut known = orders(&inner.rows)?.into_iter();
-        if known.any(|row| row.order.hash() == order.hash()) {
-            return Ok(());
-        }
-        let row = ErasureRow {
-            order,
-            household: inner.about().household.key()?,
-        };
-        self.erase_heard(inner, &row, erased.stream(), erased.span())
     }
 
     pub(crate) fn stream_of(&self, id: [u8; 16]) -> Option<&StreamRecord> {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Device, Error,
-    erase::{ErasureRow, SignedOrder, orders},
+    erase::{ErasureNews, SignedOrder, orders},
     home::{About, Inner, State},
     post::ToldParty,
     rows::{Space, number_key},
@@ -231,15 +231,8 @@ impl State {
             let no = self.stream_of(id).ok_or(Error::Damaged)?.no;
             inner.write_in(self, no, |writer, tx| writer.take_keys(tx, &stream.keys))?;
             for order in stream.erased {
-                let erased = order.verify(&feed.household)?;
-                let mut known = orders(&inner.rows)?.into_iter();
-                if known.all(|row| row.order.hash() != order.hash()) {
-                    let row = ErasureRow {
-                        order,
-                        household: about.household.key()?,
-                    };
-                    self.erase_heard(inner, &row, erased.stream(), erased.span())?;
-                }
+                let receipts = Vec::new();
+                self.hear_erasure(inner, &feed.household, &ErasureNews { order, receipts })?;
             }
         }
         about.party.renew_envelope(&mut *self.entropy)?;

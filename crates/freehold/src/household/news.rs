@@ -192,7 +192,7 @@ impl State {
             }
         }
         for row in orders(&inner.rows)? {
-            things.push((Thing::Erased(row.order.hash()), STANDS));
+            things.push((Thing::Erased(row.order.hash()), state_of(&row.receipts)));
         }
         things.sort_unstable();
         Ok(things)

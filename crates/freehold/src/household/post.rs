@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Error, Home,
+    erase::ErasureNews,
     home::{Inner, State},
     post::{Peer, PostKind, ToldParty},
     stream::StreamRecord,
@@ -28,6 +29,8 @@ pub(crate) enum Note {
     Strays(Vec<super::stray::Stray>),
     /// From a device to the agents: what letters to it are sealed to from now on.
     Renewed(super::feed::Renewed),
+    /// From a device to the agents: what it has erased.
+    Erased(Vec<ErasureNews>),
 }
 
 /// In the place of a number: letters of a device are for every agent.
@@ -152,8 +155,13 @@ impl State {
             }
         }
         writes.sort_unstable();
-        let agents = self.parties.values().filter(|row| row.is_agent());
-        let letters = agents.map(|agent| letters_name(relay, &agent.card.id(), &card));
+        let own = inner.about().index;
+        let mut agents: Vec<&PartyRow> = self.parties.values().collect();
+        agents.retain(|row| row.is_agent());
+        // Its own first: so no two agents write the same order, of which a relay carries out one.
+        agents.sort_unstable_by_key(|row| (row.index != own, row.index));
+        let letters = agents.iter();
+        let letters = letters.map(|agent| letters_name(relay, &agent.card.id(), &card));
         Ok(Capability {
             id: capability_id(party),
             fetch: party.card.channel(),
@@ -217,6 +225,11 @@ impl Home {
             (PartyRole::Device, PartyRole::Agent, Note::Renewed(renewed)) => {
                 state.hear_renewed(inner, &from, &renewed)?;
                 Ok(Some(renewed.heard))
+            }
+            (PartyRole::Device, PartyRole::Agent, Note::Erased(answers)) => {
+                state.hear_answers(inner, &answers)?;
+                inner.changed();
+                Ok(None)
             }
             _ => Err(Error::Damaged),
         }

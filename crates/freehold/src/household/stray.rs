@@ -1,6 +1,7 @@
 //! Readings for which a device has no key: its time was over, its clock is wrong, or they came later than the slot was kept open. They
 //! are sealed to the household at once, and put in by the agent that sees to the device.
 
+use freehold_consent::StreamId;
 use freehold_crypto::Suite;
 use freehold_model::{Reading, Slot, Time, chunk};
 use freehold_store::{Batch, Order as Scan};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{feed::Renewed, party::PartyRow, post::Note};
 use crate::{
     Error,
+    erase::{ErasureNews, ErasureRow, orders},
     home::{Inner, State},
     post::ToldParty,
     rows::{Rows, Space, all, log_key, log_rows, log_seq},
@@ -62,8 +64,8 @@ impl Sealer {
 }
 
 impl State {
-    /// What this device has to say: readings that it could not seal, which it forgets once they are written to a letter, and what
-    /// letters to it are sealed to now.
+    /// What this device has to say: readings that it could not seal, which it forgets once they are written to a letter, what it has
+    /// erased, and what letters to it are sealed to now.
     pub(crate) fn device_notes(
         &self,
         inner: &Inner,
@@ -91,6 +93,18 @@ impl State {
         for key in keys {
             batch.delete(key);
         }
+        let answers: Vec<ErasureNews> = orders(&inner.rows)?
+            .into_iter()
+            .filter(|row| !row.receipts.is_empty())
+            .map(ErasureRow::news)
+            .collect();
+        let fresh = answers.get(told.erased as usize..).unwrap_or_default();
+        notes.extend(
+            fresh
+                .chunks(ANSWERS)
+                .map(|some| Note::Erased(some.to_vec())),
+        );
+        told.erased = u32::try_from(answers.len()).unwrap_or(u32::MAX);
         let heard = about.heard.iter().find(|(other, _)| other == relay);
         let (count, heard) = (about.party.renewals(), heard.map_or(0, |(_, heard)| *heard));
         if (told.events, told.fed.heard) != (count, heard) {
@@ -196,6 +210,21 @@ impl State {
     }
 }
 
+/// Deletes what is kept of a stream's readings in an erased span.
+pub(crate) fn erase(
+    rows: &Rows,
+    batch: &mut Batch,
+    stream: StreamId,
+    span: Slot,
+) -> Result<(), Error> {
+    rows.each(all(Space::Stray)?, |key, stray: Stray| {
+        if stray.stream == stream.0 && span.contains(stray.start) {
+            batch.delete(key);
+        }
+        Ok(())
+    })
+}
+
 /// The number after the last row: of a stream on a device, of a device on an agent.
 fn next_row(rows: &Rows, no: u32) -> Result<u64, Error> {
     let mut next = 0;
@@ -214,3 +243,5 @@ fn context(stream: [u8; 16], start: Time) -> Vec<u8> {
 const INFO: &[u8] = b"stray";
 /// Bytes after which another letter is begun.
 const NOTE_LEN: usize = 1 << 18;
+/// Answers in one letter.
+const ANSWERS: usize = 256;

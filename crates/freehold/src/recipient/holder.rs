@@ -134,7 +134,7 @@ impl Holder {
                 .mail
                 .open(From::Agent(agent), seq, sealed)
                 .ok_or(Error::Damaged)?;
-            let mut receipt = None;
+            let mut answer = None;
             match wire::from_bytes(&plain, LETTER_MAX).map_err(|_| Error::Damaged)? {
                 ToRecipient::Extension(bundle) => {
                     match inner.extend(&mut state, &bundle, &mut self.received) {
@@ -147,10 +147,10 @@ impl Holder {
                     inner.withdraw(&mut state, &revocation, &mut self.received)?;
                 }
                 ToRecipient::Erased(order) => {
-                    receipt = inner.erase(&mut state, self.token, &order)?;
+                    answer = inner.erase(&mut state, self.token, &order)?;
                 }
             }
-            replies.extend(receipt.map(|receipt| ToHousehold::Erased(wire::to_bytes(&receipt))));
+            replies.extend(answer.map(ToHousehold::Erased));
         }
         // What was read is kept where it belongs: here its hash is enough.
         let gone = letters

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use freehold_consent::{Token, TokenId, UnverifiedBundle, UnverifiedRevocation};
+use freehold_crypto::PublicKey;
 use freehold_model::{Slot, wire};
 use freehold_store::Batch;
 use freehold_sync::{
@@ -15,7 +16,7 @@ use freehold_sync::{
 use super::{Consent, ConsentRow, Inner, Log, LogRow, Received, State, stream_id};
 use crate::{
     Error,
-    erase::{self, ErasedReceipt, ErasureRow, Gone, SignedOrder},
+    erase::{self, ErasedReceipt, ErasureNews, ErasureRow, Gone, SignedOrder},
     logs::StoredLog,
     parcel::LogParcel,
     rows::{Space, log_rows, number_key},
@@ -113,14 +114,14 @@ impl Inner {
         Ok(gone)
     }
 
-    /// Deletes the copies of what the household erased, and remembers that none may come back. The receipt is signed once they
-    /// are gone; none for a stream that the consent does not name.
+    /// Deletes the copies of what the household erased, and remembers that none may come back. The receipt is signed with that; none
+    /// for a stream that the consent does not name.
     pub(super) fn erase(
         &self,
         state: &mut State,
         token: TokenId,
         order: &[u8],
-    ) -> Result<Option<ErasedReceipt>, Error> {
+    ) -> Result<Option<ErasureNews>, Error> {
         let signed: SignedOrder = wire::from_bytes(order, ORDER_MAX).map_err(LogError::from)?;
         let Some((_, consent)) = state.consent(token) else {
             return Ok(None);
@@ -137,41 +138,46 @@ impl Inner {
         {
             return Ok(None);
         }
-        let row = ErasureRow {
-            order: signed,
-            household: grantor,
-        };
-        let known = erase::orders(&self.rows)?;
-        let same = |other: &ErasureRow| {
-            other.order.hash() == row.order.hash() && household.contains(&other.household)
-        };
-        let known = known.iter().any(same);
+        let mut known = erase::orders(&self.rows)?.into_iter().zip(0..);
+        let known = known.find(|(row, _)| {
+            row.order.hash() == signed.hash() && household.contains(&row.household)
+        });
         let mut batch = Batch::new();
-        if !known {
-            let key = number_key(Space::Erased, Gone::count(&self.rows)?)?;
-            self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
-        }
-        for (no, log) in &mut state.logs {
-            // Another household may call a stream the same.
-            let of: Option<LogRow> = self.rows.get(number_key(Space::Stream, *no)?)?;
-            if !known
-                && stream_id(log.stream) == erased.stream()
-                && of.is_some_and(|of| household.contains(&of.household))
-            {
-                log.stored
-                    .erase(self.rows.store(), &mut batch, erased.span())?;
+        let (mut row, no) = match known {
+            Some(known) => known,
+            None => {
+                self.erase_copies(state, &mut batch, &erased, &household)?;
+                (ErasureRow::new(signed, grantor), Gone::count(&self.rows)?)
             }
-        }
-        if !batch.is_empty() {
+        };
+        let (by, now) = (token.0, self.clock.now());
+        if row.receipt(by).is_none() {
+            row.add(ErasedReceipt::sign(&row.order, by, now, &self.signing)?);
+            let key = number_key(Space::Erased, no)?;
+            self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
             self.commit(&batch)?;
         }
-        let now = self.clock.now();
-        Ok(Some(ErasedReceipt::sign(
-            &row.order,
-            token,
-            now,
-            &self.signing,
-        )?))
+        row.receipts.retain(|receipt| receipt.by() == Some(by));
+        Ok(Some(row.news()))
+    }
+
+    /// Of one household: another may call a stream the same.
+    fn erase_copies(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        erased: &erase::Order,
+        household: &[PublicKey],
+    ) -> Result<(), Error> {
+        for (no, log) in &mut state.logs {
+            let of: Option<LogRow> = self.rows.get(number_key(Space::Stream, *no)?)?;
+            if stream_id(log.stream) == erased.stream()
+                && of.is_some_and(|of| household.contains(&of.household))
+            {
+                log.stored.erase(self.rows.store(), batch, erased.span())?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes a further bundle of a consent that is held.

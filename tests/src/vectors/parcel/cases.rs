@@ -351,7 +351,7 @@ impl Scene {
     /// What the recipient of a grant is owed if it has nothing but its first bundle.
     fn parcel(&self, grant: &Grant) -> Vec<u8> {
         let bundles: BTreeMap<TokenId, u32> = [(grant.token().id(), 1)].into();
-        let have = wire::to_bytes(&(bundles, BTreeMap::<u8, u8>::new()));
+        let have = wire::to_bytes(&(bundles, BTreeMap::<u8, u8>::new(), Vec::<u8>::new()));
         let have: Have = wire::from_bytes(&have, 1 << 16).unwrap();
         wire::to_bytes(&self.home.parcel(&card(), &have).unwrap())
     }
