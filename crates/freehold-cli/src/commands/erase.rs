@@ -39,8 +39,8 @@ pub(crate) const ERASURES: Command = Command {
     positionals: &[HOME],
     options: &[],
     details: "\
-Recipients, the household's agents, and the devices that write the stream sign that their copy is deleted; their word
-is all there is. Receipts come with 'freehold sync'; 'freehold receipts' says who has not answered yet.",
+Recipients, the household's agents, and the devices that write the stream sign that their copy is deleted;
+their word is all there is. Receipts come with 'freehold sync'; 'freehold receipts' says who is awaited.",
     example: "freehold erasures flat",
     run: erasures,
 };
