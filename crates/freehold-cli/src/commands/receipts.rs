@@ -20,8 +20,8 @@ pub(crate) const RECEIPTS: Command = Command {
     details: "\
 A relay signs what it handed out. It knows neither streams nor recipients: this home puts the names to it.
 What was handed over on one machine, without a relay, has none.
-For what was erased each recipient, agent and device signs that its copy is deleted. Who has not yet is 'awaited'.
-Receipts come with 'freehold sync'.",
+For what was erased each recipient, agent and device signs that its copy is deleted; until then it is
+'awaited'. Receipts come with 'freehold sync'.",
     example: "freehold receipts flat",
     run: receipts,
 };
