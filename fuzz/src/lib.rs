@@ -18,9 +18,13 @@ use freehold::{
     },
     crypto::{Domain, EnvelopeKey, LogId, Root, Secret, SeededEntropy, SigningKey, Suite},
     model::{Id, Kind, Stream, StreamSpec},
+    transport::StaticKey,
 };
 
+pub mod carried;
+pub mod channel;
 pub mod household;
+pub mod pair;
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
@@ -67,6 +71,10 @@ pub const NOW: Time = Time::from_ms(1_383_264_000_000);
 pub const STREAM: [u8; 16] = [1; 16];
 /// An hour in milliseconds.
 pub const HOUR: i64 = 3_600_000;
+
+/// By which two peers know each other.
+pub static KEYS: LazyLock<[StaticKey; 2]> =
+    LazyLock::new(|| [1, 2].map(|no| StaticKey::from_secret(Secret::from_bytes([no; 32]))));
 
 /// The key that signs for the household, its writers and its recipient: one, so that bytes that name it can be signed.
 pub fn key() -> &'static SigningKey {

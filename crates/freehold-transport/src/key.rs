@@ -3,7 +3,7 @@
 use core::{fmt, str::FromStr};
 
 use freehold_crypto::{Entropy, EntropyError, Secret};
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::{PublicKey, StaticSecret, x25519};
 
 use crate::base32;
 
@@ -95,8 +95,21 @@ impl FromStr for PublicStatic {
 }
 
 pub(crate) fn public_of(secret: &[u8; 32]) -> PublicStatic {
+    #[cfg(fuzzing)]
+    if let Some(public) = crate::fuzzing::public_of(secret) {
+        return public;
+    }
     let secret = StaticSecret::from(*secret);
     PublicStatic(PublicKey::from(&secret).to_bytes())
+}
+
+/// What a key and a peer's agree on.
+pub(crate) fn agreed(secret: &Secret, public: &[u8; 32]) -> Secret {
+    #[cfg(fuzzing)]
+    if let Some(shared) = crate::fuzzing::agreed(secret.expose(), public) {
+        return Secret::from_bytes(shared);
+    }
+    Secret::from_bytes(x25519(*secret.expose(), *public))
 }
 
 const TEXT_LEN: usize = 52;

@@ -12,6 +12,8 @@ mod address;
 mod base32;
 mod channel;
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod key;
 mod layer;
 mod link;

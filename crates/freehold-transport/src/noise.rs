@@ -10,9 +10,11 @@ use snow::{
     resolvers::CryptoResolver,
     types::{Cipher, Dh, Hash, Random},
 };
-use x25519_dalek::x25519;
 
-use crate::{ChannelError, PublicStatic, StaticKey, key::public_of};
+use crate::{
+    ChannelError, PublicStatic, StaticKey,
+    key::{agreed, public_of},
+};
 
 /// Bytes that an encryption adds.
 pub(crate) const TAG: usize = 16;
@@ -168,7 +170,7 @@ impl Dh for X25519 {
     /// Refuses a peer's point of small order: the outcome would be known to everybody.
     fn dh(&self, public: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
         let public = public.first_chunk().ok_or(snow::Error::Dh)?;
-        let shared = Secret::from_bytes(x25519(*self.secret.expose(), *public));
+        let shared = agreed(&self.secret, public);
         if shared == Secret::from_bytes([0; 32]) {
             return Err(snow::Error::Dh);
         }

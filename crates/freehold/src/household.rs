@@ -20,3 +20,10 @@ pub use pair::{Invitation, Newcomer};
 pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow};
 pub use party::{Party, PartyRole};
 pub(crate) use post::AGENTS;
+#[cfg(fuzzing)]
+pub(crate) use {
+    letter::Signed,
+    news::NewsRow,
+    pair::{Hello, Joined, Welcome},
+    post::Note,
+};

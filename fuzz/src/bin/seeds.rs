@@ -4,17 +4,20 @@
 //! before the fuzzer begins.
 #![no_main]
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc, thread};
 
 use freehold::{
-    Facet, Level, Reading, Time, Value,
+    Device, Facet, Home, Level, Newcomer, PartyRole, Reading, SetClock, Time, Value,
     consent::Revocation,
-    crypto::{PassphraseParams, SeededEntropy},
-    fuzzing::{ROWS, row},
+    crypto::{Domain, MemoryKeyStore, PassphraseParams, Secret, SeededEntropy, SigningKey},
+    fuzzing::{ROWS, row, said_by},
     model::{Id, Kind, Stream, StreamSpec, Summarizer, chunk, kinds, wire},
+    testing::join_in,
+    transport::{Memory, Offer},
 };
 use freehold_fuzz::household::{Harmful, Rows, seal_entry};
-use freehold_fuzz::{Consent, HOUR, NOW, key, root, stream, stream_info};
+use freehold_fuzz::{Consent, HOUR, NOW, key, now, root, stream, stream_info};
+use freehold_store::MemoryStore;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(init: { write_all(); }, |_bytes: &[u8]| {});
@@ -49,9 +52,16 @@ fn write_all() {
     write("row", sealed_rows());
     write("recipient", recipients());
     write("parcel", parcels());
-    write("channel", channels());
-    write("carried", carried());
-    write("pair", pairings());
+    for (target, inputs) in [
+        ("channel", channels()),
+        ("carried", carried()),
+        ("pair", pairings()),
+    ] {
+        write(&format!("quick_{target}"), inputs.clone());
+        write(target, inputs);
+    }
+    write("said", said());
+    write("kept", kept());
     std::process::exit(0);
 }
 
@@ -428,4 +438,105 @@ fn pairings() -> Vec<Vec<u8>> {
         vec![2, 1, 40, 0, 0, 3, 30, 2, 0, 0, 0],
         vec![2, 4, 3, 0, 0, 2, 0],
     ]
+}
+
+/// What a phone and a meter that have met say to each other, and what a recipient is written.
+fn said() -> Vec<Vec<u8>> {
+    let rows = Rows::get();
+    let phone = rows.open(rows.rows.clone()).expect("as it was");
+    let meter = paired(&phone, "Meter", PartyRole::Device);
+    paired(&phone, "Tablet", PartyRole::Agent);
+    let device = Device {
+        name: "door".to_owned(),
+        maker: None,
+        model: None,
+    };
+    phone.add_device(device).expect("a device");
+    let kind = Kind::registered("heart_rate").expect("a kind");
+    let spec = StreamSpec::new(Id::from_bytes([5; 16]), kind, "UTC");
+    let spec = spec.levels([Level::Raw, Level::Day]);
+    let added = phone.add_stream_for("Meter", "door", "pulse", spec);
+    added.expect("a stream");
+    let mut said = said_by(&phone).expect("it is written");
+    said.extend(said_by(&meter).expect("it is written"));
+    // Joined, the refusals, readings without a key, and what a recipient and a household write.
+    let stray = ([5_u8; 16], NOW, vec![6_u8; 40]);
+    said.push([&[4], &wire::to_bytes(&(2_u8, vec![stray]))[..]].concat());
+    said.extend([vec![2], vec![1, 1], vec![1, 2], vec![1, 3]]);
+    said.extend([0, 1, 2].map(|kind| vec![5, kind, 2, 8, 8]));
+    let signature = key().sign(Domain::Erased, b"receipt").expect("our key");
+    let signed = wire::to_bytes(&(b"receipt".to_vec(), signature));
+    said.push(vec![6, 0, 2, 8, 8]);
+    said.extend([7, 8].map(|kind| [&[kind], &signed[..]].concat()));
+    said.sort_unstable();
+    said.dedup();
+    said
+}
+
+/// Takes a party in and gives its home.
+fn paired(phone: &Home, name: &str, role: PartyRole) -> Home {
+    let (mut one, mut two) = Memory::pair();
+    let mut invitation = phone.invite("", role).expect("an agent");
+    let offer = Offer::from_text(invitation.text()).expect("as it was shown");
+    let newcomer = Newcomer {
+        name: name.to_owned(),
+        role,
+    };
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            invitation
+                .run(&mut one, &mut |_| true)
+                .expect("it is taken")
+        });
+        let disk = (
+            Arc::new(MemoryStore::new()),
+            Arc::new(MemoryKeyStore::new()),
+        );
+        let clock = Arc::new(SetClock::new(NOW));
+        let entropy = Box::new(SeededEntropy::new(u64::from(name.as_bytes()[0])));
+        let yes = &mut |_: &str| true;
+        let joined = join_in(
+            (disk.0, disk.1),
+            clock,
+            entropy,
+            &offer,
+            newcomer,
+            &mut two,
+            yes,
+        );
+        now(joined).expect("it joins")
+    })
+}
+
+/// A transcript without its head, settings, a card, a place with a key, and rows of a relay.
+fn kept() -> Vec<Vec<u8>> {
+    let behind = |record: Vec<u8>| {
+        let len = u32::try_from(record.len()).expect("short").to_be_bytes();
+        [&len[..], &record].concat()
+    };
+    let began = behind(wire::to_bytes(&(0_u8, 0_u32, NOW, [7_u8; 32])));
+    let spoke = behind(wire::to_bytes(&(1_u8, 0_u32, NOW, true, vec![1_u8, 2, 3])));
+    let settings = "# a relay\nlisten = [::1]:7\nquota=3M\nadmit = friday\nidle = 20\nmetrics=127.0.0.1:1\n\
+        tls-cert=a\ntls-key = b\nunder-way=5K\nlogs = 4\nparties=3\nmailboxes= 2\nconnections =1\ndata=relay\n";
+    let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).expect("a seed is a key");
+    let public = signer.public_key();
+    let named = [b"relay", &[4; 32][..], &public.to_bytes()].concat();
+    let signature = signer.sign(Domain::Card, &named).expect("our key");
+    let card = wire::to_bytes(&(1_u8, [4_u8; 32], public, signature));
+    let mut all = vec![
+        [&[0], &began[..], &spoke].concat(),
+        [&[1], settings.as_bytes()].concat(),
+        [&[2], &card[..]].concat(),
+        [&[3], &[9; 32][..], b"192.0.2.7:7700"].concat(),
+    ];
+    for place in [
+        "relay.example:7070",
+        "tls://[2001:db8::1]:443",
+        "wss://h:1/a/b",
+        "ws://1.2.3.4:5",
+    ] {
+        all.push([&[4], place.as_bytes(), &[3; 32]].concat());
+    }
+    all.extend((5..15).map(|kind| [&[kind], &[1; 60][..]].concat()));
+    all
 }
