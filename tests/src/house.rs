@@ -9,10 +9,10 @@
 use std::{sync::Arc, time::Duration};
 
 use freehold::{
-    Error, Holder, Home, Meeting, Member, Newcomer, Party, PartyRole, Received, Recipient,
+    Error, Holder, Home, Invitation, Meeting, Member, Newcomer, Party, PartyRole, Received, Recipient,
     Relay as RelayAt, SetClock, Time, Uploaded,
     consent::{Name, Role, TokenId},
-    crypto::{KeyStore, MemoryKeyStore, Secret, SeededEntropy, SigningKey},
+    crypto::{Entropy, KeyStore, MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, join_in, recipient_in},
     transport::{Address, Around, Memory, Offer, StaticKey, Transport, TransportError},
 };
@@ -26,8 +26,12 @@ pub struct House {
     /// The clock.
     pub clock: Arc<SetClock>,
     relay: Relay<storage::Memory>,
+    source: Source,
     seed: u64,
 }
+
+/// Randomness for a number.
+type Source = Box<dyn Fn(u64) -> Box<dyn Entropy + Send>>;
 
 /// Where somebody's data lies.
 #[derive(Clone)]
@@ -107,6 +111,15 @@ impl House {
     /// A relay that nobody has met yet.
     #[must_use]
     pub fn new(seed: u64, at: Time) -> Self {
+        Self::drawing(seed, at, |seed| Box::new(SeededEntropy::new(seed)))
+    }
+
+    /// [`House::new`], in which everybody draws from a source of the caller's.
+    pub fn drawing(
+        seed: u64,
+        at: Time,
+        source: impl Fn(u64) -> Box<dyn Entropy + Send> + 'static,
+    ) -> Self {
         let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
         let entropy = Box::new(SeededEntropy::new(seed ^ 7));
         let relay = Relay::open(
@@ -120,13 +133,14 @@ impl House {
         Self {
             clock: Arc::new(SetClock::new(at)),
             relay: relay.unwrap(),
+            source: Box::new(source),
             seed,
         }
     }
 
-    fn entropy(&mut self) -> Box<SeededEntropy> {
+    fn entropy(&mut self) -> Box<dyn Entropy + Send> {
         self.seed += 1;
-        Box::new(SeededEntropy::new(self.seed))
+        (self.source)(self.seed)
     }
 
     /// The home on a disk, made if there is none.
@@ -186,24 +200,38 @@ impl House {
         agree: [bool; 2],
         turns: usize,
     ) -> (Result<Party, Error>, Result<Home, Error>) {
+        let mut invitation = host.invite("", role).unwrap();
+        self.answers(&mut invitation, newcomer, disk, agree, turns)
+    }
+
+    /// [`House::pairs_until`] to an offer that is shown.
+    pub fn answers(
+        &mut self,
+        invitation: &mut Invitation,
+        newcomer: Newcomer,
+        disk: &Disk,
+        agree: [bool; 2],
+        turns: usize,
+    ) -> (Result<Party, Error>, Result<Home, Error>) {
         let (mut one, two) = Memory::pair();
         let mut two = Breaks {
             pipe: Some(two),
             turns,
         };
-        let mut invitation = host.invite("", role).unwrap();
         let offer = Offer::from_text(invitation.text()).unwrap();
         let mut shown = [String::new(), String::new()];
         let [on_host, on_guest] = &mut shown;
         let (clock, entropy) = (self.clock.clone(), self.entropy());
         let disk = (disk.store.clone(), disk.keys.clone());
         let outcome = std::thread::scope(|scope| {
-            let taken = scope.spawn(move || {
+            let host = std::thread::Builder::new().stack_size(8 << 20);
+            let taken = host.spawn_scoped(scope, move || {
                 let taken = invitation.run(&mut one, &mut |text| {
                     text.clone_into(on_host);
                     agree[0]
                 });
                 drop(one);
+                overwrite_stack();
                 taken
             });
             let joined = now(join_in(
@@ -219,7 +247,7 @@ impl House {
                 },
             ));
             drop(two);
-            (taken.join().unwrap(), joined)
+            (taken.unwrap().join().unwrap(), joined)
         });
         let both = shown.iter().all(|text| !text.is_empty());
         assert!(!both || shown[0] == shown[1], "both show the same");
@@ -295,6 +323,12 @@ impl House {
         }
         panic!("a meeting does not come to its end");
     }
+}
+
+/// What a thread leaves on its stack would stay there, with nothing to write over it.
+#[inline(never)]
+fn overwrite_stack() {
+    std::hint::black_box([0_u8; 1 << 20]);
 }
 
 fn relay_key() -> StaticKey {

@@ -23,30 +23,41 @@ use std::{
 };
 
 use freehold::{
-    Device, Facet, FileKeyStore, Home, Level, Levels, Reading, Recipient, Selector, SetClock, Time,
-    Value,
+    Device, Facet, FileKeyStore, Home, Level, Levels, Newcomer, PartyRole, Reading, Recipient,
+    Selector, SetClock, Time, Value,
     consent::{Choices, Name, Role},
     crypto::{
         Cover, Domain, Entropy, EntropyError, EnvelopeKey, KeyStore, MemoryKeyStore,
         PassphraseParams, Root, RowKey, Secret, SeededEntropy, SigningKey, Suite, tree_depth,
     },
     testing::{home_in, sync},
+    transport::{Channel, StaticKey},
 };
 use freehold_store::MemoryStore;
-use freehold_tests::{ask, now, spec, utc, wishes};
+use freehold_tests::{
+    ask,
+    full_store::FullStore,
+    house::{Disk, House},
+    now, spec, utc, wishes,
+};
+use zeroize::Zeroizing;
 
 type Scenario = (&'static str, fn(&Secrets));
 
 fn main() {
     let mut search = Search::new();
-    let scenarios: [Scenario; 6] = [
+    let scenarios: [Scenario; 9] = [
         ("trees", trees),
         ("signing keys", signing_keys),
         ("envelopes", envelopes),
         ("rows and passphrases", rows_and_passphrases),
         ("key files", key_files),
         ("a home and a recipient", home_and_recipient),
+        ("channels", channels),
+        ("pairing", pairing),
+        ("letters", letters),
     ];
+    println!("running {} scenarios", scenarios.len());
     let mut left = Vec::new();
     for (name, scenario) in scenarios {
         let secrets = Secrets::default();
@@ -63,6 +74,16 @@ fn main() {
             .collect();
         found.retain(|place| !single.contains(&place.secret));
         println!("{name}: {count} secrets, found {}", found.len());
+        for place in &found {
+            // DBG
+            let region = anonymous()
+                .into_iter()
+                .find(|(a, b)| *a <= place.at && place.at < *b); // DBG
+            println!(
+                "  {} {} {:#x} {:x?}",
+                place.secret, place.label, place.at, region
+            ); // DBG
+        } // DBG
         left.extend(
             found
                 .into_iter()
@@ -253,6 +274,77 @@ fn home_and_recipient(secrets: &Secrets) {
     secrets.tops();
     recipient.close().unwrap();
     home.close().unwrap();
+}
+
+/// What comes in pieces is in one place alone.
+fn channels(secrets: &Secrets) {
+    let entropy = &mut SeededEntropy::new(1);
+    let [one, two] = [1, 2].map(|_| StaticKey::generate(entropy).unwrap());
+    let (mut from, first) = Channel::initiate(&one, two.public(), b"", entropy).unwrap();
+    let mut to = Channel::accept(&two, entropy).unwrap();
+    let (mut back, mut heard) = (Vec::new(), Zeroizing::new(Vec::new()));
+    to.receive(&first, &mut heard).unwrap();
+    to.send(b"", &mut back).unwrap();
+    from.receive(&back, &mut heard).unwrap();
+    for _ in 0..400 {
+        let mut record = Vec::new();
+        let secret = secrets.draw("said in a channel");
+        from.send(secret.expose(), &mut record).unwrap();
+        to.receive(&record, &mut heard).unwrap();
+    }
+    assert_eq!(heard.len(), 400 * 32);
+}
+
+/// A household whose randomness is searched for, and its first agent.
+fn household(secrets: &Secrets) -> (House, Home) {
+    let source = secrets.clone();
+    let draw = move |seed| Box::new(source.entropy(seed)) as Box<dyn Entropy + Send>;
+    let mut house = House::drawing(6, utc("2013-01-01"), draw);
+    let phone = house.home(&Disk::new());
+    (house, phone)
+}
+
+/// Another agent is handed every key at once. The first has a disk that is full, so that little is done after it was told.
+fn pairing(secrets: &Secrets) {
+    let (mut house, phone) = household(secrets);
+    fill(&phone, &house.clock);
+    let full = Disk {
+        store: Arc::new(FullStore::new(0)),
+        ..Disk::new()
+    };
+    for (name, disk) in [("Watch", full), ("Tablet", Disk::new())] {
+        let role = PartyRole::Agent;
+        let newcomer = Newcomer {
+            name: name.into(),
+            role,
+        };
+        let (_, joined) = house.pairs(&phone, (role, newcomer), &disk, [true, true]);
+        assert_eq!(joined.is_ok(), name == "Tablet");
+    }
+    secrets.tops();
+}
+
+/// An agent is handed every key in letters, a device those of what it writes. The agent's disk is full at last, so that little is
+/// done after it was told.
+fn letters(secrets: &Secrets) {
+    let (mut house, phone) = household(secrets);
+    let store = Arc::new(FullStore::new(i64::MAX));
+    let disk = Disk {
+        store: store.clone(),
+        ..Disk::new()
+    };
+    let tablet = house.pair_on(&phone, "Tablet", PartyRole::Agent, &disk);
+    let (meter, _) = house.pair(&phone, "Meter", PartyRole::Device);
+    fill(&phone, &house.clock);
+    let spec = spec(2, "energy_imported", "UTC").levels([Level::Raw, Level::Hour, Level::Day]);
+    let added = phone.add_stream_for("Meter", "watch", "energy", spec);
+    added.unwrap();
+    house.all_meet(&[&phone, &meter]);
+    assert_eq!(meter.streams().len(), 1);
+    drop(meter);
+    store.fail_at(5);
+    assert!(house.meets(&tablet).is_err());
+    secrets.tops();
 }
 
 fn fill(home: &Home, clock: &SetClock) {

@@ -1,10 +1,11 @@
 //! Canonical bytes: one encoding per value.
 //!
 //! Objects are [postcard](https://postcard.jamesmunns.com/wire-format). postcard itself accepts overlong integers and bytes
-//! after the end, so [`from_bytes`] re-encodes what it read and compares. Whatever is signed or hashed passes through here.
+//! after the end, so [`from_bytes`] encodes what it read once more and compares. Whatever is signed or hashed passes through here.
 
 use alloc::vec::Vec;
 
+use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Why bytes are not the encoding of an object.
@@ -69,8 +70,49 @@ pub fn from_bytes<T: DeserializeOwned + Serialize>(
     if !rest.is_empty() {
         return Err(WireError::Trailing { extra: rest.len() });
     }
-    if to_bytes(&value) != bytes {
+    if !is_encoding(bytes, &value) {
         return Err(WireError::NotCanonical);
     }
     Ok(value)
+}
+
+/// Decodes the value that bytes begin with, in its canonical encoding, and gives what follows it.
+///
+/// # Errors
+/// [`WireError::Malformed`] and [`WireError::NotCanonical`].
+pub fn take_from_bytes<T: DeserializeOwned + Serialize>(
+    bytes: &[u8],
+) -> Result<(T, &[u8]), WireError> {
+    let (value, rest) = postcard::take_from_bytes(bytes).map_err(|_| WireError::Malformed)?;
+    let (own, rest) = bytes.split_at(bytes.len() - rest.len());
+    if !is_encoding(own, &value) {
+        return Err(WireError::NotCanonical);
+    }
+    Ok((value, rest))
+}
+
+/// Whether these bytes are the encoding of a value. No copy is made: what is encoded may be secret.
+fn is_encoding<T: Serialize + ?Sized>(bytes: &[u8], value: &T) -> bool {
+    postcard::serialize_with_flavor(value, Rest(bytes)).is_ok_and(<[u8]>::is_empty)
+}
+
+/// What is left to compare. Encoding into it fails at the first byte that is another.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Flavor for Rest<'a> {
+    type Output = &'a [u8];
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        let rest = self.0.strip_prefix(bytes);
+        self.0 = rest.ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<&'a [u8]> {
+        Ok(self.0)
+    }
 }

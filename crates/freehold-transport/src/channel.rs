@@ -4,6 +4,7 @@ use core::fmt;
 
 use freehold_crypto::Entropy;
 use snow::{HandshakeState, TransportState};
+use zeroize::Zeroize as _;
 
 use crate::{
     PublicStatic, StaticKey,
@@ -86,7 +87,8 @@ impl Channel {
         Ok(Self::new(ik(own, None).responder(entropy)?))
     }
 
-    /// Takes bytes in, appends what they say to `plain`, and tells once who the peer is, as soon as it has proven its key.
+    /// Takes bytes in, appends what they say to `plain`, and tells once who the peer is, as soon as it has proven its key. What they
+    /// say may be secret: where `plain` has to be moved to have room, it is wiped where it was.
     ///
     /// # Errors
     /// [`ChannelError`]: the channel has ended. What is in `plain` by then did come from the peer.
@@ -211,7 +213,7 @@ impl Channel {
 
     fn open(&mut self, message: &[u8], plain: &mut Vec<u8>) -> Result<(), ChannelError> {
         let start = plain.len();
-        plain.resize(start + message.len(), 0);
+        lengthen(plain, message.len());
         let room = &mut plain[start..];
         let read = match &mut self.stage {
             Stage::Handshake(handshake) => handshake.read_message(message, room),
@@ -292,6 +294,17 @@ fn ik(own: &StaticKey, peer: Option<PublicStatic>) -> Start<'_> {
         peer,
         shared: None,
     }
+}
+
+/// Appends so many zeros, and leaves nothing behind if that takes another place.
+fn lengthen(plain: &mut Vec<u8>, by: usize) {
+    let len = plain.len() + by;
+    if len > plain.capacity() {
+        let mut roomy = Vec::with_capacity(len.max(2 * plain.capacity()));
+        roomy.extend_from_slice(plain);
+        core::mem::replace(plain, roomy).zeroize();
+    }
+    plain.resize(len, 0);
 }
 
 /// Appends a length and what `write` makes of at most `max` bytes.

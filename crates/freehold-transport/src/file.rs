@@ -189,12 +189,8 @@ impl<I: Read> Carried<I> {
             return Err(FileError::Malformed);
         }
         let mut bytes = self.part(len)?;
-        let (item, rest) =
-            postcard::take_from_bytes::<Item>(&bytes).map_err(|_| FileError::Malformed)?;
+        let (item, rest) = wire::take_from_bytes(&bytes).map_err(|_| FileError::Malformed)?;
         let start = bytes.len() - rest.len();
-        if bytes[..start] != wire::to_bytes(&item) {
-            return Err(FileError::Malformed);
-        }
         bytes.drain(..start);
         Ok((item, bytes))
     }

@@ -205,7 +205,12 @@ impl SignedGenesis {
         let plain = intro_key(log)
             .open(INTRO, &mut intro)
             .map_err(|_| LogError::Sealed)?;
-        let (genesis, rest) = postcard::take_from_bytes(plain).map_err(|_| LogError::Malformed)?;
+        Self::read(plain)
+    }
+
+    /// It, and zeros behind.
+    pub(crate) fn read(plain: &[u8]) -> Result<Self, Error> {
+        let (genesis, rest) = wire::take_from_bytes(plain).map_err(LogError::from)?;
         if rest.iter().any(|byte| *byte != 0) {
             return Err(LogError::NotCanonical.into());
         }

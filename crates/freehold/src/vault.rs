@@ -94,7 +94,8 @@ struct EpochKeys {
 /// How a row of the vault is written.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) enum VaultRow {
-    Root([u8; 32]),
+    /// In a place of its own, as [`EpochKeys::root`].
+    Root(Box<[u8; 32]>),
     /// The root is gone; what is left of each tree, empty ones included.
     Punctured(Vec<Tree>),
 }
@@ -144,7 +145,7 @@ impl Vault {
         }
         let generation = generation_of(agent, least);
         let root = Root::random(entropy)?;
-        let row = VaultRow::Root(*root.secret().expose());
+        let row = VaultRow::Root(Box::new(*root.secret().expose()));
         let key = vault_key(self.stream, epoch, generation)?;
         rows.put(batch, key, &row, entropy)?;
         self.roots.insert((epoch, generation), EpochKeys::new(root));
@@ -339,7 +340,7 @@ impl EpochKeys {
     fn from_row(row: &VaultRow, epoch: Epoch, generation: u32) -> Result<Self, Error> {
         let trees = match row {
             VaultRow::Root(root) => {
-                return Ok(Self::new(Root::from_secret(Secret::from_bytes(*root))));
+                return Ok(Self::new(Root::from_secret(Secret::from_bytes(**root))));
             }
             VaultRow::Punctured(trees) => trees,
         };
@@ -364,7 +365,7 @@ impl EpochKeys {
 
     fn to_row(&self) -> VaultRow {
         if let Some(root) = &self.root {
-            return VaultRow::Root(*root.secret().expose());
+            return VaultRow::Root(Box::new(*root.secret().expose()));
         }
         let tree = |((level, facet), keys): (&(Level, Facet), &SlotKeys)| Tree {
             level: *level,

@@ -276,12 +276,7 @@ fn all<T: Serialize + serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Ses
 
 /// The head of a stretch, whose bytes follow without a length of their own.
 fn part(body: &[u8]) -> Result<(Part, &[u8]), SessionError> {
-    let (part, rest) =
-        postcard::take_from_bytes::<Part>(body).map_err(|_| SessionError::Malformed)?;
-    let head = body.len() - rest.len();
-    if body.get(..head) != Some(&wire::to_bytes(&part)[..]) {
-        return Err(SessionError::Malformed);
-    }
+    let (part, rest) = wire::take_from_bytes::<Part>(body).map_err(|_| SessionError::Malformed)?;
     if part.len as usize > STRETCH_MAX {
         return Err(SessionError::TooLarge);
     }

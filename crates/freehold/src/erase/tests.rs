@@ -81,7 +81,7 @@ fn roots(home: &Home, stream: &Stream) -> Vec<((Epoch, u32), Root)> {
         log_rows(Space::Vault, stream.no()).unwrap(),
         |key, row: VaultRow| {
             if let VaultRow::Root(root) = &row {
-                let root = Root::from_secret(Secret::from_bytes(*root));
+                let root = Root::from_secret(Secret::from_bytes(**root));
                 roots.push((crate::rows::vault_place(key), root));
             }
             Ok(())

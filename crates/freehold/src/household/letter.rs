@@ -10,7 +10,7 @@ use freehold_crypto::{
 use freehold_model::wire;
 use freehold_sync::LogName;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::party::PartyCard;
 use crate::Error;
@@ -26,9 +26,11 @@ pub(crate) struct LetterPlace {
     pub(crate) seq: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Signed {
+/// What is sealed in a letter.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Signed {
     content: Vec<u8>,
+    #[zeroize(skip)]
     signature: Signature,
 }
 
@@ -48,11 +50,10 @@ impl LetterPlace {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, Error> {
         let context = self.context();
-        let message = zeroize::Zeroizing::new([&context[..], &content].concat());
+        let content = Zeroizing::new(content);
+        let message = Zeroizing::new([&context[..], &content].concat());
         let signature = own.sign(Domain::HouseLetter, &message)?;
-        let mut signed = Signed { content, signature };
-        let bytes = zeroize::Zeroizing::new(wire::to_bytes(&signed));
-        signed.content.zeroize();
+        let bytes = Zeroizing::new(wire::to_bytes(&(&*content, signature)));
         Ok(envelope.seal(Suite::One, INFO, &context, &bytes, entropy)?)
     }
 
@@ -65,13 +66,14 @@ impl LetterPlace {
         sealed: &[u8],
         own: &EnvelopeKey,
         author: &PublicKey,
-    ) -> Result<zeroize::Zeroizing<Vec<u8>>, Error> {
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let context = self.context();
         let opened = own.open(Suite::One, INFO, &context, sealed);
         let opened = opened.map_err(|_| Error::Damaged)?;
-        let signed: Signed = wire::from_bytes(&opened, LETTER_MAX).map_err(|_| Error::Damaged)?;
-        let content = zeroize::Zeroizing::new(signed.content);
-        let message = zeroize::Zeroizing::new([&context[..], &content].concat());
+        let mut signed: Signed =
+            wire::from_bytes(&opened, LETTER_MAX).map_err(|_| Error::Damaged)?;
+        let content = Zeroizing::new(std::mem::take(&mut signed.content));
+        let message = Zeroizing::new([&context[..], &content].concat());
         author
             .verify(Domain::HouseLetter, &message, &signed.signature)
             .map_err(|_| Error::Damaged)?;

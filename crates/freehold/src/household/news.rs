@@ -36,7 +36,7 @@ pub(super) enum Thing {
 
 /// A row of the index.
 #[derive(Serialize, Deserialize)]
-struct NewsRow {
+pub(crate) struct NewsRow {
     thing: Thing,
     /// Of how it stood when it was last looked at.
     state: [u8; 16],

@@ -15,6 +15,7 @@ use freehold_transport::{
     Channel, Guest, Host, Offer, PairError, Paired, StaticKey, Transport, TransportError,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use super::{
     event::Event,
@@ -55,13 +56,13 @@ type Own = (
 
 /// What the newcomer says first.
 #[derive(Serialize, Deserialize)]
-struct Hello {
+pub(crate) struct Hello {
     card: PartyCard,
 }
 
 /// What it is given.
 #[derive(Serialize, Deserialize)]
-enum Welcome {
+pub(crate) enum Welcome {
     /// It is a party from now on.
     Taken {
         name: String,
@@ -82,7 +83,7 @@ enum Welcome {
 
 /// The newcomer has written down what it was given.
 #[derive(Serialize, Deserialize)]
-struct Joined;
+pub(crate) struct Joined;
 
 impl Home {
     /// An offer to take an agent or a device into the household. `place` says where it connects to, such as `192.0.2.7:7700`; it may
@@ -351,7 +352,7 @@ fn answer(
 struct Talk<'a> {
     channel: Channel,
     transport: &'a mut dyn Transport,
-    heard: Vec<u8>,
+    heard: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Talk<'a> {
@@ -359,12 +360,12 @@ impl<'a> Talk<'a> {
         Self {
             channel: paired.channel,
             transport,
-            heard: paired.said,
+            heard: Zeroizing::new(paired.said),
         }
     }
 
     fn say<T: Serialize>(&mut self, object: &T) -> Result<(), Error> {
-        let bytes = zeroize::Zeroizing::new(wire::to_bytes(object));
+        let bytes = Zeroizing::new(wire::to_bytes(object));
         let len = u32::try_from(bytes.len()).map_err(|_| Error::Damaged)?;
         let mut out = Vec::new();
         let failed = |error| Error::Pair(PairError::Channel(error));
