@@ -11,6 +11,7 @@ use freehold::{
     consent::{Choices, Span, State, TokenId},
     model::{Facet, Level, Levels},
     testing::{logs_of_home, logs_of_recipient, opened_by_home},
+    transport::PairError,
 };
 use freehold_tests::{
     add, ask,
@@ -83,6 +84,33 @@ fn who_is_not_agreed_to_is_nobody() {
     assert_eq!(taken.err(), Some(Error::Exists(Noun::Party)));
     assert_eq!(joined.err(), Some(Error::Exists(Noun::Party)));
     assert_eq!(phone.parties().len(), 1);
+}
+
+/// [channel-21]: who looks over a shoulder comes too late.
+#[test]
+fn an_offer_is_answered_once() {
+    let (mut house, phone, _) = phone(15);
+    let mut shown = phone.invite("", PartyRole::Agent).unwrap();
+    let mut answers = |name: &str, agree| {
+        let (disk, newcomer) = (Disk::new(), agent(name).1);
+        house.answers(&mut shown, newcomer, &disk, agree, usize::MAX)
+    };
+    let (taken, joined) = answers("Tablet", [true, true]);
+    assert!(taken.is_ok() && joined.is_ok());
+    let (taken, joined) = answers("Spy", [true, true]);
+    assert_eq!(taken.err(), Some(Error::Pair(PairError::Spent)));
+    assert!(joined.is_err());
+    assert_eq!(phone.parties().len(), 2);
+    // Also when the first was turned away.
+    let mut shown = phone.invite("", PartyRole::Agent).unwrap();
+    let mut answers = |name: &str, agree| {
+        let (disk, newcomer) = (Disk::new(), agent(name).1);
+        house.answers(&mut shown, newcomer, &disk, agree, usize::MAX)
+    };
+    assert_eq!(answers("Spy", [false, true]).0.err(), Some(Error::Declined));
+    let (taken, _) = answers("Tablet 2", [true, true]);
+    assert_eq!(taken.err(), Some(Error::Pair(PairError::Spent)));
+    assert_eq!(phone.parties().len(), 2);
 }
 
 fn readings(from: Time, hours: i64) -> Vec<Reading> {
@@ -389,7 +417,7 @@ fn an_erasure_that_was_heard_of_replaces_the_key_of_the_store() {
     assert_eq!(count(&phone, "heart_rate"), 48);
 }
 
-/// [household-2]
+/// [household-2], and [household-1]: an index is used up if its owner may have been told something, and is never given again.
 #[test]
 fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
     let (mut house, phone, _) = phone(8);
@@ -402,6 +430,7 @@ fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
         let before = phone.parties().len();
         let (taken, joined) = house.pairs_until(&phone, agent(&name), &disk, [true, true], turns);
         let listed = phone.parties().len() - before;
+        let next = u8::try_from(phone.parties().len()).unwrap();
         match (&taken, &joined) {
             (Ok(_), Ok(home)) => {
                 assert_eq!((listed, home.streams().len()), (1, 1));
@@ -416,6 +445,7 @@ fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
             (Err(Error::Unconfirmed), Err(_)) => {
                 unconfirmed += 1;
                 assert_eq!(listed, 1, "the row says that it was to be taken in");
+                phone.remove(&name).unwrap();
             }
             (Err(_), Err(_)) => assert_eq!(listed, 0),
             (Ok(_), Err(error)) => panic!("{error:?}"),
@@ -424,7 +454,7 @@ fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
         // Another try on the same disk begins from nothing.
         let again = format!("Again {turns}");
         let (taken, joined) = house.pairs(&phone, agent(&again), &disk, [true, true]);
-        assert_eq!(taken.unwrap().name, again);
+        assert_eq!(taken.map(|party| (party.name, party.index)), Ok((again, next)));
         assert_eq!(joined.unwrap().streams().len(), 1);
     }
     assert!(homes > 0 && unconfirmed > 0, "{homes} {unconfirmed}");
