@@ -10,7 +10,7 @@ use freehold::{
     Device, Facet, Home, Level, Newcomer, PartyRole, Reading, SetClock, Time, Value,
     consent::Revocation,
     crypto::{Domain, MemoryKeyStore, PassphraseParams, Secret, SeededEntropy, SigningKey},
-    fuzzing::{ROWS, row, said_by},
+    fuzzing::{self, ROWS, row, said_by},
     model::{Id, Kind, Stream, StreamSpec, Summarizer, chunk, kinds, wire},
     testing::join_in,
     transport::{Memory, Offer},
@@ -470,6 +470,7 @@ fn said() -> Vec<Vec<u8>> {
     said.extend([7, 8].map(|kind| [&[kind], &signed[..]].concat()));
     said.sort_unstable();
     said.dedup();
+    assert!(said.iter().all(|said| fuzzing::said(said[0], &said[1..])));
     said
 }
 
