@@ -9,8 +9,8 @@
 use std::{sync::Arc, time::Duration};
 
 use freehold::{
-    Error, Holder, Home, Invitation, Meeting, Member, Newcomer, Party, PartyRole, Received, Recipient,
-    Relay as RelayAt, SetClock, Time, Uploaded,
+    Error, Holder, Home, Invitation, Meeting, Member, Newcomer, Party, PartyRole, Received,
+    Recipient, Relay as RelayAt, SetClock, Time, Uploaded,
     consent::{Name, Role, TokenId},
     crypto::{Entropy, KeyStore, MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, join_in, recipient_in},

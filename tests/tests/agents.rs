@@ -454,7 +454,10 @@ fn a_pairing_that_is_cut_off_leaves_no_half_of_a_home() {
         // Another try on the same disk begins from nothing.
         let again = format!("Again {turns}");
         let (taken, joined) = house.pairs(&phone, agent(&again), &disk, [true, true]);
-        assert_eq!(taken.map(|party| (party.name, party.index)), Ok((again, next)));
+        assert_eq!(
+            taken.map(|party| (party.name, party.index)),
+            Ok((again, next))
+        );
         assert_eq!(joined.unwrap().streams().len(), 1);
     }
     assert!(homes > 0 && unconfirmed > 0, "{homes} {unconfirmed}");
