@@ -739,3 +739,34 @@ fn nobody_answers_for_another() {
     let heard = tablet.stream("heart_rate").unwrap();
     assert!(heard.read(from, until).unwrap().is_empty());
 }
+
+/// [erase-10]: who hears of an erasure takes back the letters that the other wrote after it.
+#[test]
+fn keys_in_letters_that_were_taken_back_come_again() {
+    let (mut house, phone, _) = phone(14);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 48);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 30);
+    days(&house, 2);
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    assert_eq!(opened(&recipient, token), 48);
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    now(phone.erase(&stream, from, until)).unwrap();
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    assert_eq!(opened(&recipient, token), 24);
+    let (from, until) = (utc("2026-01-02T06:00"), utc("2026-01-02T12:00"));
+    now(phone.erase(&stream, from, until)).unwrap();
+    house.meet(&phone);
+    house.meet(&tablet);
+    house.meet(&tablet);
+    // What is recorded now is under the new generation, whose keys were in the letter that the tablet took back.
+    live(&house, &stream, 48);
+    days(&house, 2);
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    assert_eq!(opened(&recipient, token), 48);
+}
