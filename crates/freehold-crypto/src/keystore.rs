@@ -1,6 +1,6 @@
 //! Where the key that seals the store lives: an app's, or one of this project's.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -55,6 +55,38 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`KeyStoreError::Backwards`] when `count` is not above the present one.
     fn advance(&self, count: u64) -> Result<(), KeyStoreError>;
+}
+
+/// A key store that others have as well.
+#[async_trait]
+impl<K: KeyStore + ?Sized> KeyStore for Arc<K> {
+    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+        (**self).load().await
+    }
+
+    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        (**self).prepare(key).await
+    }
+
+    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+        (**self).prepared().await
+    }
+
+    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        (**self).replace(key).await
+    }
+
+    fn kind(&self) -> KeyStoreKind {
+        (**self).kind()
+    }
+
+    fn counter(&self) -> Result<u64, KeyStoreError> {
+        (**self).counter()
+    }
+
+    fn advance(&self, count: u64) -> Result<(), KeyStoreError> {
+        (**self).advance(count)
+    }
 }
 
 /// How surely a key is gone once it was replaced.

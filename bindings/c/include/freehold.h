@@ -1,0 +1,962 @@
+/*
+ * Freehold in C: smart-device data that belongs to the person who lives with the device.
+ * Written from crates/freehold-capi by its tests: do not edit.
+ *
+ * - A function is fh_TYPE_VERB or fh_TYPE_NOUN. What it acts on comes first, then what it takes, then what it gives.
+ * - What can fail gives an FhStatus. What it gives is written only when that is FH_STATUS_OK. Of what went wrong last in a
+ *   thread there is a text: fh_last_error_message.
+ * - Handles are opaque. Who is given one frees it once with the fh_TYPE_free of its type, in any order. Free of NULL does nothing.
+ * - No pointer may be NULL, unless the function says so. The first element of a list of none may be.
+ * - Texts, bytes and structures that are taken are only read during the call. Views that are given last as long as is said there.
+ * - Every handle may be used by several threads at once, but for its fh_TYPE_free. Calls block.
+ * - Times are milliseconds since 1970 in UTC.
+ * - Structures are set to zeros before they are filled in. One with a struct_size may grow: it holds the size that its caller
+ *   knows. What is reserved is 0.
+ * - No interface is promised to stay before version 1.0.
+ */
+
+#ifndef FREEHOLD_H
+#define FREEHOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/**
+ * Below what the device can measure; the value is its limit, or none.
+ */
+#define FH_FLAG_BELOW_RANGE 1
+
+/**
+ * Above what the device can measure; the value is its limit, or none.
+ */
+#define FH_FLAG_ABOVE_RANGE 2
+
+/**
+ * Computed, not measured.
+ */
+#define FH_FLAG_ESTIMATED 4
+
+/**
+ * Takes the place of an earlier value of the same instant.
+ */
+#define FH_FLAG_CORRECTED 8
+
+/**
+ * Entered by hand.
+ */
+#define FH_FLAG_MANUAL 16
+
+/**
+ * The device did not know the time for certain.
+ */
+#define FH_FLAG_CLOCK_UNSURE 32
+
+/**
+ * Outside what can be, and kept.
+ */
+#define FH_FLAG_IMPLAUSIBLE 64
+
+/**
+ * There is no value; the reason stands in bits 8 to 10.
+ */
+#define FH_FLAG_ABSENT 128
+
+/**
+ * The first number of the version.
+ */
+#define FH_VERSION_MAJOR 0
+
+/**
+ * The second number of the version.
+ */
+#define FH_VERSION_MINOR 1
+
+/**
+ * The third number of the version.
+ */
+#define FH_VERSION_PATCH 0
+
+/**
+ * How a call ended. A number stays what it is, and is not given again when one is no longer used; others may come.
+ */
+enum FhStatus
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Done.
+   */
+  FH_STATUS_OK = 0,
+  /**
+   * A pointer is NULL that may not be.
+   */
+  FH_STATUS_NULL_POINTER = 1,
+  /**
+   * A text is not UTF-8.
+   */
+  FH_STATUS_NOT_UTF8 = 2,
+  /**
+   * A number stands for nothing, or a structure has no or a wrong `struct_size`.
+   */
+  FH_STATUS_BAD_ARGUMENT = 3,
+  /**
+   * The library failed in the middle. What it was called for is undone or was not begun; tell its makers.
+   */
+  FH_STATUS_PANIC = 4,
+  /**
+   * Nothing has this name or number, or there is no store.
+   */
+  FH_STATUS_MISSING = 101,
+  /**
+   * Something has this name already.
+   */
+  FH_STATUS_EXISTS = 102,
+  /**
+   * More than one fits.
+   */
+  FH_STATUS_AMBIGUOUS = 103,
+  /**
+   * The stream does not keep this level.
+   */
+  FH_STATUS_NO_SUCH_LEVEL = 104,
+  /**
+   * A device cannot act for the household.
+   */
+  FH_STATUS_NOT_AN_AGENT = 105,
+  /**
+   * Another party of the household writes this stream.
+   */
+  FH_STATUS_WRITTEN_ELSEWHERE = 106,
+  /**
+   * The description of a stream contradicts itself.
+   */
+  FH_STATUS_BAD_STREAM = 107,
+  /**
+   * The facets of a stream do not go with its kind.
+   */
+  FH_STATUS_BAD_FACETS = 108,
+  /**
+   * What is asked for cannot be granted.
+   */
+  FH_STATUS_NOTHING_TO_GRANT = 109,
+  /**
+   * A name is empty, too long, or holds characters that it may not.
+   */
+  FH_STATUS_BAD_NAME = 110,
+  /**
+   * The text is no pairing offer.
+   */
+  FH_STATUS_BAD_OFFER = 111,
+  /**
+   * The passphrase does not open this store, or the person did not let its key be used.
+   */
+  FH_STATUS_WRONG_PASSPHRASE = 112,
+  /**
+   * No consent covers this stream, level or facet.
+   */
+  FH_STATUS_NOT_GRANTED = 201,
+  /**
+   * The time is not wholly inside what was granted.
+   */
+  FH_STATUS_OUTSIDE_WINDOW = 202,
+  /**
+   * The consent may not be used yet.
+   */
+  FH_STATUS_NOT_USABLE_YET = 203,
+  /**
+   * The consent has ended, or would have.
+   */
+  FH_STATUS_EXPIRED = 204,
+  /**
+   * The consent was withdrawn.
+   */
+  FH_STATUS_REVOKED = 205,
+  /**
+   * The grant is another recipient's.
+   */
+  FH_STATUS_WRONG_RECIPIENT = 206,
+  /**
+   * Its owner erased it.
+   */
+  FH_STATUS_ERASED = 207,
+  /**
+   * This party was removed from the household.
+   */
+  FH_STATUS_REMOVED = 208,
+  /**
+   * The proposal is not the one that was shown.
+   */
+  FH_STATUS_PROPOSAL_DIFFERS = 209,
+  /**
+   * Something else was granted since the proposal was shown.
+   */
+  FH_STATUS_PROPOSAL_OUTDATED = 210,
+  /**
+   * Two devices were not paired.
+   */
+  FH_STATUS_NOT_PAIRED = 211,
+  /**
+   * The pairing offer was used, or tried too often.
+   */
+  FH_STATUS_OFFER_USED_UP = 212,
+  /**
+   * It is signed by a key that the household has replaced.
+   */
+  FH_STATUS_KEY_REPLACED = 213,
+  /**
+   * The bytes are not what they should be.
+   */
+  FH_STATUS_MALFORMED = 301,
+  /**
+   * Not one of Freehold's files.
+   */
+  FH_STATUS_NOT_FREEHOLD = 302,
+  /**
+   * A file of another type.
+   */
+  FH_STATUS_WRONG_FILE = 303,
+  /**
+   * Written by a later version.
+   */
+  FH_STATUS_NEWER_FORMAT = 304,
+  /**
+   * A signature does not verify.
+   */
+  FH_STATUS_SIGNATURE = 305,
+  /**
+   * A key bundle is not acceptable.
+   */
+  FH_STATUS_BAD_BUNDLE = 306,
+  /**
+   * A revocation is not acceptable.
+   */
+  FH_STATUS_BAD_REVOCATION = 307,
+  /**
+   * A log is not acceptable.
+   */
+  FH_STATUS_BAD_LOG = 308,
+  /**
+   * A reading does not fit the stream.
+   */
+  FH_STATUS_BAD_READING = 309,
+  /**
+   * The time is before 1970 or too far in the future.
+   */
+  FH_STATUS_BAD_TIME = 310,
+  /**
+   * Another process has the store open.
+   */
+  FH_STATUS_BUSY = 401,
+  /**
+   * There is no room left.
+   */
+  FH_STATUS_FULL = 402,
+  /**
+   * The folder holds something else.
+   */
+  FH_STATUS_NOT_A_STORE = 403,
+  /**
+   * What is stored does not open or decode.
+   */
+  FH_STATUS_DAMAGED = 404,
+  /**
+   * The store is a copy from before something was erased.
+   */
+  FH_STATUS_OLDER_THAN_KEY = 405,
+  /**
+   * The store failed.
+   */
+  FH_STATUS_STORAGE = 406,
+  /**
+   * The key store failed, or cannot be had now.
+   */
+  FH_STATUS_KEY_STORE = 407,
+  /**
+   * There is no key for this slot.
+   */
+  FH_STATUS_NO_KEY = 408,
+  /**
+   * The operating system gave no randomness.
+   */
+  FH_STATUS_NO_RANDOMNESS = 409,
+  /**
+   * A key did not sign.
+   */
+  FH_STATUS_NOT_SIGNED = 410,
+  /**
+   * The peer was not reached.
+   */
+  FH_STATUS_UNREACHABLE = 501,
+  /**
+   * A certificate on the way is not trusted.
+   */
+  FH_STATUS_NOT_TRUSTED = 502,
+  /**
+   * A server on the way said no.
+   */
+  FH_STATUS_REFUSED_ON_THE_WAY = 503,
+  /**
+   * Another key answers at this address.
+   */
+  FH_STATUS_WRONG_PEER = 504,
+  /**
+   * The peer has no room for more.
+   */
+  FH_STATUS_PEER_FULL = 505,
+  /**
+   * The peer does not admit this key.
+   */
+  FH_STATUS_NOT_ADMITTED = 506,
+  /**
+   * The peer cannot do it now.
+   */
+  FH_STATUS_PEER_BUSY = 507,
+  /**
+   * The peer refuses what was sent.
+   */
+  FH_STATUS_PEER_REFUSED = 508,
+  /**
+   * The connection was lost.
+   */
+  FH_STATUS_CONNECTION_LOST = 509,
+  /**
+   * A session with the peer failed.
+   */
+  FH_STATUS_SYNC_FAILED = 510,
+  /**
+   * The other was taken in, and did not say that it is there.
+   */
+  FH_STATUS_UNCONFIRMED = 511,
+  /**
+   * The caller or a deadline ended it.
+   */
+  FH_STATUS_STOPPED = 512,
+  /**
+   * A fault of the library: tell its makers.
+   */
+  FH_STATUS_INTERNAL = 901,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhStatus FhStatus;
+#else
+typedef int32_t FhStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A part of a slot's data that has keys of its own. A set of facets has the bit `1 << FH_FACET_...` for each.
+ */
+enum FhFacet
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The raw readings.
+   */
+  FH_FACET_READINGS = 0,
+  /**
+   * Count, sum, sum of squares.
+   */
+  FH_FACET_TOTALS = 1,
+  /**
+   * Least, greatest, first, last.
+   */
+  FH_FACET_EXTREMES = 2,
+  /**
+   * Readings per bin, or per state.
+   */
+  FH_FACET_DISTRIBUTION = 3,
+  /**
+   * A counter's absolute value at the end of the slot.
+   */
+  FH_FACET_INDEX = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhFacet FhFacet;
+#else
+typedef uint8_t FhFacet;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A resolution of a stream. A set of levels has the bit `1 << FH_LEVEL_...` for each.
+ */
+enum FhLevel
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The readings themselves.
+   */
+  FH_LEVEL_RAW = 0,
+  /**
+   * One minute.
+   */
+  FH_LEVEL_MINUTE = 1,
+  /**
+   * A quarter of an hour.
+   */
+  FH_LEVEL_QUARTER_HOUR = 2,
+  /**
+   * Half an hour.
+   */
+  FH_LEVEL_HALF_HOUR = 3,
+  /**
+   * An hour.
+   */
+  FH_LEVEL_HOUR = 4,
+  /**
+   * A civil day.
+   */
+  FH_LEVEL_DAY = 5,
+  /**
+   * A civil month.
+   */
+  FH_LEVEL_MONTH = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhLevel FhLevel;
+#else
+typedef uint8_t FhLevel;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the value of a reading is: which member of [`FhValue`] holds.
+ */
+enum FhValueType
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * None: absent, or out of range without a number. The flags say which.
+   */
+  FH_VALUE_TYPE_NONE = 0,
+  /**
+   * `number`.
+   */
+  FH_VALUE_TYPE_NUMBER = 1,
+  /**
+   * `boolean`.
+   */
+  FH_VALUE_TYPE_BOOL = 2,
+  /**
+   * `state`.
+   */
+  FH_VALUE_TYPE_STATE = 3,
+  /**
+   * `point`.
+   */
+  FH_VALUE_TYPE_POINT = 4,
+  /**
+   * `text`.
+   */
+  FH_VALUE_TYPE_TEXT = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhValueType FhValueType;
+#else
+typedef uint8_t FhValueType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A clock that stands where it is put: for tests, and for machines that have a better time than their operating system.
+ */
+typedef struct FhClock FhClock;
+
+/**
+ * A household's store, opened by one that holds its keys.
+ */
+typedef struct FhHome FhHome;
+
+/**
+ * Where the key that seals a store lies. One is for one store.
+ */
+typedef struct FhKeyStore FhKeyStore;
+
+/**
+ * Some readings in order of time, more than were asked for where readings of one time correct each other.
+ */
+typedef struct FhReadings FhReadings;
+
+/**
+ * A stream of a home.
+ */
+typedef struct FhStream FhStream;
+
+/**
+ * Tells that something was changed since it was last asked. It does not say what: look again. Any number of changes are told as one.
+ */
+typedef struct FhWatch FhWatch;
+
+/**
+ * Some windows, in order of time.
+ */
+typedef struct FhWindows FhWindows;
+
+/**
+ * A text in UTF-8 without a NUL at its end. It is a view: whose memory it is, and how long it lasts, is said where it is given. An empty
+ * one may be `{NULL, 0}`.
+ */
+typedef struct {
+  /**
+   * Its first byte.
+   */
+  const char *data;
+  /**
+   * How many bytes there are.
+   */
+  size_t len;
+} FhStr;
+
+/**
+ * The description of a new stream. Set it to zeros, then `struct_size`, `kind`, `zone` and `levels`; what stays 0 is the usual.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhStreamSpec)`.
+   */
+  size_t struct_size;
+  /**
+   * What it measures: the name of a kind in Freehold's registry, such as `air_temperature`.
+   */
+  FhStr kind;
+  /**
+   * The IANA zone whose civil time cuts its slots, such as `Europe/Paris`.
+   */
+  FhStr zone;
+  /**
+   * The set of levels that are kept.
+   */
+  uint8_t levels;
+  /**
+   * The set of facets that summaries have; 0 for those of the kind.
+   */
+  uint8_t facets;
+  /**
+   * The length of a raw slot in minutes, 1 to 1440; 0 for one that goes with `interval_ms`, or for a day.
+   */
+  uint16_t chunk_minutes;
+  /**
+   * About how often a reading comes; 0 if that is not known.
+   */
+  uint32_t interval_ms;
+  /**
+   * How much finer numbers are than the kind's: by so many powers of ten.
+   */
+  uint8_t finer;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhStreamSpec;
+
+/**
+ * A point on the earth in units of 1e-7 degrees.
+ */
+typedef struct {
+  /**
+   * Latitude, -900000000 to 900000000.
+   */
+  int32_t lat;
+  /**
+   * Longitude, -1800000000 to 1800000000.
+   */
+  int32_t lon;
+} FhPoint;
+
+/**
+ * What a reading says.
+ */
+typedef union {
+  /**
+   * A fixed-point number: times ten to the stream's exponent, in the unit of its kind.
+   */
+  int64_t number;
+  /**
+   * 0 for false, anything else for true.
+   */
+  uint8_t boolean;
+  /**
+   * The place in the kind's list of states.
+   */
+  uint16_t state;
+  /**
+   * A point.
+   */
+  FhPoint point;
+  /**
+   * A text of at most 256 bytes. In a page it lasts as long as the page.
+   */
+  FhStr text;
+} FhValue;
+
+/**
+ * One reading.
+ */
+typedef struct {
+  /**
+   * When it was measured, or when its interval began.
+   */
+  int64_t time_ms;
+  /**
+   * The length of its interval, 0 for an instant.
+   */
+  uint32_t duration_ms;
+  /**
+   * What else is known about it: `FH_FLAG_...` bits, 0 if nothing.
+   */
+  uint16_t flags;
+  /**
+   * Which member of `value` holds, an `FhValueType`.
+   */
+  uint8_t value_type;
+  /**
+   * 0.
+   */
+  uint8_t reserved;
+  /**
+   * The value.
+   */
+  FhValue value;
+} FhReading;
+
+/**
+ * What came of readings that were recorded.
+ */
+typedef struct {
+  /**
+   * New ones.
+   */
+  uint64_t added;
+  /**
+   * Those that were there already: same instant, same value.
+   */
+  uint64_t duplicates;
+  /**
+   * Those whose instant was there with another value. Both stay; the later one counts.
+   */
+  uint64_t corrected;
+  /**
+   * Of the new and the corrected: those for slots that were sealed before.
+   */
+  uint64_t late;
+  /**
+   * Those for which this device has no key: they are sealed to the household, whose agents put them in.
+   */
+  uint64_t kept;
+  /**
+   * Those that are not kept: their slot was erased, or sealed before in a stream without a raw level.
+   */
+  uint64_t dropped;
+} FhRecorded;
+
+/**
+ * A whole number of 128 bits in two's complement: `high` times 2 to the 64th, and `low`.
+ */
+typedef struct {
+  /**
+   * The upper half; of a negative number below zero.
+   */
+  int64_t high;
+  /**
+   * The lower half.
+   */
+  uint64_t low;
+} FhInt128;
+
+/**
+ * What the readings of one slot come to. Numbers are fixed-point ones, as those of the readings.
+ */
+typedef struct {
+  /**
+   * When the slot begins.
+   */
+  int64_t from_ms;
+  /**
+   * When it has ended.
+   */
+  int64_t until_ms;
+  /**
+   * Which of the following are known and have a value: a set of facets. The others are 0, which says nothing.
+   */
+  uint8_t facets;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+  /**
+   * `FH_FACET_TOTALS`: how many readings had a number.
+   */
+  uint64_t count;
+  /**
+   * `FH_FACET_TOTALS`: their sum; of a counter that of its increments.
+   */
+  FhInt128 sum;
+  /**
+   * `FH_FACET_TOTALS`: the sum of their squares.
+   */
+  FhInt128 sum_squares;
+  /**
+   * `FH_FACET_EXTREMES`: the least.
+   */
+  int64_t min;
+  /**
+   * `FH_FACET_EXTREMES`: the greatest.
+   */
+  int64_t max;
+  /**
+   * `FH_FACET_EXTREMES`: the earliest.
+   */
+  int64_t first;
+  /**
+   * `FH_FACET_EXTREMES`: the latest.
+   */
+  int64_t last;
+  /**
+   * `FH_FACET_INDEX`: where the counter stood.
+   */
+  int64_t index;
+  /**
+   * `FH_FACET_DISTRIBUTION`: readings per bin or state. They last as long as the page.
+   */
+  const uint64_t *bins;
+  /**
+   * How many bins there are.
+   */
+  size_t bins_len;
+} FhWindow;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * A clock that says `now_ms`. Homes and recipients that were given it keep it when it is freed.
+ */
+FhStatus fh_clock_new(int64_t now_ms, FhClock **out);
+
+/**
+ * Puts the clock to `now_ms`, forwards or backwards.
+ */
+FhStatus fh_clock_set(const FhClock *clock, int64_t now_ms);
+
+/**
+ * Frees a clock.
+ */
+void fh_clock_free(FhClock *clock);
+
+/**
+ * Copies the text of this thread's last error to `buffer`, with a NUL behind it, as far as there is room for both. Gives the length of
+ * the whole text without the NUL; empty when nothing has failed. It is for people: programs look at the status.
+ *
+ * `buffer` may be NULL when `room` is 0.
+ */
+size_t fh_last_error_message(char *buffer,
+                             size_t room);
+
+/**
+ * Makes a home in the folder `path`. A key is made if `key_store` has none. `clock` may be NULL for the operating system's.
+ */
+FhStatus fh_home_create(FhStr path,
+                        FhStr name,
+                        const FhKeyStore *key_store,
+                        const FhClock *clock,
+                        FhHome **out);
+
+/**
+ * Opens the home in the folder `path`. `clock` may be NULL.
+ */
+FhStatus fh_home_open(FhStr path, const FhKeyStore *key_store, const FhClock *clock, FhHome **out);
+
+/**
+ * A home in memory, for tests and for streams that need not outlive the process. `clock` may be NULL.
+ */
+FhStatus fh_home_in_memory(FhStr name, const FhKeyStore *key_store, const FhClock *clock, FhHome **out);
+
+/**
+ * Seals what has ended, signs every log, and leaves the store tidy. The handle is still to be freed. Freeing alone loses nothing
+ * either.
+ */
+FhStatus fh_home_close(const FhHome *home);
+
+/**
+ * Frees a home. Its streams stay usable until they are freed, and the store open until then.
+ */
+void fh_home_free(FhHome *home);
+
+/**
+ * The time by the home's clock.
+ */
+FhStatus fh_home_now(const FhHome *home, int64_t *now_ms);
+
+/**
+ * Tells from now on when something changes.
+ */
+FhStatus fh_home_watch(const FhHome *home, FhWatch **out);
+
+/**
+ * Adds a device. `maker` and `model` may be empty.
+ */
+FhStatus fh_home_add_device(const FhHome *home, FhStr name, FhStr maker, FhStr model);
+
+/**
+ * Adds a stream of the device called `device`.
+ */
+FhStatus fh_home_add_stream(const FhHome *home, FhStr device, FhStr name, const FhStreamSpec *spec, FhStream **out);
+
+/**
+ * The stream called `name`.
+ */
+FhStatus fh_home_stream(const FhHome *home, FhStr name, FhStream **out);
+
+/**
+ * A key file of mode 0600 in the folder of the store. It is made with the store.
+ */
+FhStatus fh_key_store_file(FhStr path, FhKeyStore **out);
+
+/**
+ * The same, the key wrapped under a passphrase.
+ */
+FhStatus fh_key_store_passphrase(FhStr path, FhStr passphrase, FhKeyStore **out);
+
+/**
+ * A key store in memory, for tests and for stores in memory.
+ */
+FhStatus fh_key_store_memory(FhKeyStore **out);
+
+/**
+ * Frees a key store. Homes and recipients that were given it keep it.
+ */
+void fh_key_store_free(FhKeyStore *key_store);
+
+/**
+ * The rows of a page; they last as long as it.
+ */
+FhStatus fh_readings_rows(const FhReadings *readings, const FhReading **rows, size_t *count);
+
+/**
+ * Whether there is more, and from when to ask for it: `next_ms` is written only then.
+ */
+FhStatus fh_readings_more(const FhReadings *readings, bool *more, int64_t *next_ms);
+
+/**
+ * Frees a page, and the texts that its rows point to.
+ */
+void fh_readings_free(FhReadings *readings);
+
+/**
+ * The name of a status: the same in every language and on the command line, such as `not_granted`; `unknown` for a number that is
+ * none. It lasts as long as the library.
+ */
+const char *fh_status_name(int32_t status);
+
+/**
+ * Frees a stream; the stream itself stays in the home.
+ */
+void fh_stream_free(FhStream *stream);
+
+/**
+ * Records `count` readings in any order. They are durable when this returns. If one does not fit the stream, none is recorded. `out` may
+ * be NULL.
+ */
+FhStatus fh_stream_record(const FhStream *stream,
+                          const FhReading *readings,
+                          size_t count,
+                          FhRecorded *out);
+
+/**
+ * Seals every slot that has ended by the clock, and signs the logs.
+ */
+FhStatus fh_stream_flush(const FhStream *stream);
+
+/**
+ * The power of ten of its numbers: a number `n` is `n` times ten to this.
+ */
+FhStatus fh_stream_exponent(const FhStream *stream, int8_t *exponent);
+
+/**
+ * The readings from `from_ms` until before `until_ms`, about `limit` of them at most and one at least; 0 for all. Of those that correct
+ * each other, all.
+ */
+FhStatus fh_stream_read(const FhStream *stream,
+                        int64_t from_ms,
+                        int64_t until_ms,
+                        size_t limit,
+                        FhReadings **out);
+
+/**
+ * The summaries of the slots of a level (`FH_LEVEL_...`) that lie wholly from `from_ms` until `until_ms` and have readings, `limit` of
+ * them at most; 0 for all.
+ */
+FhStatus fh_stream_summaries(const FhStream *stream,
+                             uint8_t level_number,
+                             int64_t from_ms,
+                             int64_t until_ms,
+                             size_t limit,
+                             FhWindows **out);
+
+/**
+ * The version of the library that is linked, such as `0.1.0`. It lasts as long as the library.
+ */
+const char *fh_version(void);
+
+/**
+ * Waits until something has changed, but no longer than `most_ms`. Gives whether it did: false when nothing came, and from when the
+ * watch was closed.
+ */
+FhStatus fh_watch_wait(const FhWatch *watch,
+                       uint64_t most_ms,
+                       bool *changed);
+
+/**
+ * Lets whoever waits go, for good. It may be called while another thread waits.
+ */
+FhStatus fh_watch_close(const FhWatch *watch);
+
+/**
+ * Frees a watch. Nobody may be waiting.
+ */
+void fh_watch_free(FhWatch *watch);
+
+/**
+ * The rows of a page; they last as long as it.
+ */
+FhStatus fh_windows_rows(const FhWindows *windows, const FhWindow **rows, size_t *count);
+
+/**
+ * Whether there is more, and from when to ask for it: `next_ms` is written only then.
+ */
+FhStatus fh_windows_more(const FhWindows *windows, bool *more, int64_t *next_ms);
+
+/**
+ * Frees a page, and the bins that its rows point to.
+ */
+void fh_windows_free(FhWindows *windows);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* FREEHOLD_H */
+
+/** A view of a text that ends with a NUL, or of none. It lasts as long as `text`. */
+static inline FhStr fh_str(const char *text) {
+    FhStr view = {NULL, 0};
+    if (text != NULL) {
+        view.data = text;
+        view.len = strlen(text);
+    }
+    return view;
+}
