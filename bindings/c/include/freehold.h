@@ -951,6 +951,8 @@ void fh_windows_free(FhWindows *windows);
 
 #endif  /* FREEHOLD_H */
 
+#ifndef FREEHOLD_H_STR
+#define FREEHOLD_H_STR
 /** A view of a text that ends with a NUL, or of none. It lasts as long as `text`. */
 static inline FhStr fh_str(const char *text) {
     FhStr view = {NULL, 0};
@@ -960,3 +962,5 @@ static inline FhStr fh_str(const char *text) {
     }
     return view;
 }
+
+#endif /* FREEHOLD_H_STR */

@@ -44,7 +44,8 @@ static inline FhHome *home_in_memory(FhClock *clock) {
 }
 
 static inline FhStreamSpec spec_of(const char *kind) {
-    FhStreamSpec spec = {0};
+    FhStreamSpec spec;
+    memset(&spec, 0, sizeof spec);
     spec.struct_size = sizeof spec;
     spec.kind = fh_str(kind);
     spec.zone = fh_str("Etc/UTC");
@@ -63,7 +64,8 @@ static inline FhStream *stream_in(FhHome *home, const char *name, const char *ki
 }
 
 static inline FhReading number(int64_t time_ms, int64_t value) {
-    FhReading reading = {0};
+    FhReading reading;
+    memset(&reading, 0, sizeof reading);
     reading.time_ms = time_ms;
     reading.value_type = FH_VALUE_TYPE_NUMBER;
     reading.value.number = value;

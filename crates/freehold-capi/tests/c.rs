@@ -1,10 +1,10 @@
-//! Programs in C against the library as it is built here: shared and static, under the address and undefined behaviour sanitizers,
+//! Programs in C and C++ against the library as it is built here: shared and static, under the address and undefined behaviour sanitizers,
 //! which also find what was not freed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -20,32 +20,22 @@ const STATIC_NEEDS: &[&str] = &["-lpthread", "-ldl", "-lm"];
 
 #[test]
 fn a_home_in_c() {
-    runs("home");
+    runs("home.c");
 }
 
 #[test]
 fn misuse_in_c() {
-    runs("misuse");
+    runs("misuse.c");
 }
 
 #[test]
 fn threads_in_c() {
-    runs("threads");
+    runs("threads.c");
 }
 
 #[test]
-fn the_header_is_cpp() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("header.cpp");
-    fs::write(&source, "#include <freehold.h>\nint main() { return 0; }\n").unwrap();
-    let mut compiler = Command::new(env::var_os("CXX").unwrap_or_else(|| "c++".into()));
-    compiler.args(["-std=c++17", "-fsyntax-only"]).args(STRICT);
-    succeeds(
-        compiler
-            .arg("-I")
-            .arg(bindings().join("include"))
-            .arg(source),
-    );
+fn a_home_in_cpp() {
+    runs("wrapper.cpp");
 }
 
 /// Compiles a program against the shared and against the static library, and runs it.
@@ -53,17 +43,28 @@ fn runs(name: &str) {
     let built = built();
     for library in ["libfreehold_capi.so", "libfreehold_capi.a"] {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join(name);
-        let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
-        compiler.arg("-std=c11").args(STRICT).args(SANITIZED);
+        let program = folder.path().join("program");
+        let mut compiler = compiler(name);
+        compiler.args(STRICT).args(SANITIZED);
         compiler.arg("-I").arg(bindings().join("include"));
-        compiler.arg(bindings().join("tests").join(format!("{name}.c")));
+        compiler.arg(bindings().join("tests").join(name));
         compiler.arg(built.join(library)).args(STATIC_NEEDS);
         succeeds(compiler.arg("-o").arg(&program));
         let mut run = Command::new(&program);
         run.env("LD_LIBRARY_PATH", &built);
         succeeds(run.arg(folder.path().join("store")));
     }
+}
+
+fn compiler(name: &str) -> Command {
+    let (variable, usual, standard) = if name.ends_with(".cpp") {
+        ("CXX", "c++", "-std=c++17")
+    } else {
+        ("CC", "cc", "-std=c11")
+    };
+    let mut compiler = Command::new(env::var_os(variable).unwrap_or_else(|| usual.into()));
+    compiler.arg(standard);
+    compiler
 }
 
 fn bindings() -> PathBuf {
