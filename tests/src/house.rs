@@ -120,19 +120,10 @@ impl House {
         at: Time,
         source: impl Fn(u64) -> Box<dyn Entropy + Send> + 'static,
     ) -> Self {
-        let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
         let entropy = Box::new(SeededEntropy::new(seed ^ 7));
-        let relay = Relay::open(
-            storage::Memory::new(),
-            relay_key(),
-            signer,
-            Limits::default(),
-            None,
-            entropy,
-        );
         Self {
             clock: Arc::new(SetClock::new(at)),
-            relay: relay.unwrap(),
+            relay: open(storage::Memory::new(), None, entropy),
             source: Box::new(source),
             seed,
         }
@@ -278,6 +269,18 @@ impl House {
         }
     }
 
+    /// A copy of what the relay stores.
+    #[must_use]
+    pub fn relay_copy(&self) -> storage::Memory {
+        self.relay.storage().clone()
+    }
+
+    /// Puts a copy in the place of the relay's store, and takes the mark outside of it away.
+    pub fn put_back(&mut self, copy: storage::Memory) {
+        let entropy = self.entropy();
+        self.relay = open(copy, None, entropy);
+    }
+
     /// A recipient meets the relay under a consent.
     ///
     /// # Errors
@@ -329,6 +332,16 @@ impl House {
 #[inline(never)]
 fn overwrite_stack() {
     std::hint::black_box([0_u8; 1 << 20]);
+}
+
+fn open(
+    storage: storage::Memory,
+    mark: Option<u64>,
+    entropy: Box<dyn Entropy + Send>,
+) -> Relay<storage::Memory> {
+    let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
+    let (key, limits) = (relay_key(), Limits::default());
+    Relay::open(storage, key, signer, limits, mark, entropy).unwrap()
 }
 
 fn relay_key() -> StaticKey {

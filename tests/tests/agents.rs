@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+use std::{collections::BTreeSet, ops::ControlFlow};
+
 use freehold::{
     Error, Home, Newcomer, Noun, PartyRole, Reading, Recipient, Selector, Stream, Time, Value,
     consent::{Choices, Span, State, TokenId},
@@ -13,6 +15,8 @@ use freehold::{
     testing::{logs_of_home, logs_of_recipient, opened_by_home},
     transport::PairError,
 };
+use freehold_relay::storage::{Index, Storage};
+use freehold_sync::Stretch;
 use freehold_tests::{
     add, ask,
     house::{Disk, House},
@@ -771,4 +775,61 @@ fn keys_in_letters_that_were_taken_back_come_again() {
     house.all_meet(&[&phone, &tablet]);
     house.fetches(&recipient, token).unwrap();
     assert_eq!(opened(&recipient, token), 48);
+}
+
+/// The stretches of entries that a relay stores.
+fn entries_at(relay: &impl Storage) -> BTreeSet<Vec<u8>> {
+    let mut found = BTreeSet::new();
+    for log in 1..=relay.numbers().unwrap().log {
+        let visit = &mut |index: Index| {
+            let bytes = relay.stretch(log, index.from.seq).unwrap().unwrap();
+            if matches!(Stretch::from_bytes(&bytes), Ok(Stretch::Data(_))) {
+                found.insert(bytes);
+            }
+            ControlFlow::Continue(())
+        };
+        relay.stretches(log, 0, visit).unwrap();
+    }
+    found
+}
+
+/// [sync-19]: an old copy of the relay's store has what was erased, and has forgotten the orders: they come again, and its receipts
+/// go on in another log.
+#[test]
+fn nothing_erased_comes_back_from_a_relay_that_was_restored() {
+    let (mut house, phone, _) = phone(15);
+    let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+    let stream = pulse(&phone, 1);
+    live(&house, &stream, 48);
+    let recipient = house.recipient();
+    let token = grant(&phone, &recipient, &stream, 30);
+    house.all_meet(&[&phone, &tablet]);
+    let copy = house.relay_copy();
+    house.fetches(&recipient, token).unwrap();
+    let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+    now(phone.erase(&stream, from, until)).unwrap();
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    house.all_meet(&[&phone, &tablet]);
+    let erased = entries_at(&house.relay_copy());
+    let left = opened(&recipient, token);
+    assert_ne!(erased, entries_at(&copy));
+
+    house.put_back(copy);
+    // The other agent comes first: it did not write the order.
+    house.all_meet(&[&tablet, &phone]);
+    assert_eq!(entries_at(&house.relay_copy()), erased);
+    house.fetches(&recipient, token).unwrap();
+    assert_eq!(opened(&recipient, token), left);
+    let heard = tablet.stream("heart_rate").unwrap();
+    assert!(heard.read(from, until).unwrap().is_empty());
+    // All goes on: what is recorded arrives, and the relay says so to the household.
+    let receipts = |home: &Home| home.receipts().unwrap().len();
+    let before = receipts(&tablet);
+    live(&house, &stream, 24);
+    house.all_meet(&[&phone, &tablet]);
+    house.fetches(&recipient, token).unwrap();
+    house.all_meet(&[&phone, &tablet]);
+    assert!(opened(&recipient, token) > left);
+    assert!(receipts(&tablet) > before);
 }

@@ -449,6 +449,11 @@ impl Peer {
         self.row.posts.get(usize::from(post)).map(|post| post.kind)
     }
 
+    /// Whether nothing of a log is kept but how far it goes.
+    pub(crate) fn is_passed(&self, post: u16) -> bool {
+        matches!(self.kind(post), Some(PostKind::OrdersOf(_)))
+    }
+
     /// Notes that the peer has a log of entries up to here.
     pub(crate) fn set_told_log(&mut self, no: u32, seq: u64) {
         match self.row.told.iter_mut().find(|(told, _)| *told == no) {
