@@ -13,7 +13,6 @@ use crate::{
     parties::{Loopback, open_home, open_recipient},
     recordings::{self, FLAT_ZONE},
     street::agree,
-    wait,
 };
 
 /// A flat and the practice that its inhabitant sees.
@@ -39,7 +38,7 @@ impl Flat {
         let clock = Arc::new(SetClock::new(asking::day(&zone, "2015-02-02")?));
         let folder = stores.join("flat");
         let keys = FileKeyStore::beside(&folder);
-        let home = wait(Home::create_with(&folder, "Flat 4", keys, clock.clone()))?;
+        let home = Home::create_with(&folder, "Flat 4", keys, clock.clone())?;
         let [temperature, co2, occupied] = room(&home)?;
         let [_, glucose] = body(&home)?;
         clock.set(asking::day(&zone, "2016-02-08")?);
@@ -60,13 +59,8 @@ impl Flat {
             Name::new("GP practice")?,
             FileKeyStore::beside(&at_practice),
         );
-        let practice = wait(Recipient::create_with(
-            &at_practice,
-            name,
-            Role::Controller,
-            keys,
-            clock.clone(),
-        ))?;
+        let practice =
+            Recipient::create_with(&at_practice, name, Role::Controller, keys, clock.clone())?;
         let request = asking::practice(&practice, &zone)?;
         let explained = home
             .propose(&request, &Choices::default())?

@@ -18,12 +18,7 @@ mod study;
 mod terminal;
 mod views;
 
-use std::{
-    path::PathBuf,
-    pin::pin,
-    task::{Context, Poll, Waker},
-    time::Instant,
-};
+use std::{path::PathBuf, time::Instant};
 
 use crate::{flat::Flat, page::Told, street::Street, terminal::thousands};
 
@@ -109,18 +104,4 @@ fn head(title: &str) {
         "\n── {title} {}",
         "─".repeat(110_usize.saturating_sub(title.chars().count()))
     );
-}
-
-/// Runs a future to its end. Those of this façade are ready at once unless a key store waits for somebody.
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    loop {
-        match future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Ready(done) => return done,
-            Poll::Pending => std::thread::yield_now(),
-        }
-    }
 }

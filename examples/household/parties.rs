@@ -25,7 +25,7 @@ use freehold::{
 };
 use freehold_relay::{ConnId, Limits, Next, storage::Memory};
 
-use crate::{Result, wait};
+use crate::Result;
 
 /// A relay in a process of its own.
 pub(crate) struct Loopback {
@@ -152,17 +152,17 @@ pub(crate) fn act(words: &[String]) -> Result<()> {
 
 /// The home in a folder.
 pub(crate) fn open_home(folder: &Path, clock: Arc<SetClock>) -> Result<Home> {
-    Ok(wait(Home::open_with(
+    Ok(Home::open_with(
         folder,
         FileKeyStore::beside(folder),
         clock,
-    ))?)
+    )?)
 }
 
 /// The recipient in a folder.
 pub(crate) fn open_recipient(folder: &Path, clock: Arc<SetClock>) -> Result<Recipient> {
     let keys = FileKeyStore::beside(folder);
-    Ok(wait(Recipient::open_with(folder, keys, clock))?)
+    Ok(Recipient::open_with(folder, keys, clock)?)
 }
 
 fn clock(now: &str) -> Result<Arc<SetClock>> {

@@ -14,7 +14,6 @@ use crate::{
     parties::{Loopback, Party, open_home, open_recipient},
     recordings::{self, METER_ZONE},
     views::{Seen, seen},
-    wait,
 };
 
 /// The home that lets its supplier have no more than half of the year, and until when.
@@ -55,13 +54,13 @@ impl Street {
             let folder = stores.join(name);
             let keys = FileKeyStore::beside(&folder);
             let name = Name::new(shown)?;
-            Ok::<_, crate::Failure>(wait(Recipient::create_with(
+            Ok::<_, crate::Failure>(Recipient::create_with(
                 folder,
                 name,
                 Role::Controller,
                 keys,
                 clock.clone(),
-            ))?)
+            )?)
         };
         let (supplier, council) = (
             create("supplier", "Energy supplier")?,
@@ -73,12 +72,12 @@ impl Street {
         ];
         let mut agreed = Vec::new();
         for (name, readings) in recordings::electricity()? {
-            let home = wait(Home::create_with(
+            let home = Home::create_with(
                 stores.join(&name),
                 &name,
                 FileKeyStore::beside(stores.join(&name)),
                 clock.clone(),
-            ))?;
+            )?;
             agreed.push(Agreed::install(
                 name,
                 home,

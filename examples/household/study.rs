@@ -9,7 +9,7 @@ use freehold::{
     testing::sync,
 };
 
-use crate::{Result, asking, attempts::under, recordings::METER_ZONE, street::agree, wait};
+use crate::{Result, asking, attempts::under, recordings::METER_ZONE, street::agree};
 
 /// One long consent: what was granted, how many nodes and bytes it took, and how long.
 pub(crate) struct Study {
@@ -29,12 +29,12 @@ pub(crate) fn of_ten_years(stores: &Path, year: &[Reading]) -> Result<[Study; 2]
     let zone = Zone::new(METER_ZONE)?;
     let clock = Arc::new(SetClock::new(asking::day(&zone, "2023-01-01")?));
     let folder = stores.join("ten-years");
-    let home = wait(Home::create_with(
+    let home = Home::create_with(
         &folder,
         "Ten years",
         FileKeyStore::beside(&folder),
         clock.clone(),
-    ))?;
+    )?;
     home.add_device(Device {
         name: "meter".into(),
         maker: None,
@@ -59,13 +59,8 @@ pub(crate) fn of_ten_years(stores: &Path, year: &[Reading]) -> Result<[Study; 2]
         let folder = stores.join(name);
         let keys = FileKeyStore::beside(&folder);
         let shown = Name::new("University")?;
-        let recipient = wait(Recipient::create_with(
-            folder,
-            shown,
-            Role::Controller,
-            keys,
-            clock.clone(),
-        ))?;
+        let recipient =
+            Recipient::create_with(folder, shown, Role::Controller, keys, clock.clone())?;
         let request = asking::study(&recipient, &zone, from, until)?;
         let begun = Instant::now();
         let file = agree(&home, &request, &Choices::default())?;

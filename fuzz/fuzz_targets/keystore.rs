@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use freehold::FileKeyStore;
 use freehold::crypto::{KeyStore, KeyStoreError};
-use freehold_fuzz::{now, within};
+use freehold_fuzz::{within};
 use libfuzzer_sys::fuzz_target;
 
 /// In memory where the system has such a folder.
@@ -25,7 +25,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 fuzz_target!(init: { LazyLock::force(&FOLDER); }, |bytes: &[u8]| within(bytes, || {
     std::fs::write(FOLDER.join("store.key"), bytes).expect("a file");
     let store = FileKeyStore::beside(&*FOLDER);
-    let loaded = now(store.load());
+    let loaded = store.load();
     match FileKeyStore::needs_passphrase(&*FOLDER) {
         Some(true) => assert_eq!(loaded, Err(KeyStoreError::Refused)),
         Some(false) => assert!(matches!(loaded, Ok(Some(_)) | Err(KeyStoreError::Damaged))),

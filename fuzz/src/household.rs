@@ -18,7 +18,7 @@ use freehold::{
 use freehold_store::{Batch, Key, MemoryStore, Order, Store};
 use freehold_sync::{Genesis, LogWriter};
 
-use crate::{HOUR, NOW, grant, key, now, root, stream};
+use crate::{HOUR, NOW, grant, key, root, stream};
 
 /// The rows of a home.
 pub struct Rows {
@@ -69,17 +69,17 @@ impl Rows {
         }
         store.commit(&batch).expect("memory");
         let keys = MemoryKeyStore::new();
-        now(keys.replace(&self.key)).expect("memory");
+        keys.replace(&self.key).expect("memory");
         keys.advance(self.count).expect("upwards");
         let clock = Arc::new(SetClock::new(NOW));
         let entropy = Box::new(SeededEntropy::new(2));
-        now(home_in(
+        home_in(
             Arc::new(store),
             "Home",
             Arc::new(keys),
             clock,
             entropy,
-        ))
+        )
     }
 
     fn make() -> Self {
@@ -89,11 +89,11 @@ impl Rows {
         );
         let clock = Arc::new(SetClock::new(NOW));
         let entropy = Box::new(SeededEntropy::new(3));
-        let home = now(home_in(store.clone(), "Home", keys.clone(), clock, entropy));
+        let home = home_in(store.clone(), "Home", keys.clone(), clock, entropy);
         fill(&home.expect("a home"));
         let mut all = Self {
             rows: Vec::new(),
-            key: now(keys.load()).expect("memory").expect("a key"),
+            key: keys.load().expect("memory").expect("a key"),
             count: keys.counter().expect("memory"),
         };
         let mut rows = Vec::new();
@@ -187,13 +187,13 @@ fn recipient() -> Recipient {
     let clock = Arc::new(SetClock::new(NOW));
     let entropy = Box::new(SeededEntropy::new(6));
     let keys = MemoryKeyStore::new();
-    now(Recipient::in_memory(
+    Recipient::in_memory(
         name,
         Role::Controller,
         keys,
         clock,
         entropy,
-    ))
+    )
     .expect("memory")
 }
 

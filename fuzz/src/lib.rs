@@ -57,14 +57,6 @@ fn bounded(bytes: usize, run: impl FnOnce()) {
     ALLOCATOR.set_limit(usize::MAX).expect("no limit");
 }
 
-/// The outcome of a future of the façade; with the key stores here it is ready at once.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a key store that has to wait"),
-    }
-}
-
 /// When everything here happens: 2013-11-01.
 pub const NOW: Time = Time::from_ms(1_383_264_000_000);
 /// The household's stream.

@@ -19,8 +19,6 @@ use freehold::{
 use freehold_relay::{Limits, Next, Relay, storage};
 use freehold_store::{MemoryStore, Store};
 
-use crate::now;
-
 /// A relay, and the clock of all.
 pub struct House {
     /// The clock.
@@ -138,7 +136,7 @@ impl House {
     pub fn home(&mut self, disk: &Disk) -> Home {
         let (store, keys) = (disk.store.clone(), disk.keys.clone());
         let entropy = self.entropy();
-        now(home_in(store, "Phone", keys, self.clock.clone(), entropy)).unwrap()
+        home_in(store, "Phone", keys, self.clock.clone(), entropy).unwrap()
     }
 
     /// A recipient.
@@ -151,7 +149,7 @@ impl House {
         let (store, keys) = (disk.store.clone(), disk.keys.clone());
         let name = (Name::new("Recipient").unwrap(), Role::Controller);
         let entropy = self.entropy();
-        now(recipient_in(store, name, keys, self.clock.clone(), entropy)).unwrap()
+        recipient_in(store, name, keys, self.clock.clone(), entropy).unwrap()
     }
 
     /// Takes another into the household; both people say yes.
@@ -225,7 +223,7 @@ impl House {
                 overwrite_stack();
                 taken
             });
-            let joined = now(join_in(
+            let joined = join_in(
                 disk,
                 clock,
                 entropy,
@@ -236,7 +234,7 @@ impl House {
                     text.clone_into(on_guest);
                     agree[1]
                 },
-            ));
+            );
             drop(two);
             (taken.unwrap().join().unwrap(), joined)
         });

@@ -16,12 +16,6 @@ pub mod thief;
 pub mod vectors;
 pub mod witness;
 
-use std::{
-    future::Future,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use freehold::{
     Device, Home, Levels, Stream, Time,
     consent::{
@@ -29,14 +23,6 @@ use freehold::{
     },
     model::{Facets, Fold, Id, Kind, StreamSpec, Zone},
 };
-
-/// The outcome of a future of the façade; with key stores that are, it is ready at once.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a key store that has to wait"),
-    }
-}
 
 /// An instant by the clock of a zone.
 pub fn at(zone: &str, text: &str) -> Time {

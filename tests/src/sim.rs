@@ -20,7 +20,7 @@ use freehold_relay::{ConnId, Limits, Next, Relay, storage};
 use freehold_store::MemoryStore;
 use freehold_sync::{Fault, SessionError};
 
-use crate::{Rng, ask, id, now, spec, utc, wishes};
+use crate::{Rng, ask, id, spec, utc, wishes};
 
 const HOUR_MS: i64 = 3_600_000;
 const RECIPIENTS: usize = 2;
@@ -157,7 +157,7 @@ impl Party {
     fn home(&self, clock: &Arc<SetClock>, seed: u64) -> Home {
         let (store, keys) = (self.store.clone(), self.keys.clone());
         let entropy = Box::new(SeededEntropy::new(seed));
-        now(home_in(store, "Home", keys, clock.clone(), entropy)).unwrap()
+        home_in(store, "Home", keys, clock.clone(), entropy).unwrap()
     }
 
     /// A device that the household takes in.
@@ -175,10 +175,7 @@ impl Party {
             scope.spawn(move || invitation.run(&mut one, &mut |_| true).unwrap());
             let clock = clock.clone();
             let agrees = &mut |_: &str| true;
-            now(join_in(
-                disk, clock, entropy, &offer, newcomer, &mut two, agrees,
-            ))
-            .unwrap()
+            join_in(disk, clock, entropy, &offer, newcomer, &mut two, agrees).unwrap()
         })
     }
 
@@ -186,7 +183,7 @@ impl Party {
         let (store, keys) = (self.store.clone(), self.keys.clone());
         let name = (Name::new("Recipient").unwrap(), Role::Controller);
         let entropy = Box::new(SeededEntropy::new(seed));
-        now(recipient_in(store, name, keys, clock.clone(), entropy)).unwrap()
+        recipient_in(store, name, keys, clock.clone(), entropy).unwrap()
     }
 }
 
@@ -232,7 +229,7 @@ fn paired(phone: &Home, clock: &Arc<SetClock>, seed: u64) -> (Party, Home) {
     let home = std::thread::scope(|scope| {
         let taken = scope.spawn(move || invitation.run(&mut one, &mut |_| true));
         let clock = clock.clone();
-        let home = now(join_in(
+        let home = join_in(
             disk,
             clock,
             entropy,
@@ -240,7 +237,7 @@ fn paired(phone: &Home, clock: &Arc<SetClock>, seed: u64) -> (Party, Home) {
             newcomer,
             &mut two,
             &mut |_| true,
-        ));
+        );
         taken.join().unwrap().unwrap();
         home.unwrap()
     });
@@ -471,7 +468,7 @@ impl World {
         let Some(stream) = self.stream(agent, of) else {
             return;
         };
-        let report = now(self.agents[agent].home.erase(&stream, from, until)).unwrap();
+        let report = self.agents[agent].home.erase(&stream, from, until).unwrap();
         let span = report.span;
         assert!(stream.read(span.start, span.end).unwrap().is_empty());
         self.erased[of].push((span.start, span.end));
@@ -678,7 +675,7 @@ impl World {
                     GATEWAY => &self.gateway,
                     agent => &self.agents[agent],
                 };
-                now(party.home.renew_key()).unwrap();
+                party.home.renew_key().unwrap();
             }
             self.closed = self.withdrawn.clone();
             let all: Vec<TokenId> = self.granted.keys().copied().collect();

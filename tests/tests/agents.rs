@@ -20,7 +20,7 @@ use freehold_sync::Stretch;
 use freehold_tests::{
     add, ask,
     house::{Disk, House},
-    now, spec, utc, wishes,
+    spec, utc, wishes,
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -371,7 +371,7 @@ fn what_one_agent_erased_is_gone_at_the_other() {
     let heard = tablet.stream("heart_rate").unwrap();
     assert_eq!(heard.read(from, until).unwrap().len(), 12);
     // The tablet erases what the phone wrote.
-    let span = now(tablet.erase(&heard, from, until)).unwrap().span;
+    let span = tablet.erase(&heard, from, until).unwrap().span;
     assert_eq!(span.end.since_ms(span.start), DAY_MS);
     house.all_meet(&[&tablet, &phone]);
     for home in [&phone, &tablet] {
@@ -403,17 +403,17 @@ fn an_erasure_that_was_heard_of_replaces_the_key_of_the_store() {
     days(&house, 2);
     let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
     house.all_meet(&[&phone, &tablet]);
-    let key = || now(freehold::crypto::KeyStore::load(&*phones.keys)).unwrap();
+    let key = || freehold::crypto::KeyStore::load(&*phones.keys).unwrap();
     let before = key();
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
     let heard = tablet.stream("heart_rate").unwrap();
-    now(tablet.erase(&heard, from, until)).unwrap();
+    tablet.erase(&heard, from, until).unwrap();
     house.all_meet(&[&tablet, &phone]);
     assert!(key() == before, "a meeting does not wait for a key store");
-    now(phone.renew_key()).unwrap();
+    phone.renew_key().unwrap();
     assert!(key() != before);
     let between = key();
-    now(phone.renew_key()).unwrap();
+    phone.renew_key().unwrap();
     assert!(key() == between, "once");
     drop((phone, stream));
     let phone = house.home(&phones);
@@ -681,7 +681,7 @@ fn an_erasure_is_answered_by_all() {
     house.fetches(&recipient, token).unwrap();
 
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
-    now(phone.erase(&stream, from, until)).unwrap();
+    phone.erase(&stream, from, until).unwrap();
     house.meet(&phone);
     let (done, awaited) = answers(&phone);
     assert_eq!(done, ["Phone"]);
@@ -695,8 +695,8 @@ fn an_erasure_is_answered_by_all() {
     // Whoever heard of it only says so once no copy of its store opens it any more.
     house.all_meet(&[&phone, &tablet, &meter]);
     assert_eq!(answers(&phone).0, ["Recipient", "Phone"]);
-    now(tablet.renew_key()).unwrap();
-    now(meter.renew_key()).unwrap();
+    tablet.renew_key().unwrap();
+    meter.renew_key().unwrap();
     // The meter's letter reaches the tablet alone.
     house.meet(&meter);
     house.meet(&tablet);
@@ -720,7 +720,7 @@ fn nobody_answers_for_another() {
     house.all_meet(&[&phone, &tablet]);
     house.fetches(&recipient, token).unwrap();
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
-    now(phone.erase(&stream, from, until)).unwrap();
+    phone.erase(&stream, from, until).unwrap();
     let parcel = phone
         .parcel(recipient.card(), &recipient.have().unwrap())
         .unwrap();
@@ -760,12 +760,12 @@ fn keys_in_letters_that_were_taken_back_come_again() {
     house.fetches(&recipient, token).unwrap();
     assert_eq!(opened(&recipient, token), 48);
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
-    now(phone.erase(&stream, from, until)).unwrap();
+    phone.erase(&stream, from, until).unwrap();
     house.all_meet(&[&phone, &tablet]);
     house.fetches(&recipient, token).unwrap();
     assert_eq!(opened(&recipient, token), 24);
     let (from, until) = (utc("2026-01-02T06:00"), utc("2026-01-02T12:00"));
-    now(phone.erase(&stream, from, until)).unwrap();
+    phone.erase(&stream, from, until).unwrap();
     house.meet(&phone);
     house.meet(&tablet);
     house.meet(&tablet);
@@ -807,7 +807,7 @@ fn nothing_erased_comes_back_from_a_relay_that_was_restored() {
     let copy = house.relay_copy();
     house.fetches(&recipient, token).unwrap();
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
-    now(phone.erase(&stream, from, until)).unwrap();
+    phone.erase(&stream, from, until).unwrap();
     house.all_meet(&[&phone, &tablet]);
     house.fetches(&recipient, token).unwrap();
     house.all_meet(&[&phone, &tablet]);

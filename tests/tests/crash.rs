@@ -21,7 +21,7 @@ use freehold::{
     Error, Facet, Facets, FileKeyStore, Home, Level, Levels, Reading, SetClock, Stream, Time, Value,
 };
 use freehold_store::StoreError;
-use freehold_tests::{Rng, add, now, spec, utc};
+use freehold_tests::{Rng, add, spec, utc};
 
 const DIR: &str = "FREEHOLD_CRASH";
 const ROUNDS: usize = 20;
@@ -224,11 +224,11 @@ fn open(dir: &Path) -> Result<(Home, Stream), Error> {
     let clock = Arc::new(SetClock::new(far()));
     let keys = FileKeyStore::beside(dir);
     if dir.join(freehold_store::FILE_NAME).exists() {
-        let home = now(Home::open_with(dir, keys, clock))?;
+        let home = Home::open_with(dir, keys, clock)?;
         let stream = home.stream("heart_rate")?;
         return Ok((home, stream));
     }
-    let home = now(Home::create_with(dir, "Home", keys, clock))?;
+    let home = Home::create_with(dir, "Home", keys, clock)?;
     let levels: Levels = [Level::Raw, Level::QuarterHour, Level::Hour].into();
     let facets = Facets::of(Facet::Totals).with(Facet::Extremes);
     let spec = spec(1, "heart_rate", "UTC").levels(levels).facets(facets);

@@ -145,7 +145,7 @@ fn a_device_writes_what_the_household_reads() {
     assert_eq!(meter.revoke(token).err(), Some(Error::NotAgent));
     assert!(meter.propose(&request, &Choices::default()).is_err());
     assert_eq!(meter.remove("Phone").err(), Some(Error::NotAgent));
-    let device = freehold_tests::now(meter.erase(&stream(&meter), from, until));
+    let device = meter.erase(&stream(&meter), from, until);
     assert_eq!(device.err(), Some(Error::NotAgent));
 }
 
@@ -219,7 +219,7 @@ fn meter_in(house: &House, phone: &Home, folder: &Path) -> Home {
     let keys = FileKeyStore::beside(folder);
     std::thread::scope(|scope| {
         let taken = scope.spawn(move || invitation.run(&mut one, &mut |_| true));
-        let joined = freehold_tests::now(Home::join(
+        let joined = Home::join(
             folder,
             keys,
             house.clock.clone(),
@@ -227,7 +227,7 @@ fn meter_in(house: &House, phone: &Home, folder: &Path) -> Home {
             newcomer,
             &mut two,
             &mut |_| true,
-        ));
+        );
         taken.join().unwrap().unwrap();
         joined.unwrap()
     })
@@ -303,7 +303,7 @@ fn a_stolen_device_opens_nothing_that_is_sealed() {
         assert_eq!(lie_in(folder.path(), &before), 0);
         before = rows;
         let keys = FileKeyStore::beside(&to);
-        let thief = freehold_tests::now(Home::open_with(&to, keys, house.clock.clone())).unwrap();
+        let thief = Home::open_with(&to, keys, house.clock.clone()).unwrap();
         let logs = logs_of_home(&phone).unwrap();
         assert_eq!(logs.len(), 3);
         assert!(opened_by_home(&phone, &logs).unwrap().len() > 31 * (theft + 1));
@@ -392,7 +392,7 @@ fn new_keys_reach_a_device() {
     assert!(generations.contains(&0) && generations.iter().any(|generation| *generation > 0));
     // An erasure reaches it too: what is open is gone, and what comes for it is dropped.
     let (from, until) = (now(&house).plus_ms(-HOUR_MS), now(&house).plus_ms(DAY_MS));
-    freehold_tests::now(phone.erase(&stream(&phone), from, until)).unwrap();
+    phone.erase(&stream(&phone), from, until).unwrap();
     house.all_meet(&[&phone, &meter]);
     let done = stream(&meter).record(&[reading(from)]).unwrap();
     assert_eq!((done.new, done.kept, done.dropped), (0, 0, 1));

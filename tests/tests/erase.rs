@@ -19,7 +19,6 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use freehold::{
     ErasureReport, Error, Facet, Facets, FileKeyStore, Home, Level, Levels, Reading, Selector,
     SetClock, Stream, Time, Trace, Value,
@@ -29,7 +28,7 @@ use freehold::{
     testing::{Bench, CopiedLog, home_in, logs_of_home, logs_of_recipient},
 };
 use freehold_store::{FILE_NAME, MemoryStore, Store, StoreError};
-use freehold_tests::{Rng, add, ask, full_store::FullStore, now, spec, thief::Thief, utc, wishes};
+use freehold_tests::{Rng, add, ask, full_store::FullStore, spec, thief::Thief, utc, wishes};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -59,7 +58,7 @@ fn pulse(home: &Home) -> Stream {
 
 /// A bench whose clock stands at the end of the tenth day, with all that was read until then.
 fn bench(seed: u64) -> (Bench, Stream) {
-    let bench = now(Bench::new(seed, day(10))).unwrap();
+    let bench = Bench::new(seed, day(10)).unwrap();
     let stream = pulse(&bench.home);
     stream.record(&readings(0..10)).unwrap();
     stream.flush().unwrap();
@@ -67,7 +66,7 @@ fn bench(seed: u64) -> (Bench, Stream) {
 }
 
 fn erase(home: &Home, stream: &Stream, from: Time, until: Time) -> ErasureReport {
-    now(home.erase(stream, from, until)).unwrap()
+    home.erase(stream, from, until).unwrap()
 }
 
 fn starts(stream: &Stream, level: Level) -> Vec<Time> {
@@ -202,7 +201,7 @@ fn open_slots_are_closed_and_their_day_never_stands() {
 /// Without a raw level nothing can be kept of a day whose only summary was erased.
 #[test]
 fn without_a_raw_level_the_rest_of_an_erased_day_is_dropped() {
-    let bench = now(Bench::new(4, day(0).plus_ms(12 * HOUR_MS))).unwrap();
+    let bench = Bench::new(4, day(0).plus_ms(12 * HOUR_MS)).unwrap();
     let spec = spec(1, "heart_rate", "UTC").levels(Levels::from([Level::Day]));
     let stream = add(&bench.home, spec.chunk_minutes(60));
     let at = |n: i64| Reading::new(day(0).plus_ms(n * HOUR_MS), Value::Number(700));
@@ -223,7 +222,7 @@ fn without_a_raw_level_the_rest_of_an_erased_day_is_dropped() {
 #[test]
 fn no_increment_reaches_over_the_hole() {
     for sealed in [false, true] {
-        let bench = now(Bench::new(5, day(0).plus_ms(6 * HOUR_MS))).unwrap();
+        let bench = Bench::new(5, day(0).plus_ms(6 * HOUR_MS)).unwrap();
         let spec =
             spec(1, "energy_imported", "UTC").levels(Levels::from([Level::Raw, Level::Hour]));
         let stream = add(&bench.home, spec.chunk_minutes(60));
@@ -257,7 +256,7 @@ fn no_increment_reaches_over_the_hole() {
 #[test]
 fn an_empty_range_is_refused_and_the_future_is_left_alone() {
     let (bench, stream) = bench(6);
-    let refused = |from, until| now(bench.home.erase(&stream, from, until)).unwrap_err();
+    let refused = |from, until| bench.home.erase(&stream, from, until).unwrap_err();
     assert_eq!(refused(day(3), day(3)), Error::Time);
     assert_eq!(refused(day(4), day(3)), Error::Time);
     assert_eq!(refused(day(11), day(12)), Error::Time);
@@ -364,23 +363,21 @@ impl Failing {
         }
     }
 }
-
-#[async_trait]
 impl KeyStore for Failing {
-    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
-        self.step(|| now(self.keys.load()))
+    fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+        self.step(|| self.keys.load())
     }
 
-    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        self.step(|| now(self.keys.prepare(key)))
+    fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        self.step(|| self.keys.prepare(key))
     }
 
-    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
-        self.step(|| now(self.keys.prepared()))
+    fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+        self.step(|| self.keys.prepared())
     }
 
-    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        self.step(|| now(self.keys.replace(key)))
+    fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        self.step(|| self.keys.replace(key))
     }
 
     fn kind(&self) -> KeyStoreKind {
@@ -398,13 +395,7 @@ impl KeyStore for Failing {
 
 fn open(store: Arc<dyn Store>, keys: Arc<dyn KeyStore>) -> Result<Home, Error> {
     let clock = Arc::new(SetClock::new(day(10)));
-    now(home_in(
-        store,
-        "Home",
-        keys,
-        clock,
-        Box::new(SeededEntropy::new(9)),
-    ))
+    home_in(store, "Home", keys, clock, Box::new(SeededEntropy::new(9)))
 }
 
 fn recorded(home: &Home) -> Stream {
@@ -434,9 +425,9 @@ fn a_key_store_may_fail_at_any_step() {
                 let home = open(store.clone(), failing.clone()).unwrap();
                 let stream = home.stream("heart_rate").unwrap();
                 failing.left.store(at, Ordering::SeqCst);
-                let outcome = now(home.erase(&stream, day(3), day(4)));
+                let outcome = home.erase(&stream, day(3), day(4));
                 if again && outcome.is_err() {
-                    now(home.erase(&stream, day(3), day(4))).unwrap();
+                    home.erase(&stream, day(3), day(4)).unwrap();
                     assert_eq!(standing(&home).unwrap(), (0, 9 * 144));
                 }
                 let failed = failing.left.load(Ordering::SeqCst) < 0;
@@ -452,7 +443,7 @@ fn a_key_store_may_fail_at_any_step() {
                     (erased, kept),
                     "{at} {after} {again}"
                 );
-                assert!(now(keys.prepared()).unwrap().is_none());
+                assert!(keys.prepared().unwrap().is_none());
                 if !failed {
                     assert!(outcome.is_ok());
                     break;
@@ -474,7 +465,7 @@ fn a_store_may_be_full_at_any_commit() {
         let home = open(store.clone(), keys.clone()).unwrap();
         let stream = recorded(&home);
         store.fail_at(at);
-        let outcome = now(home.erase(&stream, day(3), day(4)));
+        let outcome = home.erase(&stream, day(3), day(4));
         let full = store.was_full();
         assert_eq!(outcome.is_err(), full);
         let expected = if full { 144 } else { 0 };
@@ -502,20 +493,20 @@ fn an_older_copy_of_the_store_opens_no_more() {
             None => FileKeyStore::beside(dir.path()),
         };
         let clock = Arc::new(SetClock::new(day(10)));
-        let home = now(Home::create_with(dir.path(), "Home", keys(), clock.clone())).unwrap();
+        let home = Home::create_with(dir.path(), "Home", keys(), clock.clone()).unwrap();
         recorded(&home);
         home.close().unwrap();
         let file = dir.path().join(FILE_NAME);
         let copy = std::fs::read(&file).unwrap();
-        let home = now(Home::open_with(dir.path(), keys(), clock.clone())).unwrap();
+        let home = Home::open_with(dir.path(), keys(), clock.clone()).unwrap();
         erase(&home, &home.stream("heart_rate").unwrap(), day(3), day(4));
         home.close().unwrap();
         let newer = std::fs::read(&file).unwrap();
         std::fs::write(&file, copy).unwrap();
-        let opened = now(Home::open_with(dir.path(), keys(), clock.clone()));
+        let opened = Home::open_with(dir.path(), keys(), clock.clone());
         assert_eq!(opened.err(), Some(Error::OlderThanKey));
         std::fs::write(&file, newer).unwrap();
-        let home = now(Home::open_with(dir.path(), keys(), clock.clone())).unwrap();
+        let home = Home::open_with(dir.path(), keys(), clock.clone()).unwrap();
         assert_eq!(standing(&home).unwrap(), (0, 9 * 144));
         assert!(!dir.path().join("store.next").exists());
     }
@@ -631,10 +622,10 @@ fn an_erasure_survives_being_killed() {
 fn on_disk(dir: &Path) -> (Home, Stream) {
     let clock = Arc::new(SetClock::new(day(1_000)));
     let keys = || FileKeyStore::beside(dir);
-    let home = match now(Home::open_with(dir, keys(), clock.clone())) {
+    let home = match Home::open_with(dir, keys(), clock.clone()) {
         Ok(home) => home,
         Err(_) if !dir.join(FILE_NAME).exists() => {
-            now(Home::create_with(dir, "Home", keys(), clock)).unwrap()
+            Home::create_with(dir, "Home", keys(), clock).unwrap()
         }
         Err(error) => panic!("{error:?}"),
     };

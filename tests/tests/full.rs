@@ -11,7 +11,7 @@ use freehold::{
     testing::{home_in, recipient_in, sync},
 };
 use freehold_store::StoreError;
-use freehold_tests::{ask, full_store::FullStore, now, spec, utc, wishes};
+use freehold_tests::{ask, full_store::FullStore, spec, utc, wishes};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -33,14 +33,14 @@ impl Party {
     fn home(&self, seed: u64) -> Result<Home, Error> {
         let entropy = Box::new(SeededEntropy::new(seed));
         let (store, keys) = (self.store.clone(), self.keys.clone());
-        now(home_in(store, "Home", keys, self.clock.clone(), entropy))
+        home_in(store, "Home", keys, self.clock.clone(), entropy)
     }
 
     fn recipient(&self, seed: u64) -> Result<Recipient, Error> {
         let entropy = Box::new(SeededEntropy::new(seed));
         let name = (Name::new("Surgery").unwrap(), Role::Controller);
         let (store, keys) = (self.store.clone(), self.keys.clone());
-        now(recipient_in(store, name, keys, self.clock.clone(), entropy))
+        recipient_in(store, name, keys, self.clock.clone(), entropy)
     }
 }
 

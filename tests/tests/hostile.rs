@@ -12,7 +12,7 @@ use freehold::{
     testing::{Bench, CopiedLog, logs_of_home, logs_of_recipient},
 };
 use freehold_tests::{
-    Rng, add, ask, at, now, spec,
+    Rng, add, ask, at, spec,
     thief::{PieceId, Thief},
     utc, wishes,
 };
@@ -41,7 +41,7 @@ impl Setting {
         let clock = Arc::new(SetClock::new(utc("2014-06-10T00:00Z")));
         let entropy = Box::new(SeededEntropy::new(seed));
         let keys = MemoryKeyStore::new();
-        let home = now(Home::in_memory("Home", keys, clock.clone(), entropy)).unwrap();
+        let home = Home::in_memory("Home", keys, clock.clone(), entropy).unwrap();
         let with = |spec: StreamSpec, facets: &[Facet], levels: &[Level]| {
             let facets: Facets = facets.iter().copied().collect();
             let levels: Levels = levels.iter().copied().chain([Level::Raw]).collect();
@@ -400,7 +400,7 @@ fn a_lease_extends_until_it_is_revoked_and_never_after() {
 /// A grant hands out keys: it seals nothing again and copies nothing. What the recipient receives are the same bytes.
 #[test]
 fn granting_copies_nothing() {
-    let bench = now(Bench::new(1, utc("2026-01-01"))).unwrap();
+    let bench = Bench::new(1, utc("2026-01-01")).unwrap();
     let levels = Levels::of(Level::Raw).with(Level::Hour).with(Level::Day);
     let facets = Facets::of(Facet::Totals).with(Facet::Extremes);
     let spec = spec(1, "interstitial_glucose", "Europe/London");
@@ -494,8 +494,8 @@ fn ten_years_are_a_few_nodes() {
 
 #[test]
 fn nobody_else_takes_a_grant() {
-    let bench = now(Bench::new(1, utc("2026-01-01"))).unwrap();
-    let other = now(Bench::new(2, utc("2026-01-01"))).unwrap();
+    let bench = Bench::new(1, utc("2026-01-01")).unwrap();
+    let other = Bench::new(2, utc("2026-01-01")).unwrap();
     let levels = Levels::of(Level::Day);
     let stream = add(
         &bench.home,

@@ -19,7 +19,7 @@ use freehold::{
     testing::{logs_of_home, sync},
 };
 use freehold_store::FILE_NAME;
-use freehold_tests::{Rng, add, ask, at, now, spec, utc, wishes};
+use freehold_tests::{Rng, add, ask, at, spec, utc, wishes};
 
 const MINUTE_MS: i64 = 60_000;
 const LEVELS: [Level; 6] = [
@@ -43,7 +43,7 @@ impl Disk {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::new(now_is));
         let keys = FileKeyStore::beside(dir.path());
-        let home = now(Home::create_with(dir.path(), "Home", keys, clock.clone())).unwrap();
+        let home = Home::create_with(dir.path(), "Home", keys, clock.clone()).unwrap();
         Self {
             dir,
             clock,
@@ -64,7 +64,7 @@ impl Disk {
         self.home.take().unwrap().close().unwrap();
         let copy = std::fs::read(self.path().join(FILE_NAME)).unwrap();
         let keys = FileKeyStore::beside(self.path());
-        self.home = Some(now(Home::open_with(self.path(), keys, self.clock.clone())).unwrap());
+        self.home = Some(Home::open_with(self.path(), keys, self.clock.clone()).unwrap());
         copy
     }
 
@@ -73,7 +73,7 @@ impl Disk {
         self.home.take().unwrap().close().unwrap();
         std::fs::write(self.path().join(FILE_NAME), copy).unwrap();
         let keys = FileKeyStore::beside(self.path());
-        self.home = Some(now(Home::open_with(self.path(), keys, self.clock.clone())).unwrap());
+        self.home = Some(Home::open_with(self.path(), keys, self.clock.clone()).unwrap());
     }
 
     /// Lets go of the home, tidily or as if the process had been killed, and opens it again.
@@ -85,7 +85,7 @@ impl Disk {
             drop(home);
         }
         let keys = FileKeyStore::beside(self.path());
-        self.home = Some(now(Home::open_with(self.path(), keys, self.clock.clone())).unwrap());
+        self.home = Some(Home::open_with(self.path(), keys, self.clock.clone()).unwrap());
     }
 }
 
@@ -492,13 +492,7 @@ fn recipient(disk: &Disk) -> Recipient {
     let name = Name::new("Surgery").unwrap();
     let entropy = Box::new(SeededEntropy::new(9));
     let keys = MemoryKeyStore::new();
-    let recipient = now(Recipient::in_memory(
-        name,
-        Role::Controller,
-        keys,
-        disk.clock.clone(),
-        entropy,
-    ));
+    let recipient = Recipient::in_memory(name, Role::Controller, keys, disk.clock.clone(), entropy);
     let recipient = recipient.unwrap();
     let facets = Facets::of(Facet::Totals).with(Facet::Extremes);
     let kind = "interstitial_glucose";

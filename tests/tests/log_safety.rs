@@ -27,7 +27,7 @@ use freehold::{
     testing::{home_in, sync},
 };
 use freehold_store::MemoryStore;
-use freehold_tests::{ask, leaks::Leaks, now, spec, thief::Thief, utc, wishes};
+use freehold_tests::{ask, leaks::Leaks, spec, thief::Thief, utc, wishes};
 
 const HOME: &str = "Quillfeather";
 const DEVICE: &str = "Zephyrine";
@@ -210,7 +210,7 @@ impl World {
         let (drawn, keys) = (Drawn::default(), Arc::new(MemoryKeyStore::new()));
         let store = Arc::new(MemoryStore::new());
         let entropy = Box::new(drawn.from(1));
-        let home = now(home_in(store, HOME, keys.clone(), clock.clone(), entropy)).unwrap();
+        let home = home_in(store, HOME, keys.clone(), clock.clone(), entropy).unwrap();
         let device = Device {
             name: DEVICE.to_owned(),
             maker: None,
@@ -241,7 +241,7 @@ impl World {
             clock.clone(),
             entropy,
         );
-        let recipient = now(recipient).unwrap();
+        let recipient = recipient.unwrap();
         let mut thief = Thief::new(3);
         thief.is_granted(&home, asked());
         let grant = granted(&home, &recipient);
@@ -282,10 +282,7 @@ impl World {
                 }
             }
         }
-        leaks.secret(
-            "store key",
-            now(self.keys.load()).unwrap().unwrap().expose(),
-        );
+        leaks.secret("store key", self.keys.load().unwrap().unwrap().expose());
         leaks
     }
 
@@ -410,7 +407,7 @@ impl World {
             self.clock.clone(),
             entropy,
         );
-        let other = now(other).unwrap();
+        let other = other.unwrap();
         said.of(other.accept_file(&file));
         said.of(other.accept_file(TYPED.as_bytes()));
         said.of(other.accept_file(&FileType::Card.wrap(self.recipient.card().as_bytes())));
@@ -551,26 +548,26 @@ fn on_disk(said: &mut Said) {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(HOME);
     let keys = || FileKeyStore::with_passphrase(&place, PASSPHRASE);
-    let home = now(Home::create(&place, HOME, keys())).unwrap();
-    said.of(now(Home::open(&place, keys())).map(drop));
-    said.of(now(Home::create(&place, HOME, keys())).map(drop));
+    let home = Home::create(&place, HOME, keys()).unwrap();
+    said.of(Home::open(&place, keys()).map(drop));
+    said.of(Home::create(&place, HOME, keys()).map(drop));
     let left = home.clone();
     home.close().unwrap();
     said.of(left.info());
     drop(left);
     let wrong = FileKeyStore::with_passphrase(&place, "nebulous wombat");
-    said.of(now(Home::open(&place, wrong)).map(drop));
-    said.of(now(Home::open(&place, FileKeyStore::beside(&place))).map(drop));
-    said.of(now(Home::create(&place, HOME, keys())).map(drop));
-    said.of(now(Recipient::open(&place, keys())).map(drop));
+    said.of(Home::open(&place, wrong).map(drop));
+    said.of(Home::open(&place, FileKeyStore::beside(&place)).map(drop));
+    said.of(Home::create(&place, HOME, keys()).map(drop));
+    said.of(Recipient::open(&place, keys()).map(drop));
     let missing = folder.path().join(DEVICE);
-    said.of(now(Home::open(&missing, FileKeyStore::beside(&missing))).map(drop));
+    said.of(Home::open(&missing, FileKeyStore::beside(&missing)).map(drop));
     fs::remove_file(place.join("store.key")).unwrap();
     let other = FileKeyStore::beside(&place);
-    now(other.replace(&Secret::from_bytes([7; 32]))).unwrap();
-    said.of(now(Home::open(&place, other)).map(drop));
+    other.replace(&Secret::from_bytes([7; 32])).unwrap();
+    said.of(Home::open(&place, other).map(drop));
     fs::write(place.join("store.key"), PASSPHRASE).unwrap();
-    said.of(now(Home::open(&place, FileKeyStore::beside(&place))).map(drop));
+    said.of(Home::open(&place, FileKeyStore::beside(&place)).map(drop));
 }
 
 /// Randomness of which everything that can be a key is noted, until it fails.

@@ -14,13 +14,13 @@ use freehold::{
     testing::Bench,
     transport::{Address, RunError, StaticKey},
 };
-use freehold_tests::{Rng, add, ask, now, spec, utc, wishes};
+use freehold_tests::{Rng, add, ask, spec, utc, wishes};
 
 const LEVELS: [Level; 4] = [Level::QuarterHour, Level::Hour, Level::Day, Level::Month];
 
 /// Readings of years with gaps and corrections, in a zone that changes its clock.
 fn scene() -> (Bench, Stream, Vec<Reading>) {
-    let bench = now(Bench::new(3, utc("2026-02-01"))).unwrap();
+    let bench = Bench::new(3, utc("2026-02-01")).unwrap();
     let levels = LEVELS
         .into_iter()
         .fold(Levels::of(Level::Raw), Levels::with);

@@ -8,7 +8,7 @@ use freehold::{
     crypto::Signature,
     testing::Bench,
 };
-use freehold_tests::{add, ask, now, spec, utc, wishes};
+use freehold_tests::{add, ask, spec, utc, wishes};
 
 /// A parcel's bytes, and those of what it says of a log: token, genesis, checkpoint before, entries, checkpoint after.
 type Parts = (
@@ -48,7 +48,7 @@ fn granted(bench: &Bench, from: Time, until: Time) -> TokenId {
 
 /// Ten days of readings, of which two consents cover three days each.
 fn two_consents() -> (Bench, Stream, [(TokenId, Time, Time); 2]) {
-    let bench = now(Bench::new(1, utc("2026-01-01"))).unwrap();
+    let bench = Bench::new(1, utc("2026-01-01")).unwrap();
     let levels: Levels = [Level::Raw, Level::Day].into();
     let stream = add(&bench.home, spec(1, "heart_rate", "UTC").levels(levels));
     let start = utc("2025-03-01");

@@ -7,7 +7,7 @@ use freehold::{
     consent::{Choices, Refusal},
     testing::Bench,
 };
-use freehold_tests::{add, ask, now, spec, utc, wishes};
+use freehold_tests::{add, ask, spec, utc, wishes};
 
 fn glucose(bench: &Bench) -> Stream {
     let levels: Levels = [Level::Raw, Level::Hour, Level::Day].into();
@@ -19,7 +19,7 @@ fn glucose(bench: &Bench) -> Stream {
 #[test]
 fn a_day_level_grant_opens_days_and_nothing_else() {
     let start = utc("2014-02-03");
-    let bench = now(Bench::new(1, utc("2026-01-01"))).unwrap();
+    let bench = Bench::new(1, utc("2026-01-01")).unwrap();
     let stream = glucose(&bench);
     let readings: Vec<Reading> = (0..288 * 10)
         .map(|n| {
@@ -101,12 +101,12 @@ fn a_store_that_is_somebodys_is_not_made_again() {
     let folder = std::env::temp_dir().join(format!("freehold-path-{}", std::process::id()));
     let home = |name: &str| {
         let place = folder.join(name);
-        now(Home::create(&place, "Home", FileKeyStore::beside(&place))).map(|home| home.close())
+        Home::create(&place, "Home", FileKeyStore::beside(&place)).map(|home| home.close())
     };
     let recipient = |name: &str| {
         let (place, as_name) = (folder.join(name), Name::new("Name").unwrap());
         let keys = FileKeyStore::beside(&place);
-        now(Recipient::create(&place, as_name, Role::Controller, keys)).map(|made| made.close())
+        Recipient::create(&place, as_name, Role::Controller, keys).map(|made| made.close())
     };
     home("home").unwrap().unwrap();
     recipient("recipient").unwrap().unwrap();

@@ -27,7 +27,7 @@ use freehold::{
 };
 use freehold_store::FILE_NAME;
 use freehold_sync::Header;
-use freehold_tests::{add, ask, at, now, spec, utc, wishes};
+use freehold_tests::{add, ask, at, spec, utc, wishes};
 use serde_json::{Value as Json, json};
 
 const HALF_HOUR_MS: u32 = 1_800_000;
@@ -287,13 +287,8 @@ fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("home");
     let clock = Arc::new(SetClock::new(utc("2013-04-07T01:00")));
-    let home = now(Home::create_with(
-        &store,
-        "Home",
-        FileKeyStore::beside(&store),
-        clock.clone(),
-    ))
-    .unwrap();
+    let home =
+        Home::create_with(&store, "Home", FileKeyStore::beside(&store), clock.clone()).unwrap();
     let streams = add_streams(&home);
     let until = utc("2013-04-06T20:00");
     record(&home, &streams, utc("2013-04-01"), until, |n| n % 50 != 7);
@@ -319,7 +314,7 @@ fn scene() -> Scene {
     let copy = fs::read(store.join(FILE_NAME)).unwrap();
     let open = || {
         let keys = FileKeyStore::beside(&store);
-        now(Home::open_with(&store, keys, clock.clone())).unwrap()
+        Home::open_with(&store, keys, clock.clone()).unwrap()
     };
     let home = open();
     record(&home, &streams, until, utc("2013-04-07"), |_| true);
@@ -481,7 +476,7 @@ fn recipient(clock: &Arc<SetClock>) -> (Recipient, Drawn) {
     let entropy = Box::new(Remembering(SeededEntropy::new(2), drawn.clone()));
     let (name, keys) = (Name::new("Recipient").unwrap(), MemoryKeyStore::new());
     let made = Recipient::in_memory(name, Role::Controller, keys, clock.clone(), entropy);
-    (now(made).unwrap(), drawn)
+    (made.unwrap(), drawn)
 }
 
 /// The seed of the recipient's envelope key: the one of what was drawn that gives the key on its card.

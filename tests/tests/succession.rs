@@ -17,7 +17,7 @@ use freehold::{
 use freehold_tests::{
     add, ask,
     house::{Disk, House},
-    now, spec, utc, wishes,
+    spec, utc, wishes,
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -255,7 +255,7 @@ fn what_the_old_key_granted_ends_as_before() {
     family.meet();
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
     let heard = family.tablet.stream("heart_rate").unwrap();
-    now(family.tablet.erase(&heard, from, until)).unwrap();
+    family.tablet.erase(&heard, from, until).unwrap();
     family.meet();
     let before = opened(&family.recipient, family.token);
     family.fetch();
@@ -297,7 +297,7 @@ fn what_is_granted_afterwards_opens_what_was_begun_before() {
     assert_eq!(take(&family.thief, &newcomer).err(), Some(SUCCEEDED));
     // An erasure reaches a log once, whichever consent brought it.
     let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
-    now(family.phone.erase(&family.pulse, from, until)).unwrap();
+    family.phone.erase(&family.pulse, from, until).unwrap();
     family.meet();
     family.fetch();
     let copies = logs_of_recipient(&family.recipient).unwrap();

@@ -38,7 +38,7 @@ use freehold_tests::{
     ask,
     full_store::FullStore,
     house::{Disk, House},
-    now, spec, utc, wishes,
+    spec, utc, wishes,
 };
 use zeroize::Zeroizing;
 
@@ -181,8 +181,8 @@ fn key_files(secrets: &Secrets) {
             None => FileKeyStore::beside(folder.path()),
             Some(words) => FileKeyStore::with_passphrase(folder.path(), words),
         };
-        now(store.replace(&key)).unwrap();
-        assert!(now(store.load()).unwrap().unwrap() == key);
+        store.replace(&key).unwrap();
+        assert!(store.load().unwrap().unwrap() == key);
         // The words are the test's own.
         let mut words = passphrase.map(String::into_bytes).unwrap_or_default();
         words.fill(0);
@@ -207,18 +207,11 @@ fn home_and_recipient(secrets: &Secrets) {
             Box::new(secrets.entropy(4)),
         )
     };
-    let first = now(home_in(
-        store.clone(),
-        "Home",
-        keys.clone(),
-        clock.clone(),
-        entropy,
-    ))
-    .unwrap();
+    let first = home_in(store.clone(), "Home", keys.clone(), clock.clone(), entropy).unwrap();
     fill(&first, &clock);
     // A closed store in memory is gone.
     drop(first);
-    let home = now(home()).unwrap();
+    let home = home().unwrap();
     let name = Name::new("Recipient").unwrap();
     let entropy = Box::new(secrets.entropy(5));
     let recipient = Recipient::in_memory(
@@ -228,7 +221,7 @@ fn home_and_recipient(secrets: &Secrets) {
         clock.clone(),
         entropy,
     );
-    let recipient = now(recipient).unwrap();
+    let recipient = recipient.unwrap();
     let (from, until) = (utc("2013-01-01"), utc("2015-05-01"));
     let line = ask(
         "heart_rate",

@@ -3,12 +3,7 @@
 use std::{
     cell::RefCell,
     ffi::c_char,
-    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
 };
 
 use freehold::Error;
@@ -117,27 +112,6 @@ pub(crate) unsafe fn free<T>(handle: *mut T) {
         }
         Ok(())
     });
-}
-
-/// Waits here for what an app's key store may take its time with.
-pub(crate) fn wait<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
 }
 
 thread_local! {

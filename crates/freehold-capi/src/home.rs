@@ -7,7 +7,7 @@ use freehold::{
 
 use crate::{
     clock::{FhClock, clock_or_system},
-    guard::{Fault, call, free, give, hand, lent, wait},
+    guard::{Fault, call, free, give, hand, lent},
     key_store::FhKeyStore,
     status::FhStatus,
     stream::FhStream,
@@ -56,8 +56,12 @@ pub unsafe extern "C" fn fh_home_create(
     unsafe {
         hand(out, || {
             let (path, name, keys) = (path.text()?, name.text()?, lent(key_store)?.0.clone());
-            let home = Home::create_with(path, name, keys, clock_or_system(clock));
-            Ok(FhHome(wait(home)?))
+            Ok(FhHome(Home::create_with(
+                path,
+                name,
+                keys,
+                clock_or_system(clock),
+            )?))
         })
     }
 }
@@ -74,8 +78,7 @@ pub unsafe extern "C" fn fh_home_open(
     unsafe {
         hand(out, || {
             let (path, keys) = (path.text()?, lent(key_store)?.0.clone());
-            let home = Home::open_with(path, keys, clock_or_system(clock));
-            Ok(FhHome(wait(home)?))
+            Ok(FhHome(Home::open_with(path, keys, clock_or_system(clock))?))
         })
     }
 }
@@ -93,8 +96,12 @@ pub unsafe extern "C" fn fh_home_in_memory(
         hand(out, || {
             let (name, keys) = (name.text()?, lent(key_store)?.0.clone());
             let entropy = Box::new(freehold::crypto::OsEntropy::new());
-            let home = Home::in_memory(name, keys, clock_or_system(clock), entropy);
-            Ok(FhHome(wait(home)?))
+            Ok(FhHome(Home::in_memory(
+                name,
+                keys,
+                clock_or_system(clock),
+                entropy,
+            )?))
         })
     }
 }

@@ -1,11 +1,7 @@
 //! Opening what a command works on: the clock, the key, the home or the recipient.
 
-use std::future::Future;
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 
 use freehold::model::{Fold, Zone};
 use freehold::{Clock, Error, FileKeyStore, Home, Noun, Recipient, SetClock, SystemClock, Time};
@@ -71,7 +67,7 @@ pub(crate) fn recipient(args: &Args) -> Result<Recipient, Failure> {
 /// Whatever is in the folder named PLACE.
 pub(crate) fn place(args: &Args) -> Result<Place, Failure> {
     let (path, clock) = (args.path("PLACE")?, clock(args)?);
-    match block_on(Home::open_with(path, keys(path)?, Arc::clone(&clock))) {
+    match Home::open_with(path, keys(path)?, Arc::clone(&clock)) {
         Ok(home) => Ok(Place::Home(home)),
         Err(Error::Missing(Noun::Home)) => open_recipient(path, clock).map(Place::Recipient),
         Err(error) => Err(error.into()),
@@ -80,7 +76,7 @@ pub(crate) fn place(args: &Args) -> Result<Place, Failure> {
 
 /// The recipient in a folder.
 pub(crate) fn open_recipient(path: &Path, clock: Arc<dyn Clock>) -> Result<Recipient, Failure> {
-    Ok(block_on(Recipient::open_with(path, keys(path)?, clock))?)
+    Ok(Recipient::open_with(path, keys(path)?, clock)?)
 }
 
 /// The key store of a new folder; says so where the key will lie unwrapped.
@@ -107,29 +103,8 @@ pub(crate) fn new_keys(path: &Path, out: &Out) -> Result<FileKeyStore, Failure> 
     Ok(FileKeyStore::beside(path))
 }
 
-/// Runs a future to its end on this thread.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
 fn open_home(path: &Path, clock: Arc<dyn Clock>) -> Result<Home, Failure> {
-    Ok(block_on(Home::open_with(path, keys(path)?, clock))?)
+    Ok(Home::open_with(path, keys(path)?, clock)?)
 }
 
 /// The key store beside an existing store.

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test stops where something is not as it should be"
 )]
 
@@ -10,10 +9,7 @@ mod shell;
 
 use std::{
     fs,
-    future::Future,
-    pin::pin,
     sync::Mutex,
-    task::{Context, Poll, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -22,14 +18,6 @@ use freehold::{
     Error, FileKeyStore, Home, Received, Recipient, Relay, Stop, Uploaded, consent::TokenId,
 };
 use shell::Shell;
-
-/// A future that never has to wait.
-fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits"),
-    }
-}
 
 type Heard = Mutex<Vec<(TokenId, Result<Received, Error>)>>;
 
@@ -60,7 +48,7 @@ fn a_recipient_that_follows_takes_up_consents_as_they_come_and_lets_them_go() {
     shell.ok(&["sync", "home", "--relay", &relay.address]);
 
     let folder = shell.path("gp");
-    let recipient = now(Recipient::open(&folder, FileKeyStore::beside(&folder))).unwrap();
+    let recipient = Recipient::open(&folder, FileKeyStore::beside(&folder)).unwrap();
     let first = recipient.open_consents();
     assert_eq!(first.len(), 1);
     let (stop, heard) = (Stop::new(), Heard::default());
@@ -112,8 +100,8 @@ fn a_home_that_follows_brings_what_is_new_also_to_a_relay_that_was_away() {
     let (shell, _) = Shell::granted(24, 4, "hour");
     let relay = shell.relay("127.0.0.1:0");
     let [house, gp] = ["home", "gp"].map(|name| shell.path(name));
-    let home = now(Home::open(&house, FileKeyStore::beside(&house))).unwrap();
-    let recipient = now(Recipient::open(&gp, FileKeyStore::beside(&gp))).unwrap();
+    let home = Home::open(&house, FileKeyStore::beside(&house)).unwrap();
+    let recipient = Recipient::open(&gp, FileKeyStore::beside(&gp)).unwrap();
     let at = Relay::new(relay.address.parse().unwrap());
     let (stop, heard) = (Stop::new(), Mutex::new(Vec::new()));
     let comes = |what: fn(&Received) -> bool| {

@@ -1,7 +1,7 @@
 //! Signed objects: a version byte, a canonical payload, and 64 bytes of signature over both.
 
 use freehold_crypto::{
-    Domain, PublicKey, Signature, SignatureError, Signer, SignerError, SigningKey, Statement,
+    Domain, PublicKey, Signature, SignatureError, Signer, SignerError, Statement,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,7 +40,7 @@ pub enum SignError {
 
 /// A complete object that lacks only its signature.
 ///
-/// Sign it with a software key by [`Draft::sign`], or with any [`Signer`] by [`Draft::sign_by`].
+/// [`Draft::sign`] completes it.
 #[derive(Debug)]
 pub struct Draft<T> {
     domain: Domain,
@@ -85,27 +85,15 @@ impl<T> Draft<T> {
         Statement::new(self.domain, &self.body)
     }
 
-    /// Signs with a key in software.
+    /// Signs, in software or in hardware.
     ///
     /// # Errors
     /// [`SignError`].
-    pub fn sign(self, key: &SigningKey) -> Result<T, SignError> {
-        if key.public_key() != self.key {
-            return Err(SignError::WrongKey);
-        }
-        let signature = key.sign(self.domain, &self.body)?;
-        self.attach(&signature)
-    }
-
-    /// Signs with any signer, such as a hardware key.
-    ///
-    /// # Errors
-    /// [`SignError`].
-    pub async fn sign_by(self, signer: &dyn Signer) -> Result<T, SignError> {
+    pub fn sign(self, signer: &dyn Signer) -> Result<T, SignError> {
         if signer.public_key() != self.key {
             return Err(SignError::WrongKey);
         }
-        let signature = signer.sign_statement(&self.statement()).await?;
+        let signature = signer.sign_statement(&self.statement())?;
         self.attach(&signature)
     }
 

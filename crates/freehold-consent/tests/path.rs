@@ -524,28 +524,6 @@ fn unattended_approval_is_recorded() {
     );
 }
 
-#[test]
-fn signed_by_a_signer() {
-    let (house, acme) = (house(), recipient(1, "Acme Energy"));
-    let proposal = house.propose(&usual(&acme), &Choices::default()).unwrap();
-    let draft = proposal
-        .approve(
-            proposal.shown(),
-            true,
-            house.now,
-            &mut SeededEntropy::new(5),
-        )
-        .unwrap();
-    let mut signing = std::pin::pin!(draft.sign_by(&house.key));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match signing.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(token) => {
-            assert_eq!(token.unwrap().grantor(), &house.key.public_key())
-        }
-        std::task::Poll::Pending => panic!("a software key does not wait"),
-    }
-}
-
 /// [consent-25]
 #[test]
 fn revocation_and_history() {

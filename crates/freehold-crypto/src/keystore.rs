@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::secret::Secret;
@@ -11,13 +10,12 @@ use crate::secret::Secret;
 ///
 /// The counter tells whether a store is the newest copy: whoever commits advances it, and a store
 /// that finds another count than its own was restored or cloned, and starts new logs.
-#[async_trait]
 pub trait KeyStore: Send + Sync {
     /// The key, or `None` when there is none yet.
     ///
     /// # Errors
     /// [`KeyStoreError`].
-    async fn load(&self) -> Result<Option<Secret>, KeyStoreError>;
+    fn load(&self) -> Result<Option<Secret>, KeyStoreError>;
 
     /// Keeps `key` beside the present one, in the place of one that was prepared before. Durable when it returns.
     ///
@@ -26,19 +24,19 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`KeyStoreError`]; the present key is still there.
-    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError>;
+    fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError>;
 
     /// The key that was prepared, until one is put in place.
     ///
     /// # Errors
     /// [`KeyStoreError`].
-    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError>;
+    fn prepared(&self) -> Result<Option<Secret>, KeyStoreError>;
 
     /// Puts `key` in the place of the old one; the old one and one that was prepared are destroyed. Durable when it returns.
     ///
     /// # Errors
     /// [`KeyStoreError`]; both keys are then still there, or `key` is in place.
-    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError>;
+    fn replace(&self, key: &Secret) -> Result<(), KeyStoreError>;
 
     /// How surely a replaced key is gone.
     fn kind(&self) -> KeyStoreKind;
@@ -58,22 +56,21 @@ pub trait KeyStore: Send + Sync {
 }
 
 /// A key store that others have as well.
-#[async_trait]
 impl<K: KeyStore + ?Sized> KeyStore for Arc<K> {
-    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
-        (**self).load().await
+    fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+        (**self).load()
     }
 
-    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        (**self).prepare(key).await
+    fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        (**self).prepare(key)
     }
 
-    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
-        (**self).prepared().await
+    fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+        (**self).prepared()
     }
 
-    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
-        (**self).replace(key).await
+    fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+        (**self).replace(key)
     }
 
     fn kind(&self) -> KeyStoreKind {
@@ -133,23 +130,21 @@ impl MemoryKeyStore {
         Self::default()
     }
 }
-
-#[async_trait]
 impl KeyStore for MemoryKeyStore {
-    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+    fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
         Ok(self.kept().key.as_ref().map(Secret::duplicate))
     }
 
-    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+    fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
         self.kept().next = Some(key.duplicate());
         Ok(())
     }
 
-    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+    fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
         Ok(self.kept().next.as_ref().map(Secret::duplicate))
     }
 
-    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+    fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
         let mut kept = self.kept();
         (kept.key, kept.next) = (Some(key.duplicate()), None);
         Ok(())

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use async_trait::async_trait;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
@@ -16,7 +15,6 @@ use crate::secret::Secret;
 use crate::sign::{KeyError, PublicKey, Signature, Statement, halves};
 
 /// Whoever can sign: a software key, or an app's hardware key.
-#[async_trait]
 pub trait Signer: Send + Sync {
     /// The key under which its signatures verify.
     fn public_key(&self) -> PublicKey;
@@ -25,7 +23,7 @@ pub trait Signer: Send + Sync {
     ///
     /// # Errors
     /// [`SignerError`] when no signature was made.
-    async fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError>;
+    fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError>;
 }
 
 /// A signing key in software.
@@ -149,14 +147,12 @@ impl SigningKey {
         })
     }
 }
-
-#[async_trait]
 impl Signer for SigningKey {
     fn public_key(&self) -> PublicKey {
         self.public
     }
 
-    async fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError> {
+    fn sign_statement(&self, statement: &Statement) -> Result<Signature, SignerError> {
         self.sign_bytes(statement.bytes())
     }
 }

@@ -157,24 +157,14 @@ fn passphrase_costs_are_bounded() {
 fn the_memory_key_store_keeps_its_promises() {
     let store = MemoryKeyStore::new();
     assert_eq!(store.kind(), KeyStoreKind::Memory);
-    assert_eq!(ready(store.load()), Ok(None));
+    assert_eq!(store.load(), Ok(None));
     let key = Secret::from_bytes([7; 32]);
-    ready(store.replace(&key)).unwrap();
-    assert_eq!(ready(store.load()), Ok(Some(key)));
+    store.replace(&key).unwrap();
+    assert_eq!(store.load(), Ok(Some(key)));
     assert_eq!(store.counter(), Ok(0));
     assert_eq!(store.advance(0), Err(KeyStoreError::Backwards));
     store.advance(5).unwrap();
     assert_eq!(store.advance(5), Err(KeyStoreError::Backwards));
     assert_eq!(store.counter(), Ok(5));
     assert!(!format!("{store:?}").contains("7, 7"));
-}
-
-/// Polls a future that is ready at once.
-fn ready<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(output) => output,
-        std::task::Poll::Pending => panic!("memory waits for nothing"),
-    }
 }

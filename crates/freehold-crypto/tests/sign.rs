@@ -259,7 +259,7 @@ fn signers_sign_statements() {
     let signer: Box<dyn Signer> =
         Box::new(SigningKey::generate_ed25519(&mut SeededEntropy::new(3)).unwrap());
     let statement = Statement::new(Domain::Token, b"payload");
-    let signature = ready(signer.sign_statement(&statement)).unwrap();
+    let signature = signer.sign_statement(&statement).unwrap();
     assert_eq!(
         signer
             .public_key()
@@ -281,16 +281,6 @@ fn pairs() -> [(SigningKey, SigningKey); 2] {
             SigningKey::generate_p256().unwrap(),
         ),
     ]
-}
-
-/// Polls a future that is ready at once.
-fn ready<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(output) => output,
-        std::task::Poll::Pending => panic!("a software key waits for nothing"),
-    }
 }
 
 fn ring_verifies(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {

@@ -80,20 +80,15 @@ impl Home {
     /// [`Error::Time`] when the range is empty or lies after everything there is; [`Error::KeyStore`], also when another erasure
     /// is under way; [`Error::Store`]. When the key store fails after the store has changed, it is erased, and the old key goes
     /// with the next try or when the home is opened.
-    pub async fn erase(
-        &self,
-        stream: &Stream,
-        from: Time,
-        until: Time,
-    ) -> Result<ErasureReport, Error> {
+    pub fn erase(&self, stream: &Stream, from: Time, until: Time) -> Result<ErasureReport, Error> {
         let inner = self.inner();
         if inner.rekeying.swap(true, Ordering::SeqCst) {
             return Err(KeyStoreError::Unavailable.into());
         }
         let _under_way = UnderWay(inner);
-        let key = self.next_key().await?;
+        let key = self.next_key()?;
         let report = self.erase_under(&key, stream, from, until)?;
-        inner.counter.keys().replace(&inner.rows.secret()).await?;
+        inner.counter.keys().replace(&inner.rows.secret())?;
         Ok(report)
     }
 
@@ -103,7 +98,7 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::KeyStore`], [`Error::Store`]: it is still to be done.
-    pub async fn renew_key(&self) -> Result<bool, Error> {
+    pub fn renew_key(&self) -> Result<bool, Error> {
         let inner = self.inner();
         if !answers::is_key_old(&inner.rows)? {
             return Ok(false);
@@ -112,9 +107,9 @@ impl Home {
             return Err(KeyStoreError::Unavailable.into());
         }
         let _under_way = UnderWay(inner);
-        let key = self.next_key().await?;
+        let key = self.next_key()?;
         self.renew_under(&key)?;
-        inner.counter.keys().replace(&inner.rows.secret()).await?;
+        inner.counter.keys().replace(&inner.rows.secret())?;
         inner.changed();
         Ok(true)
     }
@@ -130,12 +125,12 @@ impl Home {
     }
 
     /// A key that the key store has prepared and the store does not use yet.
-    async fn next_key(&self) -> Result<Secret, Error> {
+    fn next_key(&self) -> Result<Secret, Error> {
         let inner = self.inner();
         let keys = inner.counter.keys();
-        match keys.prepared().await? {
+        match keys.prepared()? {
             // The store uses it already: the key store failed after that.
-            Some(key) if key == inner.rows.secret() => keys.replace(&key).await?,
+            Some(key) if key == inner.rows.secret() => keys.replace(&key)?,
             // A store that failed may have it after all, so this one and no other.
             Some(key) => return Ok(key),
             None => {}
@@ -143,7 +138,7 @@ impl Home {
         let mut bytes = zeroize::Zeroizing::new([0; 32]);
         self.fill(&mut *bytes)?;
         let key = Secret::from_bytes(*bytes);
-        keys.prepare(&key).await?;
+        keys.prepare(&key)?;
         Ok(key)
     }
 
@@ -307,10 +302,10 @@ const OLD_KEY: u32 = 3;
 
 /// The rows of a home under the key that opens them: the present one, or the one that was prepared if the store has come to
 /// use it. When this returns, that one is in place and no other is kept.
-pub(crate) async fn settle(rows: Rows, counter: &Counter) -> Result<Rows, Error> {
+pub(crate) fn settle(rows: Rows, counter: &Counter) -> Result<Rows, Error> {
     let at = number_key(Space::About, HOME)?;
     let opens = |rows: &Rows| rows.get::<About>(at).is_ok_and(|about| about.is_some());
-    let rows = match counter.keys().prepared().await? {
+    let rows = match counter.keys().prepared()? {
         None if opens(&rows) => return Ok(rows),
         Some(key) if !opens(&rows) && opens(&rows.under(&key)) => rows.under(&key),
         _ => rows,
@@ -322,7 +317,7 @@ pub(crate) async fn settle(rows: Rows, counter: &Counter) -> Result<Rows, Error>
             Error::Damaged
         });
     }
-    counter.keys().replace(&rows.secret()).await?;
+    counter.keys().replace(&rows.secret())?;
     Ok(rows)
 }
 

@@ -121,19 +121,19 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::Exists`] when there is a home or a recipient, [`Error::Store`], [`Error::KeyStore`].
-    pub async fn create(
+    pub fn create(
         path: impl AsRef<Path>,
         name: &str,
         keys: impl KeyStore + 'static,
     ) -> Result<Self, Error> {
-        Self::create_with(path, name, keys, Arc::new(SystemClock)).await
+        Self::create_with(path, name, keys, Arc::new(SystemClock))
     }
 
     /// [`Home::create`] with a clock.
     ///
     /// # Errors
     /// As [`Home::create`].
-    pub async fn create_with(
+    pub fn create_with(
         path: impl AsRef<Path>,
         name: &str,
         keys: impl KeyStore + 'static,
@@ -153,7 +153,6 @@ impl Home {
             clock,
             Box::new(OsEntropy::new()),
         )
-        .await
     }
 
     /// Opens the home in the folder `path`.
@@ -161,31 +160,28 @@ impl Home {
     /// # Errors
     /// [`Error::Missing`] when there is none, [`Error::KeyStore`] when the key cannot be had, [`Error::Damaged`] when it is
     /// not this store's key, [`Error::Store`].
-    pub async fn open(
-        path: impl AsRef<Path>,
-        keys: impl KeyStore + 'static,
-    ) -> Result<Self, Error> {
-        Self::open_with(path, keys, Arc::new(SystemClock)).await
+    pub fn open(path: impl AsRef<Path>, keys: impl KeyStore + 'static) -> Result<Self, Error> {
+        Self::open_with(path, keys, Arc::new(SystemClock))
     }
 
     /// [`Home::open`] with a clock.
     ///
     /// # Errors
     /// As [`Home::open`].
-    pub async fn open_with(
+    pub fn open_with(
         path: impl AsRef<Path>,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let store = Arc::new(SqliteStore::open(path.as_ref(), StoreOptions::default())?);
-        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new())).await
+        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new()))
     }
 
     /// A home in memory: for tests and for streams that need not outlive the process.
     ///
     /// # Errors
     /// [`Error::KeyStore`], [`Error::Entropy`].
-    pub async fn in_memory(
+    pub fn in_memory(
         name: &str,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
@@ -198,10 +194,9 @@ impl Home {
             clock,
             entropy,
         )
-        .await
     }
 
-    pub(crate) async fn make(
+    pub(crate) fn make(
         store: Arc<dyn Store>,
         name: &str,
         keys: Arc<dyn KeyStore>,
@@ -226,11 +221,11 @@ impl Home {
             removed: None,
             renewed: None,
         };
-        Self::found(store, &about, &[first], keys, clock, entropy).await
+        Self::found(store, &about, &[first], keys, clock, entropy)
     }
 
     /// Makes the store of a party: what it is, and with whom.
-    async fn found(
+    fn found(
         store: Arc<dyn Store>,
         about: &About,
         parties: &[PartyRow],
@@ -238,14 +233,14 @@ impl Home {
         clock: Arc<dyn Clock>,
         entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let home = Self::prepare(store, about, parties, keys, clock, entropy).await?;
+        let home = Self::prepare(store, about, parties, keys, clock, entropy)?;
         home.settle_down()?;
         Ok(home)
     }
 
     /// The home of a party, with everything in its store but what makes that a home: until [`Home::settle_down`] it is nobody's, and
     /// another try begins from nothing.
-    pub(crate) async fn prepare(
+    pub(crate) fn prepare(
         store: Arc<dyn Store>,
         about: &About,
         parties: &[PartyRow],
@@ -253,7 +248,7 @@ impl Home {
         clock: Arc<dyn Clock>,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let key = claim(&*store, &*keys, &mut *entropy).await?;
+        let key = claim(&*store, &*keys, &mut *entropy)?;
         let rows = Rows::new(Arc::clone(&store), key);
         let mut batch = Batch::new();
         // What is left of a try that was cut off.
@@ -283,7 +278,7 @@ impl Home {
         Ok(inner.rows.store().commit(&batch)?)
     }
 
-    pub(crate) async fn load(
+    pub(crate) fn load(
         store: Arc<dyn Store>,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
@@ -297,9 +292,9 @@ impl Home {
                 Error::Missing(Noun::Home)
             });
         }
-        let key = keys.load().await?.ok_or(Error::Missing(Noun::Home))?;
+        let key = keys.load()?.ok_or(Error::Missing(Noun::Home))?;
         let counter = Counter::load(&*store, Arc::clone(&keys))?;
-        let rows = settle(Rows::new(Arc::clone(&store), key), &counter).await?;
+        let rows = settle(Rows::new(Arc::clone(&store), key), &counter)?;
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
         let stale = counter.is_stale()?;
         let home = Self::with(rows, about, counter, clock, entropy)?;
@@ -307,7 +302,7 @@ impl Home {
             home.start_again()?;
         }
         // Where the key store cannot, it is tried again.
-        let _ = home.renew_key().await;
+        let _ = home.renew_key();
         Ok(home)
     }
 

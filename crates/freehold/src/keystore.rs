@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use async_trait::async_trait;
 use freehold_crypto::{
     KeyStore, KeyStoreError, KeyStoreKind, OsEntropy, PassphraseParams, ROW_OVERHEAD, RowKey,
     SECRET_LEN, Secret, Suite,
@@ -136,24 +135,22 @@ const MAGIC: &[u8] = b"FRHD\x40\x01";
 const COUNTER_LEN: usize = 8;
 const FILE_MAX: usize = 4096;
 const WRAP: &[u8] = b"store.key";
-
-#[async_trait]
 impl KeyStore for FileKeyStore {
-    async fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
+    fn load(&self) -> Result<Option<Secret>, KeyStoreError> {
         let file = Self::read(&self.path)?;
         file.map(|file| self.unwrap(file)).transpose()
     }
 
-    async fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
+    fn prepare(&self, key: &Secret) -> Result<(), KeyStoreError> {
         self.write(&self.next(), key, 0)
     }
 
-    async fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
+    fn prepared(&self) -> Result<Option<Secret>, KeyStoreError> {
         let file = Self::read(&self.next())?;
         file.map(|file| self.unwrap(file)).transpose()
     }
 
-    async fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
+    fn replace(&self, key: &Secret) -> Result<(), KeyStoreError> {
         self.write(&self.path, key, self.counter()?)?;
         remove(&self.next()).map_err(|_| KeyStoreError::Failed)
     }

@@ -157,20 +157,20 @@ impl Recipient {
     ///
     /// # Errors
     /// [`Error::Exists`] when there is one, [`Error::Store`], [`Error::KeyStore`].
-    pub async fn create(
+    pub fn create(
         path: impl AsRef<Path>,
         name: Name,
         role: Role,
         keys: impl KeyStore + 'static,
     ) -> Result<Self, Error> {
-        Self::create_with(path, name, role, keys, Arc::new(SystemClock)).await
+        Self::create_with(path, name, role, keys, Arc::new(SystemClock))
     }
 
     /// [`Recipient::create`] with a clock.
     ///
     /// # Errors
     /// As [`Recipient::create`].
-    pub async fn create_with(
+    pub fn create_with(
         path: impl AsRef<Path>,
         name: Name,
         role: Role,
@@ -192,38 +192,34 @@ impl Recipient {
             clock,
             Box::new(OsEntropy::new()),
         )
-        .await
     }
 
     /// Opens the recipient in the folder `path`.
     ///
     /// # Errors
     /// [`Error::Missing`], [`Error::KeyStore`], [`Error::Damaged`], [`Error::Store`].
-    pub async fn open(
-        path: impl AsRef<Path>,
-        keys: impl KeyStore + 'static,
-    ) -> Result<Self, Error> {
-        Self::open_with(path, keys, Arc::new(SystemClock)).await
+    pub fn open(path: impl AsRef<Path>, keys: impl KeyStore + 'static) -> Result<Self, Error> {
+        Self::open_with(path, keys, Arc::new(SystemClock))
     }
 
     /// [`Recipient::open`] with a clock.
     ///
     /// # Errors
     /// As [`Recipient::open`].
-    pub async fn open_with(
+    pub fn open_with(
         path: impl AsRef<Path>,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let store = Arc::new(SqliteStore::open(path.as_ref(), StoreOptions::default())?);
-        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new())).await
+        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new()))
     }
 
     /// A recipient in memory, for tests.
     ///
     /// # Errors
     /// [`Error::KeyStore`], [`Error::Entropy`].
-    pub async fn in_memory(
+    pub fn in_memory(
         name: Name,
         role: Role,
         keys: impl KeyStore + 'static,
@@ -238,10 +234,9 @@ impl Recipient {
             clock,
             entropy,
         )
-        .await
     }
 
-    pub(crate) async fn make(
+    pub(crate) fn make(
         store: Arc<dyn Store>,
         name: Name,
         role: Role,
@@ -250,7 +245,7 @@ impl Recipient {
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
         let about = recipient_key()?;
-        let key = claim(&*store, &*keys, &mut *entropy).await?;
+        let key = claim(&*store, &*keys, &mut *entropy)?;
         let signing = SigningKey::generate_ed25519(&mut *entropy)?;
         let envelope = EnvelopeKey::generate(&mut *entropy)?;
         let card = Card::draft(
@@ -269,10 +264,10 @@ impl Recipient {
         let mut batch = Batch::new();
         Rows::new(Arc::clone(&store), key).put(&mut batch, about, &row, &mut *entropy)?;
         store.commit(&batch)?;
-        Self::load(store, keys, clock, entropy).await
+        Self::load(store, keys, clock, entropy)
     }
 
-    pub(crate) async fn load(
+    pub(crate) fn load(
         store: Arc<dyn Store>,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
@@ -282,7 +277,7 @@ impl Recipient {
         if store.get(about)?.is_none() {
             return Err(Error::Missing(Noun::Recipient));
         }
-        let key = keys.load().await?.ok_or(Error::Missing(Noun::Recipient))?;
+        let key = keys.load()?.ok_or(Error::Missing(Noun::Recipient))?;
         let rows = Rows::new(store, key);
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
         let card = UnverifiedCard::from_bytes(&about.card)?.verify()?;

@@ -261,17 +261,17 @@ pub(crate) fn is_free(store: &dyn Store) -> Result<(), Error> {
 }
 
 /// The key for a store that is nobody's yet; one is made if `keys` has none.
-pub(crate) async fn claim(
+pub(crate) fn claim(
     store: &dyn Store,
     keys: &dyn KeyStore,
     entropy: &mut (dyn Entropy + Send),
 ) -> Result<Secret, Error> {
     is_free(store)?;
-    if let Some(key) = keys.load().await? {
+    if let Some(key) = keys.load()? {
         return Ok(key);
     }
     let key = Secret::random(entropy)?;
-    keys.replace(&key).await?;
+    keys.replace(&key)?;
     Ok(key)
 }
 

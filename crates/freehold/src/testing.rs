@@ -34,15 +34,14 @@ impl Bench {
     ///
     /// # Errors
     /// As [`Home::in_memory`] and [`Recipient::in_memory`].
-    pub async fn new(seed: u64, now: Time) -> Result<Self, Error> {
+    pub fn new(seed: u64, now: Time) -> Result<Self, Error> {
         let clock = Arc::new(SetClock::new(now));
         let home = Home::in_memory(
             "Home",
             MemoryKeyStore::new(),
             clock.clone(),
             Box::new(SeededEntropy::new(seed)),
-        )
-        .await?;
+        )?;
         let name = Name::new("Recipient").map_err(|_| Error::Damaged)?;
         let entropy = Box::new(SeededEntropy::new(seed ^ u64::MAX));
         let recipient = Recipient::in_memory(
@@ -51,8 +50,7 @@ impl Bench {
             MemoryKeyStore::new(),
             clock.clone(),
             entropy,
-        )
-        .await?;
+        )?;
         Ok(Self {
             clock,
             home,
@@ -73,7 +71,7 @@ impl Bench {
 ///
 /// # Errors
 /// As [`Home::open`] and [`Home::create`].
-pub async fn home_in(
+pub fn home_in(
     store: Arc<dyn Store>,
     name: &str,
     keys: Arc<dyn KeyStore>,
@@ -81,9 +79,9 @@ pub async fn home_in(
     entropy: Box<dyn Entropy + Send>,
 ) -> Result<Home, Error> {
     if store.get(number_key(Space::About, HOME)?)?.is_some() {
-        Home::load(store, keys, clock, entropy).await
+        Home::load(store, keys, clock, entropy)
     } else {
-        Home::make(store, name, keys, clock, entropy).await
+        Home::make(store, name, keys, clock, entropy)
     }
 }
 
@@ -91,7 +89,7 @@ pub async fn home_in(
 ///
 /// # Errors
 /// As [`Recipient::open`] and [`Recipient::create`].
-pub async fn recipient_in(
+pub fn recipient_in(
     store: Arc<dyn Store>,
     (name, role): (Name, Role),
     keys: Arc<dyn KeyStore>,
@@ -99,9 +97,9 @@ pub async fn recipient_in(
     entropy: Box<dyn Entropy + Send>,
 ) -> Result<Recipient, Error> {
     if store.get(number_key(Space::About, RECIPIENT)?)?.is_some() {
-        Recipient::load(store, keys, clock, entropy).await
+        Recipient::load(store, keys, clock, entropy)
     } else {
-        Recipient::make(store, name, role, keys, clock, entropy).await
+        Recipient::make(store, name, role, keys, clock, entropy)
     }
 }
 
@@ -109,7 +107,7 @@ pub async fn recipient_in(
 ///
 /// # Errors
 /// As [`Home::join`].
-pub async fn join_in(
+pub fn join_in(
     (store, keys): (Arc<dyn Store>, Arc<dyn KeyStore>),
     clock: Arc<dyn Clock>,
     entropy: Box<dyn Entropy + Send>,
@@ -119,7 +117,7 @@ pub async fn join_in(
     agrees: &mut dyn FnMut(&str) -> bool,
 ) -> Result<Home, Error> {
     let with = (store, keys, clock, entropy);
-    Home::join_in(with, offer, newcomer, transport, agrees).await
+    Home::join_in(with, offer, newcomer, transport, agrees)
 }
 
 /// Hands a recipient what it is owed by a home in the same process.

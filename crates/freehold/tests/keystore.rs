@@ -1,25 +1,12 @@
 //! The key file: what it holds, whom it refuses, how its counter moves.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::{
-    future::Future,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf};
 
 use freehold::{
     FileKeyStore,
     crypto::{KeyStore, KeyStoreError, KeyStoreKind, Secret},
 };
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("pending"),
-    }
-}
 
 fn folder(name: &str) -> PathBuf {
     let folder =
@@ -33,11 +20,11 @@ fn folder(name: &str) -> PathBuf {
 fn a_key_file_keeps_its_key_and_counter_for_its_owner_alone() {
     let folder = folder("plain");
     let keys = FileKeyStore::beside(&folder);
-    assert!(now(keys.load()).unwrap().is_none());
+    assert!(keys.load().unwrap().is_none());
     assert_eq!(FileKeyStore::needs_passphrase(&folder), None);
     let key = Secret::from_bytes([7; 32]);
-    now(keys.replace(&key)).unwrap();
-    assert_eq!(now(keys.load()).unwrap().unwrap().expose(), key.expose());
+    keys.replace(&key).unwrap();
+    assert_eq!(keys.load().unwrap().unwrap().expose(), key.expose());
     assert_eq!(keys.kind(), KeyStoreKind::File);
     let mode = std::fs::metadata(folder.join("store.key"))
         .unwrap()
@@ -49,7 +36,7 @@ fn a_key_file_keeps_its_key_and_counter_for_its_owner_alone() {
     keys.advance(5).unwrap();
     assert_eq!(keys.advance(5), Err(KeyStoreError::Backwards));
     assert_eq!(keys.advance(4), Err(KeyStoreError::Backwards));
-    now(keys.replace(&Secret::from_bytes([8; 32]))).unwrap();
+    keys.replace(&Secret::from_bytes([8; 32])).unwrap();
     assert_eq!(
         keys.counter(),
         Ok(5),
@@ -63,15 +50,15 @@ fn a_passphrase_wraps_the_key() {
     let folder = folder("wrapped");
     let keys = FileKeyStore::with_passphrase(&folder, "correct horse");
     let key = Secret::from_bytes([9; 32]);
-    now(keys.replace(&key)).unwrap();
+    keys.replace(&key).unwrap();
     assert_eq!(FileKeyStore::needs_passphrase(&folder), Some(true));
-    assert_eq!(now(keys.load()).unwrap().unwrap().expose(), key.expose());
+    assert_eq!(keys.load().unwrap().unwrap().expose(), key.expose());
     assert_eq!(
-        now(FileKeyStore::beside(&folder).load()),
+        FileKeyStore::beside(&folder).load(),
         Err(KeyStoreError::Refused)
     );
     assert_eq!(
-        now(FileKeyStore::with_passphrase(&folder, "wrong").load()),
+        FileKeyStore::with_passphrase(&folder, "wrong").load(),
         Err(KeyStoreError::Refused)
     );
     let file = std::fs::read(folder.join("store.key")).unwrap();
@@ -86,12 +73,12 @@ fn a_passphrase_wraps_the_key() {
 fn a_damaged_key_file_is_told_apart_from_none() {
     let folder = folder("damaged");
     let keys = FileKeyStore::beside(&folder);
-    now(keys.replace(&Secret::from_bytes([1; 32]))).unwrap();
+    keys.replace(&Secret::from_bytes([1; 32])).unwrap();
     let file = std::fs::read(folder.join("store.key")).unwrap();
     for len in 0..file.len() {
         std::fs::write(folder.join("store.key"), &file[..len]).unwrap();
         assert_eq!(
-            now(keys.load()).map(|_| ()),
+            keys.load().map(|_| ()),
             Err(KeyStoreError::Damaged),
             "{len} bytes"
         );

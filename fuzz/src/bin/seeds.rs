@@ -16,7 +16,7 @@ use freehold::{
     transport::{Memory, Offer},
 };
 use freehold_fuzz::household::{Harmful, Rows, seal_entry};
-use freehold_fuzz::{Consent, HOUR, NOW, key, now, root, stream, stream_info};
+use freehold_fuzz::{Consent, HOUR, NOW, key, root, stream, stream_info};
 use freehold_store::MemoryStore;
 use libfuzzer_sys::fuzz_target;
 
@@ -505,7 +505,7 @@ fn paired(phone: &Home, name: &str, role: PartyRole) -> Home {
             &mut two,
             yes,
         );
-        now(joined).expect("it joins")
+        joined.expect("it joins")
     })
 }
 

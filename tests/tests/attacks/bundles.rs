@@ -8,7 +8,7 @@ use freehold::{
     crypto::{Domain, SeededEntropy, SigningKey},
     testing::Bench,
 };
-use freehold_tests::{add, ask, now, spec, thief::Thief, utc, wishes};
+use freehold_tests::{add, ask, spec, thief::Thief, utc, wishes};
 
 use crate::{HOUR_MS, KIND, Setting, days};
 
@@ -53,7 +53,7 @@ fn parcel_of(extensions: Vec<Vec<u8>>) -> Parcel {
 
 /// A home, and a recipient whose consent was extended once; the first bundle and the extension as they were sent.
 fn extended() -> (Bench, [Vec<u8>; 2]) {
-    let bench = now(Bench::new(1, utc("2014-06-10"))).unwrap();
+    let bench = Bench::new(1, utc("2014-06-10")).unwrap();
     let stream = add(&bench.home, spec(1, KIND, "UTC").levels([Level::Hour]));
     let line = ask(
         KIND,

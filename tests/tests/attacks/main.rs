@@ -49,7 +49,7 @@ use freehold::{
     crypto::{MemoryKeyStore, SeededEntropy},
     model::{Facets, Slot},
 };
-use freehold_tests::{add, ask, now, spec, utc};
+use freehold_tests::{add, ask, spec, utc};
 
 pub(crate) const MINUTE_MS: i64 = 60_000;
 pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -70,13 +70,7 @@ impl Setting {
     pub(crate) fn of(seed: u64, kind: &str, facets: &[Facet]) -> Self {
         let clock = Arc::new(SetClock::new(utc("2014-06-10")));
         let entropy = Box::new(SeededEntropy::new(seed));
-        let home = now(Home::in_memory(
-            "Home",
-            MemoryKeyStore::new(),
-            clock.clone(),
-            entropy,
-        ))
-        .unwrap();
+        let home = Home::in_memory("Home", MemoryKeyStore::new(), clock.clone(), entropy).unwrap();
         let levels: Levels = [
             Level::Raw,
             Level::QuarterHour,

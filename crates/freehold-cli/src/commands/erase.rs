@@ -70,7 +70,7 @@ fn erase(args: &Args, out: &mut Out) -> Result<(), Failure> {
             }
         }
     }
-    let report = session::block_on(home.erase(&stream, from, until))?;
+    let report = home.erase(&stream, from, until)?;
     home.close()?;
     if out.json() {
         return out.object(&json(&report, &zone));

@@ -27,7 +27,7 @@ read: whoever copies the folder then has both.",
 fn init(args: &Args, out: &mut Out) -> Result<(), Failure> {
     let (path, name) = (args.path("HOME")?, args.need("name")?);
     let keys = session::new_keys(path, out)?;
-    let home = session::block_on(Home::create_with(path, name, keys, session::clock(args)?))?;
+    let home = Home::create_with(path, name, keys, session::clock(args)?)?;
     let info = home.info()?;
     home.close()?;
     if out.json() {

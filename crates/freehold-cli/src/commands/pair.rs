@@ -145,15 +145,7 @@ fn join(args: &Args, out: &mut Out, offer: &str, role: PartyRole) -> Result<(), 
         asked = agreed(args, out, confirmation);
         asked.is_ok()
     };
-    let joined = session::block_on(Home::join(
-        path,
-        keys,
-        clock,
-        &offer,
-        newcomer,
-        &mut tcp,
-        &mut agrees,
-    ));
+    let joined = Home::join(path, keys, clock, &offer, newcomer, &mut tcp, &mut agrees);
     asked?;
     let home = joined?;
     let own = home.parties().into_iter().find(|party| party.is_self);

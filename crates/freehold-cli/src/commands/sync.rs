@@ -157,7 +157,7 @@ fn bring(home: &Home, relay: &Relay, args: &Args, out: &mut Out) -> Result<(), F
 
 /// Another agent may have erased something. Says whether it has.
 fn renew_key(home: &Home) -> Result<bool, Failure> {
-    Ok(session::block_on(home.renew_key())?)
+    Ok(home.renew_key()?)
 }
 
 fn brought(out: &mut Out, relay: &Relay, uploaded: &Uploaded) -> Result<(), Failure> {

@@ -1,10 +1,7 @@
 use std::{
     collections::{BTreeMap, HashSet},
-    future::Future,
     ops::ControlFlow,
-    pin::pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
 };
 
 use freehold_crypto::{Cover, KeyStore, MemoryKeyStore, NODE_LEN, Root, SeededEntropy};
@@ -23,17 +20,10 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// 3 January 2026.
 const DAY: Time = Time::from_ms(20_456 * DAY_MS);
 
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a key store that has to wait"),
-    }
-}
-
 fn home(store: &Arc<MemoryStore>, keys: &Arc<MemoryKeyStore>) -> Home {
     let clock = Arc::new(SetClock::new(DAY.plus_ms(4 * DAY_MS + 1_000)));
     let entropy = Box::new(SeededEntropy::new(1));
-    now(home_in(store.clone(), "Home", keys.clone(), clock, entropy)).unwrap()
+    home_in(store.clone(), "Home", keys.clone(), clock, entropy).unwrap()
 }
 
 fn recorded(home: &Home) -> Stream {
@@ -117,7 +107,7 @@ fn nothing_derives_an_erased_leaf() {
     let before = roots(&home, &stream);
     assert!(!before.is_empty());
     let old_rows = rows_of(&store);
-    now(home.erase(&stream, DAY, DAY.plus_ms(DAY_MS))).unwrap();
+    home.erase(&stream, DAY, DAY.plus_ms(DAY_MS)).unwrap();
 
     let calendar = stream_calendar(&stream);
     let span = Slot {
@@ -196,8 +186,8 @@ fn nothing_derives_an_erased_leaf() {
     for (key, row) in sealed {
         assert!(rows.plain(key, row).is_none(), "{key:?}");
     }
-    assert!(now(keys.prepared()).unwrap().is_none());
-    assert!(now(keys.load()).unwrap().unwrap() == rows.secret());
+    assert!(keys.prepared().unwrap().is_none());
+    assert!(keys.load().unwrap().unwrap() == rows.secret());
 }
 
 fn stream_calendar(stream: &Stream) -> freehold_model::Calendar {

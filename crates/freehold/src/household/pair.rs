@@ -112,7 +112,7 @@ impl Home {
     /// # Errors
     /// [`Error::Exists`] when there is a home or a recipient, or the name is taken; [`Error::Pair`], [`Error::Declined`],
     /// [`Error::Store`], [`Error::KeyStore`].
-    pub async fn join(
+    pub fn join(
         path: impl AsRef<Path>,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
@@ -128,11 +128,11 @@ impl Home {
         let store = Arc::new(SqliteStore::open(path.as_ref(), options)?);
         let entropy = Box::new(OsEntropy::new());
         let own: Own = (store, Arc::new(keys), clock, entropy);
-        Self::join_in(own, offer, newcomer, transport, agrees).await
+        Self::join_in(own, offer, newcomer, transport, agrees)
     }
 
     /// [`Home::join`] with a store and randomness of the caller's.
-    pub(crate) async fn join_in(
+    pub(crate) fn join_in(
         (store, keys, clock, mut entropy): Own,
         offer: &Offer,
         newcomer: Newcomer,
@@ -174,7 +174,7 @@ impl Home {
             row.card.verify()?;
         }
         let host = host_of(&parties, &about).ok_or(Error::Damaged)?.clone();
-        let home = Self::prepare(store, &about, &parties, keys, clock, entropy).await?;
+        let home = Self::prepare(store, &about, &parties, keys, clock, entropy)?;
         let mut state = home.inner().lock();
         state.hear_events(home.inner(), &host, events)?;
         drop(state);

@@ -12,7 +12,7 @@ use freehold_model::{Absence, Facet, Facets, Flags, Level, Levels, Reading, Time
 
 use super::open::{Open, OpenInput, Parts, Stretch};
 use crate::{
-    add, ask, at, now, spec, utc,
+    add, ask, at, spec, utc,
     vectors::{
         Cases, Failure,
         consent::people::{SEED, acme, card},
@@ -271,7 +271,7 @@ impl Scene {
             clock,
             Box::new(SeededEntropy::new(seed)),
         );
-        let home = now(home).unwrap();
+        let home = home.unwrap();
         record(&home);
         Self {
             home,
