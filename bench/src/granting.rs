@@ -13,7 +13,7 @@ use freehold::{
 };
 
 use crate::Outcome;
-use crate::ingest::{self, Plan, ready};
+use crate::ingest::{self, Plan};
 use crate::measure::{least, time};
 
 /// A home with a year of one household's half-hours, and a recipient that was granted their totals.
@@ -91,26 +91,26 @@ impl Granted {
 fn recipient(path: &Path) -> Outcome<Recipient> {
     let clock = Arc::new(SetClock::new(ingest::now()));
     let name = Name::new("Recipient")?;
-    Ok(ready(Recipient::create_with(
+    Ok(Recipient::create_with(
         path,
         name,
         Role::Controller,
         MemoryKeyStore::new(),
         clock,
-    ))?)
+    )?)
 }
 
 fn recipient_in_memory() -> Outcome<Recipient> {
     let clock = Arc::new(SetClock::new(ingest::now()));
     let entropy = Box::new(freehold::crypto::OsEntropy::new());
     let name = Name::new("Recipient")?;
-    Ok(ready(Recipient::in_memory(
+    Ok(Recipient::in_memory(
         name,
         Role::Controller,
         MemoryKeyStore::new(),
         clock,
         entropy,
-    ))?)
+    )?)
 }
 
 fn grant(

@@ -1,9 +1,7 @@
 //! Homes that take readings in.
 
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use freehold::crypto::{MemoryKeyStore, OsEntropy};
 use freehold::model::{Id, Kind, Sensitivity, StreamSpec};
@@ -52,33 +50,25 @@ impl Plan {
     }
 }
 
-/// The façade's futures are ready at once with the key stores used here.
-pub fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a key store in memory does not wait"),
-    }
-}
-
 /// A home in memory.
 pub fn in_memory() -> Outcome<Home> {
     let clock = Arc::new(SetClock::new(now()));
-    Ok(ready(Home::in_memory(
+    Ok(Home::in_memory(
         "Home",
         MemoryKeyStore::new(),
         clock,
         Box::new(OsEntropy::new()),
-    ))?)
+    )?)
 }
 
 /// A home in the folder `path`.
 pub fn on_disk(path: &Path) -> Outcome<Home> {
-    Ok(ready(Home::create_with(
+    Ok(Home::create_with(
         path,
         "Home",
         MemoryKeyStore::new(),
         Arc::new(SetClock::new(now())),
-    ))?)
+    )?)
 }
 
 /// One stream for each series.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use freehold::FileKeyStore;
 use freehold::crypto::{KeyStore, KeyStoreError};
-use freehold_fuzz::{within};
+use freehold_fuzz::within;
 use libfuzzer_sys::fuzz_target;
 
 /// In memory where the system has such a folder.

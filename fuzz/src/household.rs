@@ -73,13 +73,7 @@ impl Rows {
         keys.advance(self.count).expect("upwards");
         let clock = Arc::new(SetClock::new(NOW));
         let entropy = Box::new(SeededEntropy::new(2));
-        home_in(
-            Arc::new(store),
-            "Home",
-            Arc::new(keys),
-            clock,
-            entropy,
-        )
+        home_in(Arc::new(store), "Home", Arc::new(keys), clock, entropy)
     }
 
     fn make() -> Self {
@@ -187,14 +181,7 @@ fn recipient() -> Recipient {
     let clock = Arc::new(SetClock::new(NOW));
     let entropy = Box::new(SeededEntropy::new(6));
     let keys = MemoryKeyStore::new();
-    Recipient::in_memory(
-        name,
-        Role::Controller,
-        keys,
-        clock,
-        entropy,
-    )
-    .expect("memory")
+    Recipient::in_memory(name, Role::Controller, keys, clock, entropy).expect("memory")
 }
 
 fn consent_wishes(kind: &str, until: Option<Time>) -> Wishes {

@@ -2,11 +2,8 @@
 
 use std::{
     alloc::System,
-    future::Future,
     panic,
-    pin::pin,
     sync::{LazyLock, Once},
-    task::{Context, Poll, Waker},
 };
 
 use cap::Cap;
