@@ -1,42 +1,44 @@
 //! `cargo xtask sabotage [NAME]`: does a test notice when a safety property breaks?
 //!
-//! The patches are applied one at a time to a copy of the working tree. A test that stays green, a patch that no longer
-//! applies and one that does not compile are all failures: they prove nothing.
+//! The patches are applied one at a time to a copy of the working tree; two copies are worked on side by side. A test that
+//! stays green, a patch that no longer applies and one that does not compile are all failures: they prove nothing.
 
 use crate::patch::{Patch, patches};
 use crate::run::{Project, at, cargo, output};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 /// Runs every patch, or the one of this name.
 pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
-    let patches = patches(&project.root.join("sabotage"), only)?;
-    let bench = Bench::new(&project.target.join("sabotage"));
-    bench.copy(&project.root, &files_of(&project.root)?)?;
+    let mut patches = patches(&project.root.join("sabotage"), only)?;
+    // Neighbours change the same crate: building the next one again is what takes the last one back.
+    patches.sort_by(|a, b| (&a.changes, &a.name).cmp(&(&b.changes, &b.name)));
+    let files = files_of(&project.root)?;
+    let folder = project.target.join("sabotage");
+    let benches = ["first", "second"].map(|name| Bench::new(&folder.join(name)));
+    let benches = &benches[..patches.len().min(benches.len())];
+    for bench in benches {
+        bench.copy(&project.root, &files)?;
+        bench.take_dependencies(&project.target)?;
+    }
 
-    let mut sound = BTreeMap::new();
+    let mut tests: Vec<&Patch> = Vec::new();
     for patch in &patches {
-        if !sound.contains_key(&patch.test) {
-            let name = format!("unchanged-{}", patch.name);
-            let verdict = bench.test(&patch.test, &name)?;
-            println!("{:<16}{}", verdict.say(), patch.test.join(" "));
-            if verdict != Verdict::Green {
-                let said = bench.said(&name)?;
-                println!("{}", end_of(&said));
-                if disk_is_full(&said) {
-                    return Err("the disk is full: nothing that follows would say anything".into());
-                }
-            }
-            sound.insert(patch.test.clone(), verdict);
+        if tests.iter().all(|known| known.test != patch.test) {
+            tests.push(patch);
         }
     }
-    let mut failed = Vec::new();
-    for patch in &patches {
+    let sound: BTreeMap<_, _> = side_by_side(benches, &tests, Bench::try_unchanged)?
+        .into_iter()
+        .collect();
+    let verdicts = side_by_side(benches, &patches, |bench, patch| {
         let started = Instant::now();
-        let verdict = match sound.get(&patch.test) {
+        let verdict = match sound.get(patch.test.as_slice()) {
             Some(Verdict::Green) => bench.try_patch(patch)?,
             _ => Verdict::NotSound,
         };
@@ -47,19 +49,58 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), String> {
             patch.name,
             patch.breaks
         );
-        if verdict != Verdict::Red {
-            failed.push(patch.name.as_str());
-        }
-    }
+        Ok((patch.name.as_str(), verdict))
+    })?;
+    let failed: Vec<&str> = verdicts
+        .into_iter()
+        .filter(|(_, verdict)| *verdict != Verdict::Red)
+        .map(|(name, _)| name)
+        .collect();
     if failed.is_empty() {
         println!("{} patches, each seen by a test", patches.len());
         return Ok(());
     }
-    let logs = bench.logs.display();
     Err(format!(
-        "not seen by its test: {}; the output is in {logs}",
-        failed.join(", ")
+        "not seen by its test: {}; the output is in {}",
+        failed.join(", "),
+        folder.join("*").join("logs").display()
     ))
+}
+
+/// Does the work for every item, each bench with one at a time. The first bench begins at the front and the second at the
+/// back, so that each keeps to neighbours.
+fn side_by_side<'a, T: Sync, R: Send>(
+    benches: &[Bench],
+    items: &'a [T],
+    work: impl Fn(&Bench, &'a T) -> Result<R, String> + Sync,
+) -> Result<Vec<R>, String> {
+    let left = Mutex::new(items.iter().collect::<VecDeque<_>>());
+    let next = |from_front: bool| {
+        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+        if from_front {
+            left.pop_front()
+        } else {
+            left.pop_back()
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (benches.iter().enumerate())
+            .map(|(index, bench)| {
+                let (next, work) = (&next, &work);
+                scope.spawn(move || {
+                    std::iter::from_fn(|| next(index == 0))
+                        .map(|item| work(bench, item))
+                        .collect::<Result<Vec<R>, String>>()
+                })
+            })
+            .collect();
+        let mut results = Vec::new();
+        for worker in workers {
+            let done = worker.join().map_err(|_| "a worker panicked")?;
+            results.extend(done?);
+        }
+        Ok(results)
+    })
 }
 
 /// What a test said.
@@ -145,6 +186,26 @@ impl Bench {
         Ok(())
     }
 
+    /// Takes what another target folder has of other people's crates, unless something was built here already. They're half of what
+    /// there is to build, and no patch changes them.
+    fn take_dependencies(&self, target: &Path) -> Result<(), String> {
+        if self.target.exists() {
+            return Ok(());
+        }
+        for folder in ["deps", "build", ".fingerprint"].map(|name| Path::new("debug").join(name)) {
+            let source = target.join(&folder);
+            if !source.is_dir() {
+                continue;
+            }
+            for file in files_below(&source)? {
+                if !of_this_project(&file) {
+                    copy_as_it_is(&source.join(&file), &self.target.join(&folder).join(&file))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn restore(&self, root: &Path, file: &Path) -> Result<(), String> {
         let source = root.join(file);
         let target = self.tree.join(file);
@@ -155,6 +216,21 @@ impl Bench {
         let folder = target.parent().unwrap_or(&self.tree);
         fs::create_dir_all(folder).map_err(at(folder))?;
         fs::write(&target, bytes).map_err(at(&target))
+    }
+
+    /// Runs a patch's test on the tree without the patch.
+    fn try_unchanged<'a>(&self, patch: &&'a Patch) -> Result<(&'a [String], Verdict), String> {
+        let name = format!("unchanged-{}", patch.name);
+        let verdict = self.test(&patch.test, &name)?;
+        println!("{:<16}{}", verdict.say(), patch.test.join(" "));
+        if verdict != Verdict::Green {
+            let said = self.said(&name)?;
+            println!("{}", end_of(&said));
+            if disk_is_full(&said) {
+                return Err("the disk is full: nothing that follows would say anything".into());
+            }
+        }
+        Ok((&patch.test, verdict))
     }
 
     /// Applies the patch, runs its test, takes the patch back.
@@ -226,6 +302,26 @@ impl Bench {
     fn log(&self, name: &str) -> PathBuf {
         self.logs.join(name).with_extension("log")
     }
+}
+
+/// Whether something that cargo built is of the project's own crates, or a test: these have no ending.
+fn of_this_project(file: &Path) -> bool {
+    let name = file.iter().next().unwrap_or_default().to_string_lossy();
+    let name = name.strip_prefix("lib").unwrap_or(&name);
+    let test = file.iter().count() == 1 && file.extension().is_none();
+    test || name.starts_with("freehold") || name.starts_with("xtask")
+}
+
+/// Copies a file with its time, by which cargo knows whether it is new.
+fn copy_as_it_is(source: &Path, target: &Path) -> Result<(), String> {
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    fs::copy(source, target).map_err(at(source))?;
+    let modified = fs::metadata(source).and_then(|data| data.modified());
+    let copy = fs::File::options().append(true).open(target);
+    copy.and_then(|copy| copy.set_modified(modified?))
+        .map_err(at(target))
 }
 
 /// The last lines of a log, set in.
