@@ -10,6 +10,7 @@ pub mod closure;
 pub mod full_store;
 pub mod house;
 pub mod leaks;
+pub mod scenario;
 pub mod sim;
 pub mod telescope;
 pub mod thief;

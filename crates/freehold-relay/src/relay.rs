@@ -358,6 +358,8 @@ impl<S: Storage> Relay<S> {
         let mailbox = self.mailboxes.get_mut(&no).ok_or(Fault::Unavailable)?;
         mailbox.expire(&mut self.desk, party)?;
         mailbox.serve(&mut self.desk, party)?;
+        // What its end cuts off are connections that it had, not this one, which begins after it.
+        self.cut();
         Ok((no, Part::Holder(party)))
     }
 

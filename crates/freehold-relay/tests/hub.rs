@@ -838,6 +838,19 @@ fn a_capability_ends_by_itself() {
     assert_eq!(pieces(&scene.lab, &scene.home), []);
 }
 
+/// The first meeting after the end is an ordinary one with nothing to fetch.
+#[test]
+fn a_capability_that_ended_unseen_is_no_broken_connection() {
+    let mut scene = Scene::new();
+    let mut capability = scene.home.capability(scene.lab.key(), 3, &[0..30]);
+    capability.not_after = Time::from_ms(NOW.ms() - 1);
+    scene.order(&Order::Grant(capability));
+    sync(&mut scene.relay, &mut scene.phone);
+    sync(&mut scene.relay, &mut scene.lab);
+    assert!(scene.lab.finished && scene.lab.ended.is_none());
+    assert_eq!(pieces(&scene.lab, &scene.home), []);
+}
+
 #[test]
 fn a_receipt_is_written_before_what_it_tells_of_leaves() {
     let mut scene = Scene::new();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use freehold_consent::{
     ApproveError, Card, Choices, Event, Grant, History, Issue, JournalHead, Locale, Occasion,
-    Proposal, Request, Revocation, Scope, SealedBundle, ShownHash, State as ConsentState, StreamId,
-    StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken, Window,
-    propose,
+    Proposal, Refusal, Request, Revocation, Scope, SealedBundle, ShownHash, State as ConsentState,
+    StreamId, StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedRevocation, UnverifiedToken,
+    Window, propose,
 };
 use freehold_crypto::{Digest, Domain, Entropy, Secret, Suite, digest};
 use freehold_model::{Epoch, Facet, Level, Slot, Time, wire};
@@ -256,7 +256,7 @@ impl Home {
     /// sealed under new roots. What was read before cannot be taken back.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is no such consent, [`Error::Exists`] when it was withdrawn before.
+    /// [`Error::Missing`] when there is no such consent, [`Refusal::Revoked`] when it was withdrawn before.
     pub fn revoke(&self, consent: TokenId) -> Result<Revocation, Error> {
         let inner = self.inner();
         let keys = &inner.about().household;
@@ -269,6 +269,9 @@ impl Home {
             .token(consent)
             .cloned()
             .ok_or(Error::Missing(Noun::Consent))?;
+        if let Some(before) = state.consents.history.revocation(consent) {
+            return Err(Refusal::Revoked { at: before.at() }.into());
+        }
         // Who knows the token knows this key, and maybe no later one.
         let household = keys.signing_as(token.grantor())?;
         let revocation =

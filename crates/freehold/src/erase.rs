@@ -89,6 +89,8 @@ impl Home {
         let key = self.next_key()?;
         let report = self.erase_under(&key, stream, from, until)?;
         inner.counter.keys().replace(&inner.rows.secret())?;
+        // It is erased, whether that can be written down or not; if not, the next meeting does.
+        let _ = inner.lock().sign_erasures(inner);
         Ok(report)
     }
 
@@ -110,6 +112,7 @@ impl Home {
         let key = self.next_key()?;
         self.renew_under(&key)?;
         inner.counter.keys().replace(&inner.rows.secret())?;
+        let _ = inner.lock().sign_erasures(inner);
         inner.changed();
         Ok(true)
     }

@@ -117,10 +117,10 @@ pub(crate) struct About {
 }
 
 impl Home {
-    /// Makes a home in the folder `path`. A key is made if `keys` has none.
+    /// Makes a home in the folder `path`. A key is made if `keys` has none. `name` is also what this agent is called in the household.
     ///
     /// # Errors
-    /// [`Error::Exists`] when there is a home or a recipient, [`Error::Store`], [`Error::KeyStore`].
+    /// [`Error::Exists`] when there is a home or a recipient, [`Error::Name`], [`Error::Store`], [`Error::KeyStore`].
     pub fn create(
         path: impl AsRef<Path>,
         name: &str,
@@ -215,7 +215,7 @@ impl Home {
         };
         let first = PartyRow {
             index: 0,
-            card: about.party.card(PartyRole::Agent, party_name(name)?)?,
+            card: about.party.card(PartyRole::Agent, Name::new(name)?)?,
             host: 0,
             since: about.created,
             removed: None,
@@ -895,11 +895,6 @@ impl State {
         let logs = self.streams.values().flat_map(|stream| &stream.logs);
         logs.map(|log| log.no).max().map_or(1, |no| no + 1)
     }
-}
-
-/// The first agent is called as the home is, if a card can say it.
-fn party_name(name: &str) -> Result<Name, Error> {
-    Ok(Name::new(name).or_else(|_| Name::new("Home"))?)
 }
 
 /// The row of a store that is being made a home: nothing is in it.
