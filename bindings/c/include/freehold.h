@@ -64,6 +64,11 @@
 #define FH_FLAG_ABSENT 128
 
 /**
+ * How long the text of an id is, with the NUL behind it.
+ */
+#define FH_ID_TEXT 65
+
+/**
  * The first number of the version.
  */
 #define FH_VERSION_MAJOR 0
@@ -348,6 +353,39 @@ typedef int32_t FhStatus;
 #endif // __cplusplus
 
 /**
+ * How a consent stands.
+ */
+enum FhConsentState
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Granted, and usable only later.
+   */
+  FH_CONSENT_STATE_NOT_YET = 0,
+  /**
+   * In force.
+   */
+  FH_CONSENT_STATE_LIVE = 1,
+  /**
+   * Withdrawn.
+   */
+  FH_CONSENT_STATE_REVOKED = 2,
+  /**
+   * Run out.
+   */
+  FH_CONSENT_STATE_EXPIRED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhConsentState FhConsentState;
+#else
+typedef uint8_t FhConsentState;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A part of a slot's data that has keys of its own. A set of facets has the bit `1 << FH_FACET_...` for each.
  */
 enum FhFacet
@@ -430,6 +468,35 @@ typedef uint8_t FhLevel;
 #endif // __cplusplus
 
 /**
+ * As what a recipient acts (GDPR, Articles 4, 26 and 28).
+ */
+enum FhRole
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Decides alone what the data is used for.
+   */
+  FH_ROLE_CONTROLLER = 0,
+  /**
+   * Decides it together with others.
+   */
+  FH_ROLE_JOINT_CONTROLLER = 1,
+  /**
+   * Works for one that decides.
+   */
+  FH_ROLE_PROCESSOR = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhRole FhRole;
+#else
+typedef uint8_t FhRole;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What the value of a reading is: which member of [`FhValue`] holds.
  */
 enum FhValueType
@@ -471,9 +538,19 @@ typedef uint8_t FhValueType;
 #endif // __cplusplus
 
 /**
+ * Bytes, or a text, that whoever was given them owns.
+ */
+typedef struct FhBuffer FhBuffer;
+
+/**
  * A clock that stands where it is put: for tests, and for machines that have a better time than their operating system.
  */
 typedef struct FhClock FhClock;
+
+/**
+ * Some consents, oldest first. A list stays as it was made.
+ */
+typedef struct FhConsents FhConsents;
 
 /**
  * A household's store, opened by one that holds its keys.
@@ -486,14 +563,29 @@ typedef struct FhHome FhHome;
 typedef struct FhKeyStore FhKeyStore;
 
 /**
+ * Exactly what would be granted, with the text that a person is shown. Nothing is granted yet.
+ */
+typedef struct FhProposal FhProposal;
+
+/**
  * Some readings in order of time, more than were asked for where readings of one time correct each other.
  */
 typedef struct FhReadings FhReadings;
 
 /**
+ * A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
+ */
+typedef struct FhRecipient FhRecipient;
+
+/**
  * A stream of a home.
  */
 typedef struct FhStream FhStream;
+
+/**
+ * Some streams. A list stays as it was made.
+ */
+typedef struct FhStreams FhStreams;
 
 /**
  * Tells that something was changed since it was last asked. It does not say what: look again. Any number of changes are told as one.
@@ -504,6 +596,16 @@ typedef struct FhWatch FhWatch;
  * Some windows, in order of time.
  */
 typedef struct FhWindows FhWindows;
+
+/**
+ * What a consent, a recipient's card or a proposal as it was shown is known by.
+ */
+typedef struct {
+  /**
+   * A hash.
+   */
+  uint8_t bytes[32];
+} FhId;
 
 /**
  * A text in UTF-8 without a NUL at its end. It is a view: whose memory it is, and how long it lasts, is said where it is given. An empty
@@ -519,6 +621,52 @@ typedef struct {
    */
   size_t len;
 } FhStr;
+
+/**
+ * A consent of a list.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhConsent)`.
+   */
+  size_t struct_size;
+  /**
+   * What it is known by.
+   */
+  FhId id;
+  /**
+   * The card of its recipient.
+   */
+  FhId card;
+  /**
+   * What the recipient calls itself. It lasts as long as the list.
+   */
+  FhStr recipient;
+  /**
+   * When it was granted.
+   */
+  int64_t granted_ms;
+  /**
+   * Of one that is not usable yet: from when it is; of one in force: until when; of another: since when it is not.
+   */
+  int64_t state_ms;
+  /**
+   * Up to when keys were handed out.
+   */
+  int64_t lease_until_ms;
+  /**
+   * How it stands, an `FhConsentState`.
+   */
+  uint8_t state;
+  /**
+   * Whether a person was there and said yes.
+   */
+  bool attended;
+  /**
+   * 0.
+   */
+  uint8_t reserved[6];
+} FhConsent;
 
 /**
  * The description of a new stream. Set it to zeros, then `struct_size`, `kind`, `zone` and `levels`; what stays 0 is the usual.
@@ -561,6 +709,82 @@ typedef struct {
    */
   uint8_t reserved[7];
 } FhStreamSpec;
+
+/**
+ * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
+ */
+typedef struct {
+  /**
+   * The first one.
+   */
+  const uint8_t *data;
+  /**
+   * How many there are.
+   */
+  size_t len;
+} FhBytes;
+
+/**
+ * How a person narrows a request. Set it to zeros, then `struct_size`; what stays 0 is as it is asked for.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhChoices)`.
+   */
+  size_t struct_size;
+  /**
+   * The names of the only streams that are granted; needed where several fit.
+   */
+  const FhStr *streams;
+  /**
+   * How many they are; 0 for those that fit.
+   */
+  size_t streams_len;
+  /**
+   * The only purposes.
+   */
+  const FhStr *purposes;
+  /**
+   * How many they are; 0 for all that are asked for.
+   */
+  size_t purposes_len;
+  /**
+   * Only data from then on.
+   */
+  int64_t data_from_ms;
+  /**
+   * Only data until then.
+   */
+  int64_t data_until_ms;
+  /**
+   * When the consent ends.
+   */
+  int64_t expires_ms;
+  /**
+   * How far ahead keys are given, in minutes; 0 for what is asked for, or seven days.
+   */
+  uint32_t lease_minutes;
+  /**
+   * For how many days what was opened may be kept. It counts when `narrows_retention` is not 0.
+   */
+  uint16_t retention_days;
+  /**
+   * Whether `retention_days` counts.
+   */
+  uint8_t narrows_retention;
+  /**
+   * The only levels.
+   */
+  uint8_t levels;
+  /**
+   * The only facets.
+   */
+  uint8_t facets;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhChoices;
 
 /**
  * A point on the earth in units of 1e-7 degrees.
@@ -633,6 +857,103 @@ typedef struct {
 } FhReading;
 
 /**
+ * One kind of quantity that is asked for. Set it to zeros, then `kind`, `levels` and for summaries `facets`.
+ */
+typedef struct {
+  /**
+   * The kind: the name of one in Freehold's registry, or a maker's own, such as `acme:flow_temp`.
+   */
+  FhStr kind;
+  /**
+   * Data from then on.
+   */
+  int64_t from_ms;
+  /**
+   * Data until then; 0 for as long as the consent lasts.
+   */
+  int64_t until_ms;
+  /**
+   * The set of levels.
+   */
+  uint8_t levels;
+  /**
+   * The set of facets of summaries.
+   */
+  uint8_t facets;
+  /**
+   * Not 0: both times are read on the clock of each stream's zone, as if that clock showed UTC.
+   */
+  uint8_t civil;
+  /**
+   * 0.
+   */
+  uint8_t reserved[5];
+} FhAsk;
+
+/**
+ * What a recipient asks for. Set it to zeros, then `struct_size`, `asks` and `purposes`; what stays 0 is the strictest, or left to the
+ * person.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhWishes)`.
+   */
+  size_t struct_size;
+  /**
+   * What is asked for.
+   */
+  const FhAsk *asks;
+  /**
+   * How many they are: 1 to 16.
+   */
+  size_t asks_len;
+  /**
+   * What for: terms of the Data Privacy Vocabulary, such as `dpv:ServiceProvision`.
+   */
+  const FhStr *purposes;
+  /**
+   * How many they are: 1 to 16.
+   */
+  size_t purposes_len;
+  /**
+   * The legal basis; empty for consent.
+   */
+  FhStr basis;
+  /**
+   * Why it asks, in its own words; or empty.
+   */
+  FhStr words;
+  /**
+   * The only country where data may be processed, of two letters, or `EU`; empty for any.
+   */
+  FhStr jurisdiction;
+  /**
+   * How long the consent is to last, in minutes; 0 leaves it to the person.
+   */
+  uint32_t duration_minutes;
+  /**
+   * How far ahead it would like keys, in minutes; 0 leaves it to the person.
+   */
+  uint32_t lease_minutes;
+  /**
+   * Results are published only over at least this many people; 0 for any.
+   */
+  uint32_t cohort_min;
+  /**
+   * For how many days what it opens is kept; 0 for not beyond its use.
+   */
+  uint16_t retention_days;
+  /**
+   * To whom it is passed on: 0 to nobody, 1 to those who work for the recipient, 2 to others.
+   */
+  uint8_t onward;
+  /**
+   * Not 0: decisions about the person may be made by machine alone.
+   */
+  uint8_t automated_decisions;
+} FhWishes;
+
+/**
  * What came of readings that were recorded.
  */
 typedef struct {
@@ -661,6 +982,78 @@ typedef struct {
    */
   uint64_t dropped;
 } FhRecorded;
+
+/**
+ * A stream of a list. The texts last as long as the list.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhStreamInfo)`.
+   */
+  size_t struct_size;
+  /**
+   * What its owner calls it.
+   */
+  FhStr name;
+  /**
+   * The name of its device; empty at a recipient, which is not told.
+   */
+  FhStr device;
+  /**
+   * What it measures.
+   */
+  FhStr kind;
+  /**
+   * The unit of its numbers in UCUM; empty if it has none.
+   */
+  FhStr unit;
+  /**
+   * The IANA zone whose civil time cuts its slots.
+   */
+  FhStr zone;
+  /**
+   * The power of ten of its numbers.
+   */
+  int8_t exponent;
+  /**
+   * The set of levels that it keeps; of a consent those that it opens.
+   */
+  uint8_t levels;
+  /**
+   * The set of facets that its summaries have; of a consent those that it opens.
+   */
+  uint8_t facets;
+  /**
+   * 0.
+   */
+  uint8_t reserved[5];
+} FhStreamInfo;
+
+/**
+ * What came to a recipient.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhReceived)`.
+   */
+  size_t struct_size;
+  /**
+   * Entries that were not there before.
+   */
+  uint64_t entries;
+  /**
+   * Pieces that were not there before.
+   */
+  uint64_t pieces;
+  /**
+   * Further keys.
+   */
+  uint64_t extensions;
+  /**
+   * Consents that were withdrawn; their copies and keys are gone.
+   */
+  uint64_t revocations;
+} FhReceived;
 
 /**
  * A whole number of 128 bits in two's complement: `high` times 2 to the 64th, and `low`.
@@ -758,6 +1151,39 @@ FhStatus fh_clock_set(const FhClock *clock, int64_t now_ms);
 void fh_clock_free(FhClock *clock);
 
 /**
+ * Every consent that was ever granted.
+ */
+FhStatus fh_home_consents(const FhHome *home, FhConsents **out);
+
+/**
+ * Every consent that a recipient was given.
+ */
+FhStatus fh_recipient_consents(const FhRecipient *recipient, FhConsents **out);
+
+/**
+ * How many there are.
+ */
+FhStatus fh_consents_count(const FhConsents *consents, size_t *count);
+
+/**
+ * The consent with this place in the list, from 0.
+ */
+FhStatus fh_consents_get(const FhConsents *consents, size_t place, FhConsent *out);
+
+/**
+ * The streams that a consent of the list opens, as their owner describes them to the recipient. At a home there are none; nor are there at
+ * a recipient once it was withdrawn.
+ */
+FhStatus fh_consents_streams(const FhConsents *consents,
+                             size_t place,
+                             FhStreams **out);
+
+/**
+ * Frees a list, and the texts in it.
+ */
+void fh_consents_free(FhConsents *consents);
+
+/**
  * Copies the text of this thread's last error to `buffer`, with a NUL behind it, as far as there is room for both. Gives the length of
  * the whole text without the NUL; empty when nothing has failed. It is for people: programs look at the status.
  *
@@ -822,6 +1248,11 @@ FhStatus fh_home_add_stream(const FhHome *home, FhStr device, FhStr name, const 
 FhStatus fh_home_stream(const FhHome *home, FhStr name, FhStream **out);
 
 /**
+ * Every stream, by its name.
+ */
+FhStatus fh_home_streams(const FhHome *home, FhStreams **out);
+
+/**
  * A key file of mode 0600 in the folder of the store. It is made with the store.
  */
 FhStatus fh_key_store_file(FhStr path, FhKeyStore **out);
@@ -842,6 +1273,55 @@ FhStatus fh_key_store_memory(FhKeyStore **out);
 void fh_key_store_free(FhKeyStore *key_store);
 
 /**
+ * Works out what a request would be granted under a person's choices. `choices` may be NULL for none.
+ */
+FhStatus fh_home_propose(const FhHome *home, FhBytes request, const FhChoices *choices, FhProposal **out);
+
+/**
+ * The text that a person has to be shown. It lasts as long as the proposal.
+ */
+FhStatus fh_proposal_text(const FhProposal *proposal, FhStr *text);
+
+/**
+ * The hash of the text and of all that the proposal would grant: whoever shows the text approves with it.
+ */
+FhStatus fh_proposal_shown(const FhProposal *proposal, FhId *shown);
+
+/**
+ * Whether the recipient will be able to work out more than what is granted; the text says what.
+ */
+FhStatus fh_proposal_reveals(const FhProposal *proposal, bool *reveals);
+
+/**
+ * When the consent would end.
+ */
+FhStatus fh_proposal_expires(const FhProposal *proposal, int64_t *expires_ms);
+
+/**
+ * Frees a proposal.
+ */
+void fh_proposal_free(FhProposal *proposal);
+
+/**
+ * Grants a proposal. `shown` is the hash of what was shown; `attended` says whether a person was there and said yes, which the consent
+ * tells for ever. Gives the consent's id, and the grant as a file, to be sent to the recipient: nobody else can use it.
+ */
+FhStatus fh_home_approve(const FhHome *home,
+                         const FhProposal *proposal,
+                         const FhId *shown,
+                         bool attended,
+                         FhId *consent,
+                         FhBuffer **grant);
+
+/**
+ * Withdraws a consent: no more keys are handed out for it, and what is sealed from now on in its streams it does not open. What was
+ * read before cannot be taken back. Gives the revocation as a file; the recipient also hears of it from a relay.
+ */
+FhStatus fh_home_revoke(const FhHome *home,
+                        const FhId *consent,
+                        FhBuffer **revocation);
+
+/**
  * The rows of a page; they last as long as it.
  */
 FhStatus fh_readings_rows(const FhReadings *readings, const FhReading **rows, size_t *count);
@@ -852,9 +1332,108 @@ FhStatus fh_readings_rows(const FhReadings *readings, const FhReading **rows, si
 FhStatus fh_readings_more(const FhReadings *readings, bool *more, int64_t *next_ms);
 
 /**
+ * Whether what was asked for goes on after the keys that a recipient was given, and from when: the rest opens once the household gives
+ * more. `from_ms` is written only then.
+ */
+FhStatus fh_readings_not_yet(const FhReadings *readings,
+                             bool *not_yet,
+                             int64_t *from_ms);
+
+/**
  * Frees a page, and the texts that its rows point to.
  */
 void fh_readings_free(FhReadings *readings);
+
+/**
+ * Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL.
+ */
+FhStatus fh_recipient_create(FhStr path,
+                             FhStr name,
+                             uint8_t role_number,
+                             const FhKeyStore *key_store,
+                             const FhClock *clock,
+                             FhRecipient **out);
+
+/**
+ * Opens the recipient in the folder `path`. `clock` may be NULL.
+ */
+FhStatus fh_recipient_open(FhStr path, const FhKeyStore *key_store, const FhClock *clock, FhRecipient **out);
+
+/**
+ * A recipient in memory, for tests. `clock` may be NULL.
+ */
+FhStatus fh_recipient_in_memory(FhStr name,
+                                uint8_t role_number,
+                                const FhKeyStore *key_store,
+                                const FhClock *clock,
+                                FhRecipient **out);
+
+/**
+ * Leaves the store tidy. The handle is still to be freed. Freeing alone loses nothing either.
+ */
+FhStatus fh_recipient_close(const FhRecipient *recipient);
+
+/**
+ * Frees a recipient.
+ */
+void fh_recipient_free(FhRecipient *recipient);
+
+/**
+ * The time by the recipient's clock.
+ */
+FhStatus fh_recipient_now(const FhRecipient *recipient, int64_t *now_ms);
+
+/**
+ * Tells from now on when something comes or goes.
+ */
+FhStatus fh_recipient_watch(const FhRecipient *recipient, FhWatch **out);
+
+/**
+ * The fingerprint of the card by which it is known: a person compares it with the one in a proposal's text.
+ */
+FhStatus fh_recipient_fingerprint(const FhRecipient *recipient, FhBuffer **out);
+
+/**
+ * Makes a signed request, as a file for a household.
+ */
+FhStatus fh_recipient_request(const FhRecipient *recipient, const FhWishes *wishes, FhBuffer **request);
+
+/**
+ * Takes a grant in, and gives the consent's id. A grant may be taken in again.
+ */
+FhStatus fh_recipient_accept(const FhRecipient *recipient, FhBytes grant, FhId *consent);
+
+/**
+ * The readings from `from_ms` until before `until_ms`, where raw was granted, as `fh_stream_read` gives them. `consent` may be NULL and
+ * `stream` empty where only one fits.
+ */
+FhStatus fh_recipient_read(const FhRecipient *recipient,
+                           const FhId *consent,
+                           FhStr stream,
+                           int64_t from_ms,
+                           int64_t until_ms,
+                           size_t limit,
+                           FhReadings **out);
+
+/**
+ * The summaries of the slots of a level, with the facets that were granted, as `fh_stream_summaries` gives them. `consent` may be NULL
+ * and `stream` empty where only one fits.
+ */
+FhStatus fh_recipient_summaries(const FhRecipient *recipient,
+                                const FhId *consent,
+                                FhStr stream,
+                                uint8_t level_number,
+                                int64_t from_ms,
+                                int64_t until_ms,
+                                size_t limit,
+                                FhWindows **out);
+
+/**
+ * What a request asks for, in words, for a person to read: nothing is granted. Its times are shown in `zone`, such as `Europe/Paris`.
+ */
+FhStatus fh_request_text(FhBytes request,
+                         FhStr zone,
+                         FhBuffer **out);
 
 /**
  * The name of a status: the same in every language and on the command line, such as `not_granted`; `unknown` for a number that is
@@ -908,6 +1487,46 @@ FhStatus fh_stream_summaries(const FhStream *stream,
                              FhWindows **out);
 
 /**
+ * How many there are.
+ */
+FhStatus fh_streams_count(const FhStreams *streams, size_t *count);
+
+/**
+ * The stream with this place in the list, from 0.
+ */
+FhStatus fh_streams_get(const FhStreams *streams, size_t place, FhStreamInfo *out);
+
+/**
+ * Frees a list, and the texts in it.
+ */
+void fh_streams_free(FhStreams *streams);
+
+/**
+ * Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
+ */
+FhStatus fh_testing_sync(const FhHome *home, const FhRecipient *recipient, FhReceived *out);
+
+/**
+ * The bytes of a buffer; they last as long as it. Behind them stands a NUL that is not counted.
+ */
+FhStatus fh_buffer_bytes(const FhBuffer *buffer, FhBytes *out);
+
+/**
+ * Frees a buffer.
+ */
+void fh_buffer_free(FhBuffer *buffer);
+
+/**
+ * Writes an id in hexadecimal, with a NUL behind it, to `FH_ID_TEXT` bytes at `text`.
+ */
+FhStatus fh_id_text(const FhId *id, char *text);
+
+/**
+ * Reads an id from its 64 hexadecimal digits.
+ */
+FhStatus fh_id_parse(FhStr text, FhId *out);
+
+/**
  * The version of the library that is linked, such as `0.1.0`. It lasts as long as the library.
  */
 const char *fh_version(void);
@@ -939,6 +1558,14 @@ FhStatus fh_windows_rows(const FhWindows *windows, const FhWindow **rows, size_t
  * Whether there is more, and from when to ask for it: `next_ms` is written only then.
  */
 FhStatus fh_windows_more(const FhWindows *windows, bool *more, int64_t *next_ms);
+
+/**
+ * Whether what was asked for goes on after the keys that a recipient was given, and from when: the rest opens once the household gives
+ * more. `from_ms` is written only then.
+ */
+FhStatus fh_windows_not_yet(const FhWindows *windows,
+                            bool *not_yet,
+                            int64_t *from_ms);
 
 /**
  * Frees a page, and the bins that its rows point to.

@@ -72,4 +72,59 @@ static inline FhReading number(int64_t time_ms, int64_t value) {
     return reading;
 }
 
+/* A recipient in memory that lives by the same clock. */
+static inline FhRecipient *recipient_in_memory(const FhClock *clock) {
+    FhKeyStore *keys = NULL;
+    FhRecipient *recipient = NULL;
+    OK(fh_key_store_memory(&keys));
+    OK(fh_recipient_in_memory(fh_str("ACME Energy"), FH_ROLE_CONTROLLER, keys, clock, &recipient));
+    fh_key_store_free(keys);
+    return recipient;
+}
+
+/* A request for the totals of every hour of the day from MIDNIGHT on. */
+static inline FhBuffer *request_for_hours(const FhRecipient *recipient) {
+    FhAsk ask;
+    memset(&ask, 0, sizeof ask);
+    ask.kind = fh_str("active_power");
+    ask.from_ms = MIDNIGHT;
+    ask.until_ms = MIDNIGHT + 24 * HOUR;
+    ask.levels = 1 << FH_LEVEL_HOUR;
+    ask.facets = 1 << FH_FACET_TOTALS;
+    FhStr purpose = fh_str("dpv:ServiceProvision");
+    FhWishes wishes;
+    memset(&wishes, 0, sizeof wishes);
+    wishes.struct_size = sizeof wishes;
+    wishes.asks = &ask;
+    wishes.asks_len = 1;
+    wishes.purposes = &purpose;
+    wishes.purposes_len = 1;
+    wishes.retention_days = 30;
+    FhBuffer *request = NULL;
+    OK(fh_recipient_request(recipient, &wishes, &request));
+    return request;
+}
+
+static inline FhBytes bytes_of(const FhBuffer *buffer) {
+    FhBytes bytes = {NULL, 0};
+    OK(fh_buffer_bytes(buffer, &bytes));
+    return bytes;
+}
+
+/* Grants a request as it is, and gives it to the recipient. */
+static inline FhId grant(const FhHome *home, const FhRecipient *recipient) {
+    FhBuffer *request = request_for_hours(recipient), *file = NULL;
+    FhProposal *proposal = NULL;
+    FhId shown, consent, accepted;
+    OK(fh_home_propose(home, bytes_of(request), NULL, &proposal));
+    OK(fh_proposal_shown(proposal, &shown));
+    OK(fh_home_approve(home, proposal, &shown, true, &consent, &file));
+    OK(fh_recipient_accept(recipient, bytes_of(file), &accepted));
+    CHECK(memcmp(&consent, &accepted, sizeof consent) == 0);
+    fh_buffer_free(file);
+    fh_proposal_free(proposal);
+    fh_buffer_free(request);
+    return consent;
+}
+
 #endif

@@ -67,6 +67,62 @@ pub(crate) unsafe fn give<T>(out: *mut T, act: impl FnOnce() -> Result<T, Fault>
     })
 }
 
+/// A structure that may grow: of its size its caller knows `struct_size`, the first field.
+///
+/// # Safety
+/// It is `repr(C)`, and its first field is `struct_size`, a `usize`.
+pub(crate) unsafe trait Grows {
+    const NAME: &'static str;
+}
+
+/// As [`lent`], for a structure that may grow.
+///
+/// # Safety
+/// As [`lent`].
+pub(crate) unsafe fn known<'a, T: Grows>(pointer: *const T) -> Result<&'a T, Fault> {
+    // SAFETY: the caller says the same. Who knows a smaller one than this was given need not have room for more than its size.
+    unsafe {
+        let size = lent(pointer.cast::<usize>())?;
+        // There is one version of each yet. A later one reads no further than its caller's goes.
+        if *size != size_of::<T>() {
+            return Err(Fault::argument(format!("struct_size of {}", T::NAME)));
+        }
+        lent(pointer)
+    }
+}
+
+/// As [`give`], for a structure that may grow: its caller has set its `struct_size`.
+///
+/// # Safety
+/// As [`give`], and the field is set.
+pub(crate) unsafe fn fill<T: Grows>(
+    out: *mut T,
+    act: impl FnOnce() -> Result<T, Fault>,
+) -> FhStatus {
+    // SAFETY: the caller says the same.
+    unsafe {
+        give(out, || {
+            known(out)?;
+            act()
+        })
+    }
+}
+
+/// As [`fill`], for one that is not wanted if `out` is NULL.
+///
+/// # Safety
+/// `out` is NULL, or as for [`fill`].
+pub(crate) unsafe fn tell<T: Grows>(
+    out: *mut T,
+    act: impl FnOnce() -> Result<T, Fault>,
+) -> FhStatus {
+    if out.is_null() {
+        return call(|| act().map(|_| ()));
+    }
+    // SAFETY: the caller says the same.
+    unsafe { fill(out, act) }
+}
+
 /// As [`give`], for a handle: whoever called owns it.
 ///
 /// # Safety

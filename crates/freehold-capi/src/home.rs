@@ -7,10 +7,11 @@ use freehold::{
 
 use crate::{
     clock::{FhClock, clock_or_system},
-    guard::{Fault, call, free, give, hand, lent},
+    guard::{Fault, Grows, call, free, give, hand, known, lent},
     key_store::FhKeyStore,
     status::FhStatus,
     stream::FhStream,
+    streams::FhStreams,
     text::FhStr,
     watch::FhWatch,
     window::{facets, levels},
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn fh_home_add_stream(
     unsafe {
         hand(out, || {
             let home = &lent(home)?.0;
-            let spec = lent(spec)?.read(home)?;
+            let spec = known(spec)?.read(home)?;
             let stream = home.add_stream(device.text()?, name.text()?, spec)?;
             Ok(FhStream(stream))
         })
@@ -185,14 +186,25 @@ pub unsafe extern "C" fn fh_home_stream(
     unsafe { hand(out, || Ok(FhStream(lent(home)?.0.stream(name.text()?)?))) }
 }
 
+/// Every stream, by its name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_home_streams(
+    home: *const FhHome,
+    out: *mut *mut FhStreams,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe { hand(out, || FhStreams::of_home(&lent(home)?.0)) }
+}
+
+// SAFETY: it is.
+unsafe impl Grows for FhStreamSpec {
+    const NAME: &'static str = "FhStreamSpec";
+}
+
 impl FhStreamSpec {
     /// # Safety
     /// The texts are there.
     unsafe fn read(&self, home: &Home) -> Result<StreamSpec, Fault> {
-        // There is one version of it yet. A later one reads no further than its caller's goes.
-        if self.struct_size != size_of::<Self>() {
-            return Err(Fault::argument("struct_size of FhStreamSpec"));
-        }
         if self.reserved != [0; 7] {
             return Err(Fault::argument("reserved of FhStreamSpec"));
         }

@@ -1,7 +1,7 @@
 //! Readings as rows, and pages of them.
 
 use freehold::{
-    Page, Reading, Time, Value,
+    Opened, Page, Reading, Time, Value,
     model::{Flags, ValueError},
 };
 
@@ -96,6 +96,7 @@ pub struct FhReadings {
     /// What the texts in `rows` point into.
     _texts: Vec<Box<str>>,
     next: Option<Time>,
+    not_yet: Option<Time>,
 }
 
 // SAFETY: the rows point to nothing but the texts, which nobody changes.
@@ -131,6 +132,18 @@ pub unsafe extern "C" fn fh_readings_more(
     unsafe { more_of(more, next_ms, || Ok(lent(readings)?.next)) }
 }
 
+/// Whether what was asked for goes on after the keys that a recipient was given, and from when: the rest opens once the household gives
+/// more. `from_ms` is written only then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_readings_not_yet(
+    readings: *const FhReadings,
+    not_yet: *mut bool,
+    from_ms: *mut i64,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe { more_of(not_yet, from_ms, || Ok(lent(readings)?.not_yet)) }
+}
+
 /// Frees a page, and the texts that its rows point to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fh_readings_free(readings: *mut FhReadings) {
@@ -155,6 +168,16 @@ pub(crate) unsafe fn more_of(
             }
             Ok(next.is_some())
         })
+    }
+}
+
+impl From<Opened<Reading>> for FhReadings {
+    fn from(opened: Opened<Reading>) -> Self {
+        let (items, next) = (opened.items, opened.next);
+        Self {
+            not_yet: opened.not_yet,
+            ..Page { items, next }.into()
+        }
     }
 }
 
@@ -191,6 +214,7 @@ impl From<Page<Reading>> for FhReadings {
             rows,
             _texts: texts,
             next: page.next,
+            not_yet: None,
         }
     }
 }

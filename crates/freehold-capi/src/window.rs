@@ -1,6 +1,6 @@
 //! Levels, facets, and summaries of slots as rows.
 
-use freehold::{Facet, Facets, Level, Levels, Page, Time, Window, model};
+use freehold::{Facet, Facets, Level, Levels, Opened, Page, Time, Window, model};
 
 use crate::{
     guard::{Fault, free, give, lent},
@@ -94,6 +94,7 @@ pub struct FhWindows {
     /// What `bins` in `rows` points into.
     _bins: Vec<Vec<u64>>,
     next: Option<Time>,
+    not_yet: Option<Time>,
 }
 
 // SAFETY: the rows point to nothing but the bins, which nobody changes.
@@ -129,6 +130,18 @@ pub unsafe extern "C" fn fh_windows_more(
     unsafe { more_of(more, next_ms, || Ok(lent(windows)?.next)) }
 }
 
+/// Whether what was asked for goes on after the keys that a recipient was given, and from when: the rest opens once the household gives
+/// more. `from_ms` is written only then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_windows_not_yet(
+    windows: *const FhWindows,
+    not_yet: *mut bool,
+    from_ms: *mut i64,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe { more_of(not_yet, from_ms, || Ok(lent(windows)?.not_yet)) }
+}
+
 /// Frees a page, and the bins that its rows point to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fh_windows_free(windows: *mut FhWindows) {
@@ -148,6 +161,16 @@ pub(crate) fn facets(bits: u8) -> Result<Facets, Fault> {
     Facets::from_bits(bits).ok_or_else(|| Fault::argument(format!("{bits:#x} are no facets")))
 }
 
+impl From<Opened<Window>> for FhWindows {
+    fn from(opened: Opened<Window>) -> Self {
+        let (items, next) = (opened.items, opened.next);
+        Self {
+            not_yet: opened.not_yet,
+            ..Page { items, next }.into()
+        }
+    }
+}
+
 impl From<Page<Window>> for FhWindows {
     fn from(page: Page<Window>) -> Self {
         let (mut rows, mut bins) = (Vec::with_capacity(page.items.len()), Vec::new());
@@ -164,6 +187,7 @@ impl From<Page<Window>> for FhWindows {
             rows,
             _bins: bins,
             next: page.next,
+            not_yet: None,
         }
     }
 }

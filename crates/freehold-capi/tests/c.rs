@@ -24,8 +24,18 @@ fn a_home_in_c() {
 }
 
 #[test]
+fn a_consent_in_c() {
+    runs("consent.c");
+}
+
+#[test]
 fn misuse_in_c() {
     runs("misuse.c");
+}
+
+#[test]
+fn misuse_of_consents_in_c() {
+    runs("misuse_consent.c");
 }
 
 #[test]
