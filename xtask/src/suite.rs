@@ -9,6 +9,9 @@ struct Step {
     run: fn(&Project) -> Result<(), String>,
 }
 
+/// What stands in `examples`, each a program that ends by itself.
+const EXAMPLES: [&str; 2] = ["household", "gateway"];
+
 /// Cheap checks first. The sabotage comes after the tests that it relies on.
 const STEPS: &[Step] = &[
     Step {
@@ -56,14 +59,19 @@ const STEPS: &[Step] = &[
         run: |project| sabotage::run(project, None),
     },
     Step {
-        name: "example, build",
+        name: "examples, build",
         run: |project| {
-            succeed(&mut project.cargo(&["build", "--release", "--example", "household"]))
+            let named = EXAMPLES.map(|name| ["--example", name]).concat();
+            succeed(&mut project.cargo(&[&["build", "--release"], &*named].concat()))
         },
     },
     Step {
-        name: "example, run",
-        run: |project| succeed(&mut project.cargo(&["run", "--release", "--example", "household"])),
+        name: "examples, run",
+        run: |project| {
+            EXAMPLES.iter().try_for_each(|name| {
+                succeed(&mut project.cargo(&["run", "--release", "--example", name]))
+            })
+        },
     },
 ];
 

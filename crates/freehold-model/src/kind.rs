@@ -240,7 +240,19 @@ impl Kind {
         Ok(Parsed { value, exact: true })
     }
 
-    /// Writes a value of a stream of this kind at the stream's exponent; nothing for no value.
+    /// Writes a value as [`Kind::parse`] reads it, without the unit; nothing for no value.
+    ///
+    /// ```
+    /// use freehold_model::{Value, kinds};
+    /// assert_eq!(kinds::AIR_TEMPERATURE.format(&Value::Number(2150)), "21.50");
+    /// ```
+    #[must_use]
+    pub fn format(&self, value: &Value) -> String {
+        self.format_at(value, self.exponent)
+    }
+
+    /// The same at a stream's exponent.
+    #[must_use]
     pub fn format_at(&self, value: &Value, exponent: i8) -> String {
         match value {
             Value::None => String::new(),
