@@ -423,6 +423,39 @@ typedef uint8_t FhFacet;
 #endif // __cplusplus
 
 /**
+ * How surely a replaced key is gone.
+ */
+enum FhKeyStoreKind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Hardware destroys it.
+   */
+  FH_KEY_STORE_KIND_HARDWARE_DELETION = 0,
+  /**
+   * A file is overwritten; an older copy of it may lie elsewhere.
+   */
+  FH_KEY_STORE_KIND_FILE = 1,
+  /**
+   * Wrapped under a passphrase; who knows it and kept an older file can go back.
+   */
+  FH_KEY_STORE_KIND_PASSPHRASE = 2,
+  /**
+   * In memory only.
+   */
+  FH_KEY_STORE_KIND_MEMORY = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhKeyStoreKind FhKeyStoreKind;
+#else
+typedef uint8_t FhKeyStoreKind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A resolution of a stream. A set of levels has the bit `1 << FH_LEVEL_...` for each.
  */
 enum FhLevel
@@ -464,6 +497,64 @@ enum FhLevel
 typedef enum FhLevel FhLevel;
 #else
 typedef uint8_t FhLevel;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a party of a household may do.
+ */
+enum FhPartyRole
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Acts for the household, and holds every key.
+   */
+  FH_PARTY_ROLE_AGENT = 0,
+  /**
+   * Writes its own streams, and can read nothing that it has sealed.
+   */
+  FH_PARTY_ROLE_DEVICE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhPartyRole FhPartyRole;
+#else
+typedef uint8_t FhPartyRole;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a receipt is for.
+ */
+enum FhReceiptEvent
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Something that this version has no name for.
+   */
+  FH_RECEIPT_EVENT_OTHER = 0,
+  /**
+   * Somebody fetched sealed data.
+   */
+  FH_RECEIPT_EVENT_FETCHED = 1,
+  /**
+   * Somebody fetched letters: keys, or that a consent was withdrawn.
+   */
+  FH_RECEIPT_EVENT_LETTERS = 2,
+  /**
+   * The relay carried an order of this home out.
+   */
+  FH_RECEIPT_EVENT_DONE = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhReceiptEvent FhReceiptEvent;
+#else
+typedef uint8_t FhReceiptEvent;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -553,14 +644,41 @@ typedef struct FhClock FhClock;
 typedef struct FhConsents FhConsents;
 
 /**
+ * What an erasure takes away, and what it cannot.
+ */
+typedef struct FhErasureReport FhErasureReport;
+
+/**
+ * Every erasure that was done, oldest first. A list stays as it was made.
+ */
+typedef struct FhErasures FhErasures;
+
+/**
  * A household's store, opened by one that holds its keys.
  */
 typedef struct FhHome FhHome;
 
 /**
+ * An offer to take somebody into the household: shown as a QR code, answered once.
+ */
+typedef struct FhInvitation FhInvitation;
+
+/**
  * Where the key that seals a store lies. One is for one store.
  */
 typedef struct FhKeyStore FhKeyStore;
+
+/**
+ * A meeting with a relay without input or output of its own, for a program that has a loop and a pipe: what `fh_meeting_poll` gives is
+ * sent to the relay, and what comes from there is given to `fh_meeting_receive`, until it is finished. Nothing that the pipe carries
+ * has to be secret, or known to come from the relay: the meeting sees to that.
+ */
+typedef struct FhMeeting FhMeeting;
+
+/**
+ * Some parties. A list stays as it was made.
+ */
+typedef struct FhParties FhParties;
 
 /**
  * Exactly what would be granted, with the text that a person is shown. Nothing is granted yet.
@@ -573,9 +691,24 @@ typedef struct FhProposal FhProposal;
 typedef struct FhReadings FhReadings;
 
 /**
+ * Some receipts, oldest first. A list stays as it was made.
+ */
+typedef struct FhReceipts FhReceipts;
+
+/**
  * A recipient's store: its card and keys, the consents that it was given, and its copy of what they cover.
  */
 typedef struct FhRecipient FhRecipient;
+
+/**
+ * A relay: where it is, and the key by which it is known.
+ */
+typedef struct FhRelay FhRelay;
+
+/**
+ * Ends what blocks: when somebody says so, or at a time. What it ended did what it did: nothing that was taken or given is undone.
+ */
+typedef struct FhStop FhStop;
 
 /**
  * A stream of a home.
@@ -586,6 +719,11 @@ typedef struct FhStream FhStream;
  * Some streams. A list stays as it was made.
  */
 typedef struct FhStreams FhStreams;
+
+/**
+ * A pipe to one peer.
+ */
+typedef struct FhTransport FhTransport;
 
 /**
  * Tells that something was changed since it was last asked. It does not say what: look again. Any number of changes are told as one.
@@ -669,6 +807,211 @@ typedef struct {
 } FhConsent;
 
 /**
+ * The whole of an erasure.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhErased)`.
+   */
+  size_t struct_size;
+  /**
+   * What is erased begins here: with the first raw slot that overlaps what was asked for.
+   */
+  int64_t from_ms;
+  /**
+   * It ends here.
+   */
+  int64_t until_ms;
+  /**
+   * Readings that were not sealed yet and go with it.
+   */
+  uint64_t unsealed;
+  /**
+   * How many levels lose slots: `fh_erasure_report_level`.
+   */
+  size_t levels;
+  /**
+   * How many hold keys to some of it already, which cannot be taken back: `fh_erasure_report_holder`.
+   */
+  size_t holders;
+  /**
+   * How much still tells of the erased time: `fh_erasure_report_trace`.
+   */
+  size_t traces;
+  /**
+   * How surely the store's old key is gone, and with it what older copies of the store hold: an `FhKeyStoreKind`.
+   */
+  uint8_t key_store;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhErased;
+
+/**
+ * The slots of one level that go.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhErasedLevel)`.
+   */
+  size_t struct_size;
+  /**
+   * The first slot's start.
+   */
+  int64_t from_ms;
+  /**
+   * The last slot's end.
+   */
+  int64_t until_ms;
+  /**
+   * Sealed slots of which something is held.
+   */
+  uint64_t slots;
+  /**
+   * The level.
+   */
+  uint8_t level;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhErasedLevel;
+
+/**
+ * Keys that were handed out for slots that are erased.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhKeyHolder)`.
+   */
+  size_t struct_size;
+  /**
+   * The consent.
+   */
+  FhId consent;
+  /**
+   * What its recipient calls itself. It lasts as long as the report.
+   */
+  FhStr recipient;
+  /**
+   * The first slot's start.
+   */
+  int64_t from_ms;
+  /**
+   * The last slot's end.
+   */
+  int64_t until_ms;
+  /**
+   * How many sealed slots.
+   */
+  uint64_t slots;
+  /**
+   * The level.
+   */
+  uint8_t level;
+  /**
+   * The set of facets.
+   */
+  uint8_t facets;
+  /**
+   * 0.
+   */
+  uint8_t reserved[6];
+} FhKeyHolder;
+
+/**
+ * What still tells of an erased time.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhTrace)`.
+   */
+  size_t struct_size;
+  /**
+   * Who has read slots of the level `coarse` that reach beyond what is erased, and reads those of the level `fine` beside it: the
+   * difference is what they come to within. It lasts as long as the report; empty if `is_index`.
+   */
+  FhStr recipient;
+  /**
+   * The level of the slots that reach beyond.
+   */
+  uint8_t coarse;
+  /**
+   * The level of those that stay.
+   */
+  uint8_t fine;
+  /**
+   * Whether it is a counter, whose values before and after tell what was counted in between.
+   */
+  bool is_index;
+  /**
+   * 0.
+   */
+  uint8_t reserved[5];
+} FhTrace;
+
+/**
+ * An erasure that was done.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhErasure)`.
+   */
+  size_t struct_size;
+  /**
+   * The stream's name. It lasts as long as the list.
+   */
+  FhStr stream;
+  /**
+   * What was erased begins here.
+   */
+  int64_t from_ms;
+  /**
+   * It ends here.
+   */
+  int64_t until_ms;
+  /**
+   * When it was done.
+   */
+  int64_t at_ms;
+  /**
+   * How many had a copy or keys, recipients first and then the household's own: `fh_erasures_confirmation`.
+   */
+  size_t confirmations;
+} FhErasure;
+
+/**
+ * Whether somebody has deleted its copy.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhConfirmation)`.
+   */
+  size_t struct_size;
+  /**
+   * The consent under which a recipient had it; zeros for a party of the household.
+   */
+  FhId consent;
+  /**
+   * What it is called. It lasts as long as the list.
+   */
+  FhStr name;
+  /**
+   * When it signed that its copy is deleted; 0 as long as it has not.
+   */
+  int64_t at_ms;
+  /**
+   * Whether it is an agent or a device of the household.
+   */
+  bool is_party;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhConfirmation;
+
+/**
  * The description of a new stream. Set it to zeros, then `struct_size`, `kind`, `zone` and `levels`; what stays 0 is the usual.
  */
 typedef struct {
@@ -711,6 +1054,50 @@ typedef struct {
 } FhStreamSpec;
 
 /**
+ * A party of a household.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhParty)`.
+   */
+  size_t struct_size;
+  /**
+   * What its owner calls it. It lasts as long as the list.
+   */
+  FhStr name;
+  /**
+   * Since when it is one.
+   */
+  int64_t since_ms;
+  /**
+   * When it was removed; 0 if it was not.
+   */
+  int64_t removed_ms;
+  /**
+   * Its number in the household.
+   */
+  uint8_t index;
+  /**
+   * What it may do, an `FhPartyRole`.
+   */
+  uint8_t role;
+  /**
+   * Whether it is the one whose home this is.
+   */
+  bool is_self;
+  /**
+   * 0.
+   */
+  uint8_t reserved[5];
+} FhParty;
+
+/**
+ * Shows a person the confirmation of a pairing, and says whether the other screen shows the same. The text lasts until it returns.
+ * Nothing may be thrown through it.
+ */
+typedef bool (*FhAgrees)(void *userdata, FhStr confirmation);
+
+/**
  * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
  */
 typedef struct {
@@ -723,6 +1110,58 @@ typedef struct {
    */
   size_t len;
 } FhBytes;
+
+/**
+ * What went from a home to a relay, and what came.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhUploaded)`.
+   */
+  size_t struct_size;
+  /**
+   * Stretches of logs that were sent: entries, letters, orders.
+   */
+  uint64_t stretches;
+  /**
+   * Their bytes.
+   */
+  uint64_t bytes;
+  /**
+   * Letters that came: the relay's receipts, what recipients wrote, and others of the household.
+   */
+  uint64_t letters;
+  /**
+   * Entries that others of the household wrote, and that were not here before.
+   */
+  uint64_t entries;
+} FhUploaded;
+
+/**
+ * What came to a recipient.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhReceived)`.
+   */
+  size_t struct_size;
+  /**
+   * Entries that were not there before.
+   */
+  uint64_t entries;
+  /**
+   * Pieces that were not there before.
+   */
+  uint64_t pieces;
+  /**
+   * Further keys.
+   */
+  uint64_t extensions;
+  /**
+   * Consents that were withdrawn; their copies and keys are gone.
+   */
+  uint64_t revocations;
+} FhReceived;
 
 /**
  * How a person narrows a request. Set it to zeros, then `struct_size`; what stays 0 is as it is asked for.
@@ -857,6 +1296,56 @@ typedef struct {
 } FhReading;
 
 /**
+ * What a relay says that it did, signed by it.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhReceipt)`.
+   */
+  size_t struct_size;
+  /**
+   * The relay's key.
+   */
+  FhId relay;
+  /**
+   * Under which consent something was fetched, otherwise zeros.
+   */
+  FhId consent;
+  /**
+   * Of which stream data was fetched. It lasts as long as the list.
+   */
+  FhStr stream;
+  /**
+   * When, by the relay's clock.
+   */
+  int64_t at_ms;
+  /**
+   * The first slot's start of data that was fetched.
+   */
+  int64_t from_ms;
+  /**
+   * The last slot's end.
+   */
+  int64_t until_ms;
+  /**
+   * How many entries or letters were fetched.
+   */
+  uint64_t count;
+  /**
+   * What it is for, an `FhReceiptEvent`.
+   */
+  uint8_t event;
+  /**
+   * At which level data was fetched.
+   */
+  uint8_t level;
+  /**
+   * 0.
+   */
+  uint8_t reserved[6];
+} FhReceipt;
+
+/**
  * One kind of quantity that is asked for. Set it to zeros, then `kind`, `levels` and for summaries `facets`.
  */
 typedef struct {
@@ -954,6 +1443,41 @@ typedef struct {
 } FhWishes;
 
 /**
+ * What is known of a relay. Set it to zeros, then `struct_size` and `address`.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhRelaySpec)`.
+   */
+  size_t struct_size;
+  /**
+   * `HOST:PORT#KEY`, or `tls://HOST:PORT#KEY`, `ws://HOST:PORT/PATH#KEY`, `wss://HOST:PORT/PATH#KEY`.
+   */
+  FhStr address;
+  /**
+   * What its operator gave out, where not everyone may open a mailbox; or empty.
+   */
+  FhStr admission;
+  /**
+   * An HTTP proxy to go through, `HOST:PORT`; or empty.
+   */
+  FhStr proxy;
+  /**
+   * Certificates in DER, of which one vouches for the host where the way goes through TLS; those that the system trusts if there are
+   * none.
+   */
+  const FhBytes *roots;
+  /**
+   * How many they are.
+   */
+  size_t roots_len;
+  /**
+   * In their place, the one certificate that the host shows, in DER; or empty.
+   */
+  FhBytes certificate;
+} FhRelaySpec;
+
+/**
  * What came of readings that were recorded.
  */
 typedef struct {
@@ -1030,30 +1554,17 @@ typedef struct {
 } FhStreamInfo;
 
 /**
- * What came to a recipient.
+ * Hears what a home that follows a relay has sent and got, or why a meeting ended that did not end well: then `uploaded` is NULL, and
+ * the text of the error is the thread's last. It is called by the thread that follows. Nothing may be thrown through it.
  */
-typedef struct {
-  /**
-   * `sizeof(FhReceived)`.
-   */
-  size_t struct_size;
-  /**
-   * Entries that were not there before.
-   */
-  uint64_t entries;
-  /**
-   * Pieces that were not there before.
-   */
-  uint64_t pieces;
-  /**
-   * Further keys.
-   */
-  uint64_t extensions;
-  /**
-   * Consents that were withdrawn; their copies and keys are gone.
-   */
-  uint64_t revocations;
-} FhReceived;
+typedef void (*FhHomeHeard)(void *userdata, FhStatus status, const FhUploaded *uploaded);
+
+/**
+ * Hears what came to a recipient that follows a relay under a consent, or why a meeting ended that did not end well: then `received` is
+ * NULL, and the text of the error is the thread's last. It is called by threads of the library, one for each consent, and several may
+ * call at once. Nothing may be thrown through it.
+ */
+typedef void (*FhRecipientHeard)(void *userdata, const FhId *consent, FhStatus status, const FhReceived *received);
 
 /**
  * A whole number of 128 bits in two's complement: `high` times 2 to the 64th, and `low`.
@@ -1184,6 +1695,83 @@ FhStatus fh_consents_streams(const FhConsents *consents,
 void fh_consents_free(FhConsents *consents);
 
 /**
+ * What `fh_home_erase` would erase, and who has the keys to it already.
+ */
+FhStatus fh_home_erasable(const FhHome *home,
+                          const FhStream *stream,
+                          int64_t from_ms,
+                          int64_t until_ms,
+                          FhErasureReport **out);
+
+/**
+ * Erases a stream from `from_ms` until before `until_ms`: every raw slot that overlaps it, and every slot of another level that overlaps
+ * one of these. Readings that come later for an erased slot are dropped. What was read before, and keys that were handed out, cannot be
+ * taken back.
+ */
+FhStatus fh_home_erase(const FhHome *home,
+                       const FhStream *stream,
+                       int64_t from_ms,
+                       int64_t until_ms,
+                       FhErasureReport **out);
+
+/**
+ * Replaces the store's key if something was erased that another agent erased first: to be called after a meeting with a relay. Gives
+ * whether it was.
+ */
+FhStatus fh_home_renew_key(const FhHome *home,
+                           bool *renewed);
+
+/**
+ * The whole of it.
+ */
+FhStatus fh_erasure_report_erased(const FhErasureReport *report, FhErased *out);
+
+/**
+ * A level that loses slots, from 0, finest first.
+ */
+FhStatus fh_erasure_report_level(const FhErasureReport *report, size_t place, FhErasedLevel *out);
+
+/**
+ * Somebody who has keys already, from 0.
+ */
+FhStatus fh_erasure_report_holder(const FhErasureReport *report, size_t place, FhKeyHolder *out);
+
+/**
+ * Something that still tells of it, from 0.
+ */
+FhStatus fh_erasure_report_trace(const FhErasureReport *report, size_t place, FhTrace *out);
+
+/**
+ * Frees a report, and the texts in it.
+ */
+void fh_erasure_report_free(FhErasureReport *report);
+
+/**
+ * Every erasure that was done, with who had keys to it and who has confirmed that its copy is deleted.
+ */
+FhStatus fh_home_erasures(const FhHome *home, FhErasures **out);
+
+/**
+ * How many there are.
+ */
+FhStatus fh_erasures_count(const FhErasures *erasures, size_t *count);
+
+/**
+ * The erasure with this place in the list, from 0.
+ */
+FhStatus fh_erasures_get(const FhErasures *erasures, size_t place, FhErasure *out);
+
+/**
+ * Whether somebody has deleted its copy of what the erasure with this place took away; `who` counts from 0.
+ */
+FhStatus fh_erasures_confirmation(const FhErasures *erasures, size_t place, size_t who, FhConfirmation *out);
+
+/**
+ * Frees a list, and the texts in it.
+ */
+void fh_erasures_free(FhErasures *erasures);
+
+/**
  * Copies the text of this thread's last error to `buffer`, with a NUL behind it, as far as there is room for both. Gives the length of
  * the whole text without the NUL; empty when nothing has failed. It is for people: programs look at the status.
  *
@@ -1243,6 +1831,16 @@ FhStatus fh_home_add_device(const FhHome *home, FhStr name, FhStr maker, FhStr m
 FhStatus fh_home_add_stream(const FhHome *home, FhStr device, FhStr name, const FhStreamSpec *spec, FhStream **out);
 
 /**
+ * Adds a stream that a device of the household writes, the party called `writer`. It begins when both have met a relay.
+ */
+FhStatus fh_home_add_stream_for(const FhHome *home,
+                                FhStr writer,
+                                FhStr device,
+                                FhStr name,
+                                const FhStreamSpec *spec,
+                                FhStream **out);
+
+/**
  * The stream called `name`.
  */
 FhStatus fh_home_stream(const FhHome *home, FhStr name, FhStream **out);
@@ -1251,6 +1849,80 @@ FhStatus fh_home_stream(const FhHome *home, FhStr name, FhStream **out);
  * Every stream, by its name.
  */
 FhStatus fh_home_streams(const FhHome *home, FhStreams **out);
+
+/**
+ * Everybody who is or was in the household.
+ */
+FhStatus fh_home_parties(const FhHome *home, FhParties **out);
+
+/**
+ * How many there are.
+ */
+FhStatus fh_parties_count(const FhParties *parties, size_t *count);
+
+/**
+ * The party with this place in the list, from 0.
+ */
+FhStatus fh_parties_get(const FhParties *parties, size_t place, FhParty *out);
+
+/**
+ * Frees a list, and the names in it.
+ */
+void fh_parties_free(FhParties *parties);
+
+/**
+ * Takes an agent or a device out of the household: of what is sealed from now on it gets no keys. What it has it keeps.
+ */
+FhStatus fh_home_remove_party(const FhHome *home, FhStr name);
+
+/**
+ * An offer to take an agent or a device, an `FhPartyRole`, into the household. `place` says where it connects to, `HOST:PORT`; it may be
+ * empty where both know.
+ */
+FhStatus fh_home_invite(const FhHome *home,
+                        FhStr place,
+                        uint8_t role_number,
+                        FhInvitation **out);
+
+/**
+ * The text of the offer's QR code. Whoever sees it can answer, once. It lasts as long as the invitation.
+ */
+FhStatus fh_invitation_text(const FhInvitation *invitation, FhStr *text);
+
+/**
+ * Takes in who has connected. `agrees` is called once, by this thread; it may not use the invitation or the transport. After a failure
+ * somebody may connect again, some times; with `FH_STATUS_UNCONFIRMED` the other is a party, and did not say that it knows.
+ */
+FhStatus fh_invitation_run(const FhInvitation *invitation,
+                           const FhTransport *transport,
+                           void *userdata,
+                           FhAgrees agrees);
+
+/**
+ * Frees an invitation: nobody can answer it any more.
+ */
+void fh_invitation_free(FhInvitation *invitation);
+
+/**
+ * Where an offer says to connect to, `HOST:PORT`; nothing if it does not say.
+ */
+FhStatus fh_offer_place(FhStr offer, FhBuffer **out);
+
+/**
+ * Answers an offer over a transport that is connected to who shows it, and makes a home in the folder `path` that belongs to the same
+ * household, as the party `name` with a role, an `FhPartyRole`, that the other expects too. `agrees` is called once, by this thread; it
+ * may not use the transport. `clock` may be NULL.
+ */
+FhStatus fh_home_join(FhStr path,
+                      FhStr name,
+                      uint8_t role_number,
+                      const FhKeyStore *key_store,
+                      const FhClock *clock,
+                      FhStr offer,
+                      const FhTransport *transport,
+                      void *userdata,
+                      FhAgrees agrees,
+                      FhHome **out);
 
 /**
  * A key file of mode 0600 in the folder of the store. It is made with the store.
@@ -1271,6 +1943,61 @@ FhStatus fh_key_store_memory(FhKeyStore **out);
  * Frees a key store. Homes and recipients that were given it keep it.
  */
 void fh_key_store_free(FhKeyStore *key_store);
+
+/**
+ * A home's meeting with a relay. It ends once both have what the other had, unless it `stays`.
+ */
+FhStatus fh_home_meet(const FhHome *home, const FhRelay *relay, bool stays, FhMeeting **out);
+
+/**
+ * A recipient's meeting with a relay under one consent. It ends once all is here, unless it `stays`.
+ */
+FhStatus fh_recipient_meet(const FhRecipient *recipient,
+                           const FhRelay *relay,
+                           const FhId *consent,
+                           bool stays,
+                           FhMeeting **out);
+
+/**
+ * Takes in what came from the relay. When it fails the meeting is over: what `fh_meeting_poll` still gives tells the relay why.
+ */
+FhStatus fh_meeting_receive(const FhMeeting *meeting,
+                            FhBytes bytes);
+
+/**
+ * Gives what is to be sent to the relay, some 64 KiB at a time: nothing if there is nothing to send now.
+ */
+FhStatus fh_meeting_poll(const FhMeeting *meeting, FhBuffer **out);
+
+/**
+ * Whether both have what the other had, and said so. A meeting that stays is never finished by itself.
+ */
+FhStatus fh_meeting_is_finished(const FhMeeting *meeting, bool *finished);
+
+/**
+ * Whether everything that this side had to send is durable at the relay, and everything of the relay's is here.
+ */
+FhStatus fh_meeting_is_settled(const FhMeeting *meeting, bool *settled);
+
+/**
+ * Ends a meeting that stays, once the relay knows what was received.
+ */
+FhStatus fh_meeting_finish(const FhMeeting *meeting);
+
+/**
+ * What a home's meeting sent and got so far.
+ */
+FhStatus fh_meeting_uploaded(const FhMeeting *meeting, FhUploaded *out);
+
+/**
+ * What came to a recipient in a meeting since this was asked before.
+ */
+FhStatus fh_meeting_received(const FhMeeting *meeting, FhReceived *out);
+
+/**
+ * Frees a meeting. What came before stays; the rest comes with the next.
+ */
+void fh_meeting_free(FhMeeting *meeting);
 
 /**
  * Works out what a request would be granted under a person's choices. `choices` may be NULL for none.
@@ -1343,6 +2070,26 @@ FhStatus fh_readings_not_yet(const FhReadings *readings,
  * Frees a page, and the texts that its rows point to.
  */
 void fh_readings_free(FhReadings *readings);
+
+/**
+ * Every receipt that relays have sent.
+ */
+FhStatus fh_home_receipts(const FhHome *home, FhReceipts **out);
+
+/**
+ * How many there are.
+ */
+FhStatus fh_receipts_count(const FhReceipts *receipts, size_t *count);
+
+/**
+ * The receipt with this place in the list, from 0.
+ */
+FhStatus fh_receipts_get(const FhReceipts *receipts, size_t place, FhReceipt *out);
+
+/**
+ * Frees a list, and the texts in it.
+ */
+void fh_receipts_free(FhReceipts *receipts);
 
 /**
  * Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL.
@@ -1429,6 +2176,16 @@ FhStatus fh_recipient_summaries(const FhRecipient *recipient,
                                 FhWindows **out);
 
 /**
+ * A relay that is at an address. Nothing is sent.
+ */
+FhStatus fh_relay_new(const FhRelaySpec *spec, FhRelay **out);
+
+/**
+ * Frees it.
+ */
+void fh_relay_free(FhRelay *relay);
+
+/**
  * What a request asks for, in words, for a person to read: nothing is granted. Its times are shown in `zone`, such as `Europe/Paris`.
  */
 FhStatus fh_request_text(FhBytes request,
@@ -1440,6 +2197,31 @@ FhStatus fh_request_text(FhBytes request,
  * none. It lasts as long as the library.
  */
 const char *fh_status_name(int32_t status);
+
+/**
+ * One that waits to be told.
+ */
+FhStatus fh_stop_new(FhStop **out);
+
+/**
+ * One that does not wait for longer than `most_ms` from now on.
+ */
+FhStatus fh_stop_after(uint64_t most_ms, FhStop **out);
+
+/**
+ * Ends what was given this, soon and for good. It may be called while another thread waits.
+ */
+FhStatus fh_stop_stop(const FhStop *stop);
+
+/**
+ * Whether it was told, or its time has come.
+ */
+FhStatus fh_stop_is_stopped(const FhStop *stop, bool *stopped);
+
+/**
+ * Frees it. What was given it goes on without.
+ */
+void fh_stop_free(FhStop *stop);
 
 /**
  * Frees a stream; the stream itself stays in the home.
@@ -1502,6 +2284,40 @@ FhStatus fh_streams_get(const FhStreams *streams, size_t place, FhStreamInfo *ou
 void fh_streams_free(FhStreams *streams);
 
 /**
+ * Brings a relay what is new in a home, and takes what it has for it. Blocks until both are done or `stop` ends it: then the status is
+ * `FH_STATUS_STOPPED`, and what is left goes with the next. `stop` may be NULL for never, and `out` too.
+ */
+FhStatus fh_home_sync(const FhHome *home,
+                      const FhRelay *relay,
+                      const FhStop *stop,
+                      FhUploaded *out);
+
+/**
+ * Fetches from a relay what is new under each consent of a recipient; `stop` and `out` as for `fh_home_sync`.
+ */
+FhStatus fh_recipient_sync(const FhRecipient *recipient, const FhRelay *relay, const FhStop *stop, FhReceived *out);
+
+/**
+ * Stays with a relay until `stop`: what is new in a home goes there at once, and comes from there as it is known, again and again when
+ * the relay is lost. `heard` may be NULL. A meeting that trying again does not help is the last, and the call waits for `stop` no more.
+ */
+FhStatus fh_home_follow(const FhHome *home,
+                        const FhRelay *relay,
+                        const FhStop *stop,
+                        void *userdata,
+                        FhHomeHeard heard);
+
+/**
+ * Fetches what is new under every consent of a recipient until `stop`, also under those that are accepted meanwhile, again and again
+ * when the relay is lost. `heard` may be NULL.
+ */
+FhStatus fh_recipient_follow(const FhRecipient *recipient,
+                             const FhRelay *relay,
+                             const FhStop *stop,
+                             void *userdata,
+                             FhRecipientHeard heard);
+
+/**
  * Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
  */
 FhStatus fh_testing_sync(const FhHome *home, const FhRecipient *recipient, FhReceived *out);
@@ -1525,6 +2341,23 @@ FhStatus fh_id_text(const FhId *id, char *text);
  * Reads an id from its 64 hexadecimal digits.
  */
 FhStatus fh_id_parse(FhStr text, FhId *out);
+
+/**
+ * Connects to `HOST:PORT` by TCP, waiting for no longer than `most_ms`.
+ */
+FhStatus fh_transport_connect(FhStr place, uint64_t most_ms, FhTransport **out);
+
+/**
+ * Over a TCP socket that is connected, such as one that was accepted. It is closed when this is freed, also when the call fails; -1 is no
+ * socket.
+ */
+FhStatus fh_transport_socket(int socket,
+                             FhTransport **out);
+
+/**
+ * Closes it.
+ */
+void fh_transport_free(FhTransport *transport);
 
 /**
  * The version of the library that is linked, such as `0.1.0`. It lasts as long as the library.

@@ -80,7 +80,7 @@ static void other_values(FhHome *home) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 2);
+    CHECK(argc == 3);
     FhStr path = fh_str(argv[1]);
     FhKeyStore *keys = NULL;
     FhClock *clock = NULL;

@@ -44,11 +44,14 @@ pub(crate) fn call(act: impl FnOnce() -> Result<(), Fault>) -> FhStatus {
     let panicked = |_| Err(Fault::new(FhStatus::Panic, "the library panicked"));
     match catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(panicked) {
         Ok(()) => FhStatus::Ok,
-        Err(fault) => {
-            LAST.set(fault.message);
-            fault.status
-        }
+        Err(fault) => told(fault),
     }
+}
+
+/// Keeps the text of what went wrong for this thread, and gives its status.
+pub(crate) fn told(fault: Fault) -> FhStatus {
+    LAST.set(fault.message);
+    fault.status
 }
 
 /// Does something, and writes what it comes to at `out`.

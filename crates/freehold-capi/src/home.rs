@@ -175,6 +175,27 @@ pub unsafe extern "C" fn fh_home_add_stream(
     }
 }
 
+/// Adds a stream that a device of the household writes, the party called `writer`. It begins when both have met a relay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_home_add_stream_for(
+    home: *const FhHome,
+    writer: FhStr,
+    device: FhStr,
+    name: FhStr,
+    spec: *const FhStreamSpec,
+    out: *mut *mut FhStream,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        hand(out, || {
+            let home = &lent(home)?.0;
+            let spec = known(spec)?.read(home)?;
+            let (writer, device, name) = (writer.text()?, device.text()?, name.text()?);
+            Ok(FhStream(home.add_stream_for(writer, device, name, spec)?))
+        })
+    }
+}
+
 /// The stream called `name`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fh_home_stream(

@@ -4,36 +4,83 @@
 
 mod clock;
 mod consent;
+mod erase;
 mod guard;
 mod home;
+mod household;
 mod key_store;
+mod meeting;
 mod proposal;
 mod reading;
+mod receipt;
 mod recipient;
+mod relay;
 mod request;
 mod status;
+mod stop;
 mod stream;
 mod streams;
 mod sync;
 mod text;
+mod transport;
 mod version;
 mod watch;
 mod window;
 
 pub use clock::*;
 pub use consent::*;
+pub use erase::*;
 pub use guard::fh_last_error_message;
 pub use home::*;
+pub use household::*;
 pub use key_store::*;
+pub use meeting::*;
 pub use proposal::*;
 pub use reading::*;
+pub use receipt::*;
 pub use recipient::*;
+pub use relay::*;
 pub use request::*;
 pub use status::*;
+pub use stop::*;
 pub use stream::*;
 pub use streams::*;
 pub use sync::*;
 pub use text::*;
+pub use transport::*;
 pub use version::*;
 pub use watch::*;
 pub use window::*;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn shared<T: Send + Sync>() {}
+
+    /// The header says that several threads may use any handle.
+    #[test]
+    fn handles_are_for_every_thread() {
+        shared::<FhBuffer>();
+        shared::<FhClock>();
+        shared::<FhConsents>();
+        shared::<FhErasureReport>();
+        shared::<FhErasures>();
+        shared::<FhHome>();
+        shared::<FhInvitation>();
+        shared::<FhKeyStore>();
+        shared::<FhMeeting>();
+        shared::<FhParties>();
+        shared::<FhProposal>();
+        shared::<FhReadings>();
+        shared::<FhReceipts>();
+        shared::<FhRecipient>();
+        shared::<FhRelay>();
+        shared::<FhStop>();
+        shared::<FhStream>();
+        shared::<FhStreams>();
+        shared::<FhTransport>();
+        shared::<FhWatch>();
+        shared::<FhWindows>();
+    }
+}

@@ -5,8 +5,10 @@
 
 use std::{
     env,
+    ffi::OsString,
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -15,6 +17,8 @@ const SANITIZED: &[&str] = &[
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
 ];
+/// Where the relay keeps its data.
+const RELAY_DATA: &str = "FREEHOLD_RELAY_DATA";
 /// What a program takes along that links the static library.
 const STATIC_NEEDS: &[&str] = &["-lpthread", "-ldl", "-lm"];
 
@@ -29,6 +33,21 @@ fn a_consent_in_c() {
 }
 
 #[test]
+fn erasure_in_c() {
+    runs("erase.c");
+}
+
+#[test]
+fn a_relay_in_c() {
+    runs("relay.c");
+}
+
+#[test]
+fn a_household_in_c() {
+    runs("household.c");
+}
+
+#[test]
 fn misuse_in_c() {
     runs("misuse.c");
 }
@@ -36,6 +55,11 @@ fn misuse_in_c() {
 #[test]
 fn misuse_of_consents_in_c() {
     runs("misuse_consent.c");
+}
+
+#[test]
+fn misuse_of_relays_in_c() {
+    runs("misuse_relay.c");
 }
 
 #[test]
@@ -48,7 +72,18 @@ fn a_home_in_cpp() {
     runs("wrapper.cpp");
 }
 
-/// Compiles a program against the shared and against the static library, and runs it.
+#[test]
+#[ignore = "the relay of the other tests"]
+fn relay() {
+    if let Some(data) = env::var_os(RELAY_DATA) {
+        let args = ["--listen", "127.0.0.1:0", "--data"].map(OsString::from);
+        let args = args.into_iter().chain([data]);
+        freehold_relay::run(args, &mut std::io::stdout(), &mut std::io::stderr());
+    }
+}
+
+/// Compiles a program against the shared and against the static library, and runs it with a folder that is not there yet and the address
+/// of a relay.
 fn runs(name: &str) {
     let built = built();
     for library in ["libfreehold_capi.so", "libfreehold_capi.a"] {
@@ -60,9 +95,47 @@ fn runs(name: &str) {
         compiler.arg(bindings().join("tests").join(name));
         compiler.arg(built.join(library)).args(STATIC_NEEDS);
         succeeds(compiler.arg("-o").arg(&program));
+        let relay = RelayProcess::start(&folder.path().join("relay"));
         let mut run = Command::new(&program);
         run.env("LD_LIBRARY_PATH", &built);
-        succeeds(run.arg(folder.path().join("store")));
+        succeeds(run.arg(folder.path().join("store")).arg(&relay.address));
+    }
+}
+
+/// A relay on loopback; it ends with this.
+struct RelayProcess {
+    process: Child,
+    address: String,
+}
+
+impl RelayProcess {
+    fn start(data: &Path) -> Self {
+        // Cargo builds the programs of other packages for nobody's tests: so this program is the relay as well.
+        let mut process = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "relay", "--ignored", "--nocapture"])
+            .env(RELAY_DATA, data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        let address = loop {
+            let mut said = String::new();
+            assert_ne!(out.read_line(&mut said).unwrap(), 0, "no relay");
+            if let Some((_, address)) = said.trim().split_once("listening ") {
+                break address.to_owned();
+            }
+        };
+        // Its pipe stays open for as long as it says something.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+        Self { process, address }
+    }
+}
+
+impl Drop for RelayProcess {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
