@@ -24,6 +24,8 @@ pub struct House {
     /// The clock.
     pub clock: Arc<SetClock>,
     relay: Relay<storage::Memory>,
+    /// Which relay it is, by its key.
+    no: u8,
     source: Source,
     seed: u64,
 }
@@ -121,10 +123,20 @@ impl House {
         let entropy = Box::new(SeededEntropy::new(seed ^ 7));
         Self {
             clock: Arc::new(SetClock::new(at)),
-            relay: open(storage::Memory::new(), None, entropy),
+            relay: open(FIRST, storage::Memory::new(), None, entropy),
+            no: FIRST,
             source: Box::new(source),
             seed,
         }
+    }
+
+    /// Another relay, for those who meet each other at two.
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        self.no = FIRST + 1;
+        let entropy = self.entropy();
+        self.relay = open(self.no, storage::Memory::new(), None, entropy);
+        self
     }
 
     fn entropy(&mut self) -> Box<dyn Entropy + Send> {
@@ -248,7 +260,7 @@ impl House {
     /// # Errors
     /// Why the meeting ended before.
     pub fn meets(&mut self, home: &Home) -> Result<Uploaded, Error> {
-        let mut meeting: Meeting<Member> = home.meet(&relay_at(), false, None)?;
+        let mut meeting: Meeting<Member> = home.meet(&relay_at(self.no), false, None)?;
         self.carry(&mut meeting)?;
         Ok(meeting.uploaded())
     }
@@ -276,7 +288,7 @@ impl House {
     /// Puts a copy in the place of the relay's store, and takes the mark outside of it away.
     pub fn put_back(&mut self, copy: storage::Memory) {
         let entropy = self.entropy();
-        self.relay = open(copy, None, entropy);
+        self.relay = open(self.no, copy, None, entropy);
     }
 
     /// A recipient meets the relay under a consent.
@@ -284,7 +296,8 @@ impl House {
     /// # Errors
     /// Why the meeting ended before.
     pub fn fetches(&mut self, recipient: &Recipient, token: TokenId) -> Result<Received, Error> {
-        let mut meeting: Meeting<Holder> = recipient.meet(&relay_at(), token, false, None)?;
+        let mut meeting: Meeting<Holder> =
+            recipient.meet(&relay_at(self.no), token, false, None)?;
         self.carry(&mut meeting)?;
         Ok(meeting.take_received())
     }
@@ -332,25 +345,28 @@ fn overwrite_stack() {
     std::hint::black_box([0_u8; 1 << 20]);
 }
 
+const FIRST: u8 = 5;
+
 fn open(
+    no: u8,
     storage: storage::Memory,
     mark: Option<u64>,
     entropy: Box<dyn Entropy + Send>,
 ) -> Relay<storage::Memory> {
     let signer = SigningKey::from_seed(&Secret::from_bytes([6; 32])).unwrap();
-    let (key, limits) = (relay_key(), Limits::default());
+    let (key, limits) = (relay_key(no), Limits::default());
     Relay::open(storage, key, signer, limits, mark, entropy).unwrap()
 }
 
-fn relay_key() -> StaticKey {
-    StaticKey::from_secret(Secret::from_bytes([5; 32]))
+fn relay_key(no: u8) -> StaticKey {
+    StaticKey::from_secret(Secret::from_bytes([no; 32]))
 }
 
-fn relay_at() -> RelayAt {
+fn relay_at(no: u8) -> RelayAt {
     RelayAt::new(Address {
         host: "relay".into(),
         port: 1,
-        key: relay_key().public(),
+        key: relay_key(no).public(),
         around: Around::default(),
     })
 }

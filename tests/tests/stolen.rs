@@ -215,7 +215,7 @@ fn a_removed_device_is_out() {
     phone.verify().unwrap();
 }
 
-/// [household-13]: what a device left for the household is put in also when the agent that sees to it never hears of it.
+/// [household-17]: what a device left for the household is put in also when the agent that sees to it never hears of it.
 #[test]
 fn what_a_device_left_outlives_its_agent() {
     let mut house = House::new(34, utc("2026-01-01"));

@@ -15,6 +15,17 @@ pub struct Increments {
 }
 
 impl Increments {
+    /// The state after a reading with this time and absolute value: whoever goes on where another stopped.
+    pub const fn after(time: Time, absolute: i64) -> Self {
+        Self {
+            newest: Some(Newest {
+                time,
+                absolute,
+                before: None,
+            }),
+        }
+    }
+
     /// The newest reading that was turned: its time and absolute value.
     pub fn newest(self) -> Option<(Time, i64)> {
         self.newest.map(|newest| (newest.time, newest.absolute))

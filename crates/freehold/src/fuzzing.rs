@@ -84,9 +84,7 @@ pub fn said_by(home: &Home) -> Result<Vec<Vec<u8>>, Error> {
             ..ToldParty::default()
         };
         notes.extend(match (role, party.card.role()) {
-            (Some(PartyRole::Device), _) => {
-                state.device_notes(inner, &mut told, &[1; 32], &mut Batch::new())?
-            }
+            (Some(PartyRole::Device), _) => state.device_notes(inner, &mut told, &[1; 32])?,
             (_, PartyRole::Device) => state.feed_notes(inner, &mut told, party)?,
             _ => Vec::new(),
         });

@@ -462,6 +462,7 @@ impl Home {
         let no = state.streams.keys().max().map_or(1, |no| no + 1);
         let first_log = state.next_log();
         let mut record = StreamRecord {
+            put: 0,
             no,
             device,
             name: name.to_owned(),

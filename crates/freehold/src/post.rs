@@ -60,6 +60,10 @@ pub(crate) struct ToldParty {
     pub(crate) events: u32,
     /// How many erasures of a device's own were told.
     pub(crate) erased: u32,
+    /// Of a device's own, by the number of the stream: up to which number it was told of readings without a key.
+    pub(crate) strays: Vec<(u32, u64)>,
+    /// When it was last told of all that were not put in, and how often before.
+    pub(crate) strays_at: Option<(Time, u8)>,
     /// What a device was given last.
     pub(crate) fed: Fed,
 }

@@ -307,6 +307,11 @@ pub(crate) fn log_seq(key: Key) -> u64 {
     key.id() & u64::from(u32::MAX)
 }
 
+/// The number of the log or the stream whose row it is.
+pub(crate) fn log_of(key: Key) -> u32 {
+    u32::try_from(key.id() >> 32).unwrap_or(u32::MAX)
+}
+
 /// All rows of a log or a stream.
 pub(crate) fn log_rows(space: Space, no: u32) -> Result<RangeInclusive<Key>, Error> {
     Ok(log_key(space, no, 0)?..=log_key(space, no, u64::from(u32::MAX))?)

@@ -32,8 +32,10 @@ pub(crate) struct Sealer {
     generation: u32,
     /// The number of the agent whose store this is; none on a device, which makes no keys.
     agent: Option<u8>,
-    /// [`stray::keep`](crate::household::stray::keep)
-    pub(crate) next_stray: Option<u64>,
+    /// The number of the next readings without a key: [`stray::keep`](crate::household::stray::keep).
+    pub(crate) next_stray: u64,
+    /// The newest reading without a key of a counter: what was counted until then, the household's agents seal.
+    pub(crate) strayed: Option<(Time, i64)>,
     /// What a device seals readings to for which it has no key.
     pub(crate) household_envelope: Option<Box<EnvelopePublicKey>>,
     /// Whether another party writes the stream, and this one only puts in what that one could not.
@@ -47,7 +49,7 @@ pub(crate) struct Sealer {
     older: Vec<StoredLog>,
     journal_row: u64,
     /// Where a counter stands.
-    counter: Increments,
+    pub(crate) counter: Increments,
     pub(crate) encoder: ChunkEncoder,
     /// The epoch of the slot before, and the generation to seal under.
     epoch: Option<(Slot, Epoch, u32)>,
@@ -96,6 +98,10 @@ pub(crate) struct Progress {
     spent: Vec<(Level, Time)>,
     /// [`Sealer::waiting`].
     waiting: Vec<(Level, Time, Time)>,
+    /// [`Sealer::next_stray`].
+    next_stray: u64,
+    /// [`Sealer::strayed`].
+    strayed: Option<(Time, i64)>,
 }
 
 impl Sealer {
@@ -141,7 +147,8 @@ impl Sealer {
             generation: record.generation,
             agent: household_envelope.is_none().then_some(own),
             household_envelope,
-            next_stray: None,
+            next_stray: progress.next_stray.max(record.put),
+            strayed: progress.strayed,
             is_helper: record.writer != own,
             spent: progress.spent.into_iter().collect(),
             waiting: progress
@@ -377,6 +384,11 @@ impl Sealer {
         others.any(|log| log.end().is_some_and(|end| end >= slot.end))
     }
 
+    /// Whether this party only adds to what another sums up, with no raw readings to sum up again.
+    pub(crate) fn adds_up(&self) -> bool {
+        self.is_helper && !self.keeps_raw()
+    }
+
     /// Whether another log than the one that is written has readings of a slot.
     pub(crate) fn has_others_raw(&self, slot: Slot) -> bool {
         let mut others = self
@@ -550,6 +562,12 @@ impl Sealer {
                 readings,
                 absolute: Vec::new(),
             });
+        }
+        if let (Some(first), Some((time, absolute))) = (readings.first(), self.strayed) {
+            let newest = self.counter.newest();
+            if time < first.time && newest.is_none_or(|(newest, _)| newest < time) {
+                self.counter = Increments::after(time, absolute);
+            }
         }
         let turned = readings
             .iter()
@@ -809,6 +827,8 @@ impl Sealer {
                 .iter()
                 .map(|(level, slot)| (*level, slot.start, slot.end))
                 .collect(),
+            next_stray: self.next_stray,
+            strayed: self.strayed,
         };
         tx.rows.put(
             &mut tx.batch,

@@ -22,6 +22,8 @@ pub(crate) struct StreamRecord {
     pub(crate) generation: u32,
     /// The party that writes it.
     pub(crate) writer: u8,
+    /// The readings without a key that are put in: those with lower numbers.
+    pub(crate) put: u64,
     /// Every log there ever was, by incarnation; of each level the last that this party can write is written.
     pub(crate) logs: Vec<LogRecord>,
 }

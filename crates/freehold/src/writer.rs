@@ -3,15 +3,19 @@
 //! Everything that one call changes is committed in one batch. After an error the writer is dropped and read again from the
 //! store, so that memory never runs ahead of what is durable.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    mem,
+};
 
-use freehold_model::{Level, Reading, Slot, Time};
+use freehold_model::{Extremes, Increments, Level, Reading, Slot, Summary, Time};
 
 use crate::{
     Error,
     erase::overlap,
     household::{FedKeys, stray},
     open_slot::OpenSlot,
+    reader,
     rows::Rows,
     running::{Running, Sum, Sums},
     sealer::{Drafts, Sealable, Sealer, unite},
@@ -106,15 +110,20 @@ impl StreamWriter {
                     .entry(slot.start)
                     .or_insert_with(|| OpenSlot::new(slot))
                     .take(group, &mut done);
-            } else if self.sealer.is_device() {
+            } else if self.sealer.is_device()
+                && (self.sealer.keeps_raw() || !self.sealer.is_sealed(tx.rows, slot)?)
+            {
                 strays.entry(slot).or_default().extend_from_slice(group);
             } else {
                 late.entry(slot).or_default().extend_from_slice(group);
             }
         }
-        for (slot, readings) in strays {
+        let strayed = !strays.is_empty();
+        for (slot, mut readings) in strays {
             done.kept += readings.len() as u64;
-            stray::keep(tx, &mut self.sealer, slot, &readings)?;
+            readings.sort_by_key(|reading| reading.time);
+            let before = self.counted_before(&readings);
+            stray::keep(tx, &mut self.sealer, slot, before, &readings)?;
         }
         let mut closing = Closing::default();
         self.take_late(tx, late, &mut closing, &mut done)?;
@@ -123,13 +132,21 @@ impl StreamWriter {
         });
         self.close(tx, progress, closing)?;
         self.journal(tx)?;
+        if strayed {
+            self.sealer.save_progress(tx)?;
+        }
         tx.commit()?;
         Ok(done)
     }
 
     /// Puts readings in that the party that writes the stream had no key for: as further parts in a log of this one. Summaries over
-    /// them follow when that party has sealed its own.
-    pub(crate) fn put_in(&mut self, tx: &mut Tx<'_>, readings: &[Reading]) -> Result<(), Error> {
+    /// them follow when that party has sealed its own. `before` is where a counter stood.
+    pub(crate) fn put_in(
+        &mut self,
+        tx: &mut Tx<'_>,
+        before: Option<(Time, i64)>,
+        readings: &[Reading],
+    ) -> Result<(), Error> {
         let mut done = Recorded::default();
         let mut late: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
         for reading in readings {
@@ -140,7 +157,15 @@ impl StreamWriter {
             }
         }
         let mut closing = Closing::default();
-        self.take_late(tx, late, &mut closing, &mut done)?;
+        let counted = before.map(|(time, absolute)| Increments::after(time, absolute));
+        let own = mem::replace(&mut self.sealer.counter, counted.unwrap_or_default());
+        let put = if self.sealer.adds_up() {
+            self.add_up(tx, late, &mut closing)
+        } else {
+            self.take_late(tx, late, &mut closing, &mut done)
+        };
+        self.sealer.counter = own;
+        put?;
         self.sealer.waiting.append(&mut closing.again);
         let now = tx.now;
         self.close(tx, now, closing)?;
@@ -186,6 +211,33 @@ impl StreamWriter {
     pub(crate) fn unsealed(&self, from: Time, until: Time) -> impl Iterator<Item = &Reading> {
         let readings = self.open.values().flat_map(OpenSlot::readings);
         readings.filter(move |reading| from <= reading.time && reading.time < until)
+    }
+
+    /// Where a counter stood before readings that this device cannot seal.
+    fn counted_before(&self, readings: &[Reading]) -> Option<(Time, i64)> {
+        let first = readings.first()?.time;
+        let open = self.open.values().flat_map(OpenSlot::readings);
+        let open = open.filter(|reading| reading.time < first);
+        let open = open.filter_map(|reading| Some((reading.time, reading.value.number()?)));
+        let sealed = [self.sealer.counter.newest(), self.sealer.strayed];
+        open.chain(sealed.into_iter().flatten()).max()
+    }
+
+    /// Readings of a stream that keeps no raw ones are added to its summaries, which wait for those of the party that writes it.
+    fn add_up(
+        &mut self,
+        tx: &mut Tx<'_>,
+        late: BTreeMap<Slot, Vec<Reading>>,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        for readings in late.into_values() {
+            let sealable = self.sealer.sealable(readings)?;
+            self.summarize(tx, &sealable, closing)?;
+        }
+        for (key, running) in &mut self.running {
+            running.save(tx, &mut self.sealer, *key)?;
+        }
+        Ok(())
     }
 
     /// Readings for raw slots that are sealed: what is new becomes a further part, and every summary over it is made again.
@@ -350,8 +402,9 @@ impl StreamWriter {
             Entry::Occupied(running) => running.into_mut(),
             // What another wrote before has to be in it.
             Entry::Vacant(_)
-                if self.sealer.is_sealed_at(tx.rows, level, slot)?
-                    || self.sealer.has_others_raw(slot) =>
+                if !self.sealer.adds_up()
+                    && (self.sealer.is_sealed_at(tx.rows, level, slot)?
+                        || self.sealer.has_others_raw(slot)) =>
             {
                 closing.again.insert((level, slot));
                 return Ok(());
@@ -368,11 +421,14 @@ impl StreamWriter {
         limit: Time,
         closing: &mut Closing,
     ) -> Result<(), Error> {
-        let open = &self.open;
+        let (open, sealer) = (&self.open, &self.sealer);
+        let over = |level: Level, slot: Slot| {
+            is_over(open, slot, limit) && (!sealer.adds_up() || sealer.is_past(level, slot))
+        };
         let ended: Vec<_> = self
             .running
             .iter()
-            .filter(|(_, running)| is_over(open, running.slot(), limit))
+            .filter(|((level, _), running)| over(*level, running.slot()))
             .map(|(key, _)| *key)
             .collect();
         for key in ended {
@@ -380,18 +436,51 @@ impl StreamWriter {
                 continue;
             };
             running.delete(&mut tx.batch, self.sealer.no, key)?;
-            closing.end(key.0, running.slot());
-            let part = self.sealer.next_part(tx.rows, key.0, running.slot())?;
-            let drafts = closing.drafts.entry(key.0).or_default();
+            let (level, slot) = (key.0, running.slot());
+            if !self.sealer.adds_up() {
+                closing.end(level, slot);
+            }
+            let mut summary = running.summary();
+            if !self.sealer.keeps_raw() && self.sealer.is_sealed_at(tx.rows, level, slot)? {
+                summary = self.sealed_with(tx, level, slot, &summary)?;
+            }
+            let part = self.sealer.next_part(tx.rows, level, slot)?;
+            let drafts = closing.drafts.entry(level).or_default();
             self.sealer
-                .summary_draft(drafts, key.0, running.slot(), part, &running.summary())?;
+                .summary_draft(drafts, level, slot, part, &summary)?;
         }
         Ok(())
     }
 
+    /// The summary of a slot that was sealed, and more. Nobody knows any more when what is in it was read: its first and last stay.
+    fn sealed_with(
+        &mut self,
+        tx: &Tx<'_>,
+        level: Level,
+        slot: Slot,
+        more: &Summary,
+    ) -> Result<Summary, Error> {
+        let (from, until) = (slot.start, slot.end);
+        let sealed = reader::owner_windows(self, tx, level, from, until)?.pop();
+        let Some(sealed) = sealed.map(|window| window.summary) else {
+            return Ok(more.clone());
+        };
+        let mut all = sealed.clone();
+        all.merge(more)?;
+        if let (Some(Extremes(Some(range))), Some(Extremes(Some(before)))) =
+            (&mut all.extremes, sealed.extremes)
+        {
+            (range.first, range.last) = (before.first, before.last);
+        }
+        if sealed.index.is_some_and(|index| index.0.is_some()) {
+            all.index = sealed.index;
+        }
+        Ok(all)
+    }
+
     /// Summaries of another's stream are made again when that one has sealed them: a slot that runs is not sealed half.
     fn take_waiting(&mut self, closing: &mut Closing) {
-        let waiting = std::mem::take(&mut self.sealer.waiting);
+        let waiting = mem::take(&mut self.sealer.waiting);
         let past = |(level, slot): &(Level, Slot)| {
             !self.sealer.is_helper || self.sealer.is_past(*level, *slot)
         };
@@ -407,7 +496,7 @@ impl StreamWriter {
         limit: Time,
         closing: &mut Closing,
     ) -> Result<(), Error> {
-        for (level, slot) in std::mem::take(&mut closing.again) {
+        for (level, slot) in mem::take(&mut closing.again) {
             let mut running = Running::new(slot);
             let all = self.sealer.raw_readings(tx, slot, &closing.fresh)?;
             running.take(&self.sums.of(&all.readings, all.index(slot))?)?;

@@ -57,7 +57,8 @@ pub(crate) const REMOVE: Command = Command {
     options: &[Opt::flag("yes", "do not ask")],
     details: "\
 What is sealed from now on is sealed under keys that it does not get. What it has it keeps: its keys open
-what was sealed before. A relay closes it out when this home meets the relay: sync soon.",
+what was sealed before. What a device has not brought by then is not taken in. A relay closes it out when
+this home meets the relay: sync soon.",
     example: "freehold remove flat Tablet",
     run: remove,
 };

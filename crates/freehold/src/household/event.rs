@@ -13,6 +13,7 @@ use super::{
     keys::SharedKeys,
     news::Thing,
     party::{PARTIES_MAX, PartyRow},
+    stray,
 };
 use crate::{
     Device, Error,
@@ -59,6 +60,8 @@ pub(crate) struct StreamNews {
     device: String,
     writer: u8,
     generation: u32,
+    /// [`StreamRecord::put`]
+    put: u64,
     /// Of each log its genesis, and how it travels.
     logs: Vec<(SignedGenesis, Vec<u8>)>,
 }
@@ -94,6 +97,7 @@ impl State {
                     device: device.map(|device| device.name.clone()).unwrap_or_default(),
                     writer: record.writer,
                     generation: record.generation,
+                    put: record.put,
                     logs: logs
                         .map(|log| (log.genesis.clone(), log.intro.clone()))
                         .collect(),
@@ -270,6 +274,7 @@ impl State {
                     },
                 )?;
                 StreamRecord {
+                    put: 0,
                     no: self.streams.keys().max().map_or(1, |no| no + 1),
                     device,
                     name: news.name.clone(),
@@ -288,6 +293,8 @@ impl State {
         if news.generation > record.generation {
             (record.generation, record.writer) = (news.generation, news.writer);
         }
+        record.put = record.put.max(news.put);
+        let put = (id, record.put);
         let mut next = self.next_log();
         for (genesis, intro) in news.logs {
             let verified = genesis.verify(household)?;
@@ -303,6 +310,7 @@ impl State {
             next += 1;
         }
         let mut batch = Batch::new();
+        stray::forget(&inner.rows, &mut batch, put)?;
         let changed = self.apart(record);
         for stream in &changed {
             let at = number_key(Space::Stream, stream.no)?;

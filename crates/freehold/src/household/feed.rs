@@ -13,6 +13,7 @@ use super::{
     keys::HouseholdKeys,
     party::{PartyRole, PartyRow},
     post::Note,
+    stray,
 };
 use crate::{
     Device, Error,
@@ -43,6 +44,8 @@ struct FedStream {
     name: String,
     spec: StreamSpec,
     generation: u32,
+    /// What it kept for the household and need not keep any more: what has a lower number.
+    put: u64,
     /// Of each log that it writes its genesis, and how it travels.
     logs: Vec<(SignedGenesis, Vec<u8>)>,
     keys: Vec<FedKeys>,
@@ -99,7 +102,8 @@ impl State {
         let mut standing = Vec::new();
         for stream in &streams {
             let erased = erased(stream.id())?.len();
-            standing.push((stream.id().0, stream.generation, stream.logs.len(), erased));
+            let (id, logs) = (stream.id().0, stream.logs.len());
+            standing.push((id, stream.generation, stream.put, logs, erased));
         }
         let live: Vec<_> = agents
             .iter()
@@ -131,6 +135,7 @@ impl State {
                     .unwrap_or_default(),
                 name: stream.name.clone(),
                 generation: stream.generation,
+                put: stream.put,
                 logs: logs
                     .map(|log| (log.genesis.clone(), log.intro.clone()))
                     .collect(),
@@ -274,6 +279,7 @@ impl State {
                     }
                 };
                 StreamRecord {
+                    put: 0,
                     no: self.streams.keys().max().map_or(1, |no| no + 1),
                     device,
                     name: fed.name.clone(),
@@ -286,6 +292,8 @@ impl State {
         };
         record.generation = record.generation.max(fed.generation);
         record.name.clone_from(&fed.name);
+        record.put = record.put.max(fed.put);
+        stray::forget(&inner.rows, &mut batch, (id, record.put))?;
         let mut next = self.next_log();
         for (genesis, intro) in &fed.logs {
             let verified = genesis.verify(household)?;

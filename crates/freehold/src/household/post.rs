@@ -87,7 +87,7 @@ impl State {
             let name = letters_name(&relay, &own.card.id(), &NOBODY);
             let post = peer.post(PostKind::Between(own.index, AGENTS), name);
             let mut told = peer.told_party(AGENTS);
-            let notes = self.device_notes(inner, &mut told, &relay, batch)?;
+            let notes = self.device_notes(inner, &mut told, &relay)?;
             peer.set_told_party(told);
             for note in notes {
                 let place = LetterPlace {
