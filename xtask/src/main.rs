@@ -1,6 +1,7 @@
 //! Development tasks of the workspace: `cargo xtask TASK`.
 
 mod bench;
+mod c;
 mod fuzz;
 mod kinds;
 mod licences;
@@ -28,6 +29,8 @@ cargo xtask TASK
   fuzz [SECONDS [TARGET ..]]   run the fuzz targets for so long each; `fuzz seeds` writes their first inputs
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
+  c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
+                    and `c --write` keeps a changed interface
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         ["licences"] => licences::run(&project),
         ["sabotage"] => sabotage::run(&project, None),
         ["sabotage", name] => sabotage::run(&project, Some(name)),
+        ["c", words @ ..] => c::run(&project, words),
         ["bench", parts @ ..] => bench::run(&project, parts),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -28,6 +28,14 @@ impl Project {
             .args(arguments)
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target);
+        // What cargo tells this program about itself is not about what is built: some build scripts look at it, and all that depends on
+        // them would be built anew in turn with a cargo that somebody types.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
         command
     }
 }

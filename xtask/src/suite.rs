@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{fuzz, kinds, licences, no_std, room, sabotage, spec, tools};
+use crate::{c, fuzz, kinds, licences, no_std, room, sabotage, spec, tools};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -57,6 +57,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "sabotage",
         run: |project| sabotage::run(project, None),
+    },
+    Step {
+        name: "C",
+        run: |project| c::run(project, &[]),
     },
     Step {
         name: "examples, build",

@@ -19,6 +19,26 @@ const TOOLS: &[Tool] = &[
         what_for: "the fuzzer",
     },
     Tool {
+        probe: &["abidiff", "--version"],
+        packages: &["abigail-tools"],
+        what_for: "the C library's interface",
+    },
+    Tool {
+        probe: &["cmake", "--version"],
+        packages: &["cmake", "make"],
+        what_for: "programs that use the C library",
+    },
+    Tool {
+        probe: &["pkg-config", "--version"],
+        packages: &["pkg-config"],
+        what_for: "programs that use the C library",
+    },
+    Tool {
+        probe: &["valgrind", "--version"],
+        packages: &["valgrind", "libc6-dbg"],
+        what_for: "programs that use the C library",
+    },
+    Tool {
         probe: &["git", "--version"],
         packages: &["git"],
         what_for: "the sabotage",

@@ -114,6 +114,139 @@ using Readings =
     PageOf<FhReadings, FhReading, fh_readings_free, fh_readings_rows, fh_readings_more>;
 using Windows = PageOf<FhWindows, FhWindow, fh_windows_free, fh_windows_rows, fh_windows_more>;
 
+// The elements of a list that stays as it was made: `list[0]`.
+template <typename List, typename Row, void (*Free)(List *),
+          FhStatus (*Count)(const List *, std::size_t *),
+          FhStatus (*Get)(const List *, std::size_t, Row *)>
+class ListOf {
+public:
+    explicit ListOf(List *own) : handle(own) {}
+
+    std::size_t size() const {
+        std::size_t count = 0;
+        check(Count(handle.get(), &count));
+        return count;
+    }
+
+    Row operator[](std::size_t place) const {
+        Row row = {};
+        row.struct_size = sizeof row;
+        check(Get(handle.get(), place, &row));
+        return row;
+    }
+
+    Handle<List, Free> handle;
+};
+
+using Streams =
+    ListOf<FhStreams, FhStreamInfo, fh_streams_free, fh_streams_count, fh_streams_get>;
+using Parties = ListOf<FhParties, FhParty, fh_parties_free, fh_parties_count, fh_parties_get>;
+using Receipts =
+    ListOf<FhReceipts, FhReceipt, fh_receipts_free, fh_receipts_count, fh_receipts_get>;
+using Erasures =
+    ListOf<FhErasures, FhErasure, fh_erasures_free, fh_erasures_count, fh_erasures_get>;
+
+class Consents
+    : public ListOf<FhConsents, FhConsent, fh_consents_free, fh_consents_count, fh_consents_get> {
+public:
+    using ListOf::ListOf;
+
+    // The streams that the consent with this place opens.
+    Streams streams(std::size_t place) const {
+        FhStreams *out = nullptr;
+        check(fh_consents_streams(handle.get(), place, &out));
+        return Streams(out);
+    }
+};
+
+// Bytes or a text: a request, a grant, what a person reads.
+class Buffer {
+public:
+    explicit Buffer(FhBuffer *own) : handle(own) {}
+
+    FhBytes bytes() const {
+        FhBytes out = {};
+        check(fh_buffer_bytes(handle.get(), &out));
+        return out;
+    }
+
+    std::string_view text() const {
+        FhBytes all = bytes();
+        return {reinterpret_cast<const char *>(all.data), all.len};
+    }
+
+    Handle<FhBuffer, fh_buffer_free> handle;
+};
+
+// Ends what blocks.
+class Stop {
+public:
+    Stop() {
+        FhStop *out = nullptr;
+        check(fh_stop_new(&out));
+        handle.reset(out);
+    }
+
+    explicit Stop(std::chrono::milliseconds after) {
+        FhStop *out = nullptr;
+        check(fh_stop_after(static_cast<std::uint64_t>(after.count()), &out));
+        handle.reset(out);
+    }
+
+    void stop() const { check(fh_stop_stop(handle.get())); }
+
+    Handle<FhStop, fh_stop_free> handle;
+};
+
+// Where a relay is.
+class Relay {
+public:
+    explicit Relay(std::string_view address) {
+        FhRelaySpec spec = {};
+        spec.address = view(address);
+        make(spec);
+    }
+
+    explicit Relay(FhRelaySpec spec) { make(spec); }
+
+    Handle<FhRelay, fh_relay_free> handle;
+
+private:
+    void make(FhRelaySpec &spec) {
+        spec.struct_size = sizeof spec;
+        FhRelay *out = nullptr;
+        check(fh_relay_new(&spec, &out));
+        handle.reset(out);
+    }
+};
+
+// Exactly what would be granted. Nothing is granted yet.
+class Proposal {
+public:
+    explicit Proposal(FhProposal *own) : handle(own) {}
+
+    // What a person has to be shown.
+    std::string_view text() const {
+        FhStr out = {};
+        check(fh_proposal_text(handle.get(), &out));
+        return {out.data, out.len};
+    }
+
+    FhId shown() const {
+        FhId out = {};
+        check(fh_proposal_shown(handle.get(), &out));
+        return out;
+    }
+
+    Handle<FhProposal, fh_proposal_free> handle;
+};
+
+// A consent's id, and the grant as a file for its recipient.
+struct Grant {
+    FhId consent;
+    Buffer file;
+};
+
 // A stream of a home.
 class Stream {
 public:
@@ -206,12 +339,158 @@ public:
         return Watch(out);
     }
 
+    Streams streams() const {
+        FhStreams *out = nullptr;
+        check(fh_home_streams(handle.get(), &out));
+        return Streams(out);
+    }
+
+    // `choices` may be NULL for the request as it is.
+    Proposal propose(FhBytes request, const FhChoices *choices = nullptr) const {
+        FhProposal *out = nullptr;
+        check(fh_home_propose(handle.get(), request, choices, &out));
+        return Proposal(out);
+    }
+
+    Grant approve(const Proposal &proposal, const FhId &shown, bool attended) {
+        FhId consent = {};
+        FhBuffer *out = nullptr;
+        check(fh_home_approve(handle.get(), proposal.handle.get(), &shown, attended, &consent,
+                              &out));
+        return Grant{consent, Buffer(out)};
+    }
+
+    Consents consents() const {
+        FhConsents *out = nullptr;
+        check(fh_home_consents(handle.get(), &out));
+        return Consents(out);
+    }
+
+    Buffer revoke(const FhId &consent) {
+        FhBuffer *out = nullptr;
+        check(fh_home_revoke(handle.get(), &consent, &out));
+        return Buffer(out);
+    }
+
+    FhUploaded sync(const Relay &relay, const Stop *stop = nullptr) {
+        FhUploaded out = {};
+        out.struct_size = sizeof out;
+        const FhStop *until = stop == nullptr ? nullptr : stop->handle.get();
+        check(fh_home_sync(handle.get(), relay.handle.get(), until, &out));
+        return out;
+    }
+
+    Parties parties() const {
+        FhParties *out = nullptr;
+        check(fh_home_parties(handle.get(), &out));
+        return Parties(out);
+    }
+
+    Receipts receipts() const {
+        FhReceipts *out = nullptr;
+        check(fh_home_receipts(handle.get(), &out));
+        return Receipts(out);
+    }
+
+    Erasures erasures() const {
+        FhErasures *out = nullptr;
+        check(fh_home_erasures(handle.get(), &out));
+        return Erasures(out);
+    }
+
     void close() { check(fh_home_close(handle.get())); }
 
     Handle<FhHome, fh_home_free> handle;
 
 private:
     explicit Home(FhHome *own) : handle(own) {}
+
+    static const FhClock *of(const Clock *clock) {
+        return clock == nullptr ? nullptr : clock->handle.get();
+    }
+};
+
+// Whoever asks, is granted, and opens exactly that.
+class Recipient {
+public:
+    static Recipient create(std::string_view path, std::string_view name, FhRole role,
+                            const KeyStore &keys, const Clock *clock = nullptr) {
+        FhRecipient *out = nullptr;
+        check(fh_recipient_create(view(path), view(name), role, keys.handle.get(), of(clock),
+                                  &out));
+        return Recipient(out);
+    }
+
+    static Recipient open(std::string_view path, const KeyStore &keys,
+                          const Clock *clock = nullptr) {
+        FhRecipient *out = nullptr;
+        check(fh_recipient_open(view(path), keys.handle.get(), of(clock), &out));
+        return Recipient(out);
+    }
+
+    static Recipient in_memory(std::string_view name, FhRole role, const KeyStore &keys,
+                               const Clock *clock = nullptr) {
+        FhRecipient *out = nullptr;
+        check(fh_recipient_in_memory(view(name), role, keys.handle.get(), of(clock), &out));
+        return Recipient(out);
+    }
+
+    Buffer request(FhWishes wishes) const {
+        wishes.struct_size = sizeof wishes;
+        FhBuffer *out = nullptr;
+        check(fh_recipient_request(handle.get(), &wishes, &out));
+        return Buffer(out);
+    }
+
+    FhId accept(FhBytes grant) {
+        FhId consent = {};
+        check(fh_recipient_accept(handle.get(), grant, &consent));
+        return consent;
+    }
+
+    Consents consents() const {
+        FhConsents *out = nullptr;
+        check(fh_recipient_consents(handle.get(), &out));
+        return Consents(out);
+    }
+
+    // `consent` may be NULL and `stream` empty where only one fits.
+    Readings read(const FhId *consent, std::string_view stream, std::int64_t from_ms,
+                  std::int64_t until_ms, std::size_t limit = 0) const {
+        FhReadings *out = nullptr;
+        check(fh_recipient_read(handle.get(), consent, view(stream), from_ms, until_ms, limit,
+                                &out));
+        return Readings(out);
+    }
+
+    Windows summaries(const FhId *consent, std::string_view stream, FhLevel level,
+                      std::int64_t from_ms, std::int64_t until_ms, std::size_t limit = 0) const {
+        FhWindows *out = nullptr;
+        check(fh_recipient_summaries(handle.get(), consent, view(stream), level, from_ms,
+                                     until_ms, limit, &out));
+        return Windows(out);
+    }
+
+    FhReceived sync(const Relay &relay, const Stop *stop = nullptr) {
+        FhReceived out = {};
+        out.struct_size = sizeof out;
+        const FhStop *until = stop == nullptr ? nullptr : stop->handle.get();
+        check(fh_recipient_sync(handle.get(), relay.handle.get(), until, &out));
+        return out;
+    }
+
+    Watch watch() const {
+        FhWatch *out = nullptr;
+        check(fh_recipient_watch(handle.get(), &out));
+        return Watch(out);
+    }
+
+    void close() { check(fh_recipient_close(handle.get())); }
+
+    Handle<FhRecipient, fh_recipient_free> handle;
+
+private:
+    explicit Recipient(FhRecipient *own) : handle(own) {}
 
     static const FhClock *of(const Clock *clock) {
         return clock == nullptr ? nullptr : clock->handle.get();

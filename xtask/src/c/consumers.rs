@@ -1,0 +1,173 @@
+//! Programs that find the installed library as others do: they are compiled without a warning, and run under sanitizers and valgrind.
+
+use super::install::Installed;
+use crate::run::{Project, at, output, succeed};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
+const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+/// What is run under valgrind, which is slow.
+const VALGRIND: &[&str] = &["home.c", "consent.c", "erase.c", "misuse_consent.c"];
+
+/// Compiles every test in C and C++ against the installed library, shared and static, and runs each.
+pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(), String> {
+    let relay = relay_program(project)?;
+    let tests = project.root.join("bindings/c/tests");
+    let mut programs: Vec<PathBuf> = fs::read_dir(&tests)
+        .map_err(at(&tests))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|it| it == "c" || it == "cpp"))
+        .collect();
+    programs.sort();
+    for source in &programs {
+        for shared in [true, false] {
+            let program = compile(installed, scratch, source, shared, SANITIZED)?;
+            ran(installed, scratch, &relay, Command::new(program))?;
+        }
+        if VALGRIND.iter().any(|name| source.ends_with(name)) {
+            let program = compile(installed, scratch, source, true, &[])?;
+            let mut valgrind = Command::new("valgrind");
+            valgrind.args(["--quiet", "--error-exitcode=9", "--leak-check=full"]);
+            ran(installed, scratch, &relay, {
+                valgrind.arg(program);
+                valgrind
+            })?;
+        }
+    }
+    println!(
+        "{} programs run, by pkg-config, shared and static",
+        programs.len()
+    );
+    by_cmake(installed, scratch, &tests.join("home.c"))
+}
+
+fn compile(
+    installed: &Installed,
+    scratch: &Path,
+    source: &Path,
+    shared: bool,
+    more: &[&str],
+) -> Result<PathBuf, String> {
+    let is_cpp = source.extension().is_some_and(|it| it == "cpp");
+    let mut compiler = Command::new(if is_cpp { "c++" } else { "cc" });
+    compiler.arg(if is_cpp { "-std=c++17" } else { "-std=c11" });
+    let program = scratch.join("program");
+    compiler
+        .args(STRICT)
+        .args(more)
+        .arg("-o")
+        .arg(&program)
+        .arg(source);
+    let mut ask = Command::new("pkg-config");
+    ask.env("PKG_CONFIG_PATH", installed.prefix.join("lib/pkgconfig"));
+    let ask = ask
+        .args(["--cflags", "--libs"])
+        .args((!shared).then_some("--static"));
+    let flags = output(ask.arg("freehold"))?;
+    for flag in flags.split_whitespace() {
+        match flag {
+            // Beside a shared library the linker takes the static one only by its name.
+            "-lfreehold" if !shared => compiler.arg(installed.archive()),
+            flag => compiler.arg(flag),
+        };
+    }
+    succeed(&mut compiler)?;
+    Ok(program)
+}
+
+/// Runs a program with a folder that is not there, and a relay.
+fn ran(
+    installed: &Installed,
+    scratch: &Path,
+    relay: &Path,
+    mut program: Command,
+) -> Result<(), String> {
+    let folder = scratch.join("run");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    let relay = Relay::start(relay, &folder.join("relay"))?;
+    program.env("LD_LIBRARY_PATH", installed.prefix.join("lib"));
+    succeed(program.arg(folder.join("store")).arg(&relay.address))
+}
+
+/// A program that finds the library by CMake, shared and static.
+fn by_cmake(installed: &Installed, scratch: &Path, source: &Path) -> Result<(), String> {
+    let folder = scratch.join("cmake");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    let text = format!(
+        "cmake_minimum_required(VERSION 3.16)\nproject(consumer C)\nset(CMAKE_C_STANDARD 11)\n\
+         find_package(freehold 0.1 REQUIRED CONFIG)\n\
+         add_executable(shared {source})\ntarget_link_libraries(shared freehold::freehold)\n\
+         add_executable(static {source})\ntarget_link_libraries(static freehold::static)\n",
+        source = source.display()
+    );
+    let lists = folder.join("CMakeLists.txt");
+    fs::write(&lists, text).map_err(at(&lists))?;
+    let mut configure = Command::new("cmake");
+    configure
+        .arg("-S")
+        .arg(&folder)
+        .arg("-B")
+        .arg(folder.join("build"));
+    configure.arg(format!(
+        "-DCMAKE_PREFIX_PATH={}",
+        installed.prefix.display()
+    ));
+    output(&mut configure)?;
+    output(
+        Command::new("cmake")
+            .arg("--build")
+            .arg(folder.join("build")),
+    )?;
+    for name in ["shared", "static"] {
+        let mut program = Command::new(folder.join("build").join(name));
+        succeed(
+            program
+                .arg(folder.join(format!("{name}-store")))
+                .arg("no relay"),
+        )?;
+    }
+    println!("a program is built by CMake, shared and static");
+    Ok(())
+}
+
+fn relay_program(project: &Project) -> Result<PathBuf, String> {
+    succeed(&mut project.cargo(&["build", "--package", "freehold-relay"]))?;
+    Ok(project.target.join("debug/freehold-relay"))
+}
+
+/// A relay on loopback; it ends with this.
+struct Relay {
+    process: Child,
+    address: String,
+}
+
+impl Relay {
+    fn start(program: &Path, data: &Path) -> Result<Self, String> {
+        let mut process = Command::new(program)
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(at(program))?;
+        let mut said = String::new();
+        if let Some(out) = &mut process.stdout {
+            let _ = BufReader::new(out).read_line(&mut said);
+        }
+        let address = said.trim().strip_prefix("listening ").unwrap_or_default();
+        let address = address.to_owned();
+        Ok(Self { process, address })
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
