@@ -24,6 +24,11 @@
 #include <string.h>
 
 /**
+ * How many bytes a store's key has.
+ */
+#define FH_KEY_BYTES 32
+
+/**
  * Below what the device can measure; the value is its limit, or none.
  */
 #define FH_FLAG_BELOW_RANGE 1
@@ -423,6 +428,47 @@ typedef uint8_t FhFacet;
 #endif // __cplusplus
 
 /**
+ * What a key store of a program's own answers.
+ */
+enum FhKeyStoreAnswer
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Done.
+   */
+  FH_KEY_STORE_ANSWER_DONE = 0,
+  /**
+   * Locked, or its device is away.
+   */
+  FH_KEY_STORE_ANSWER_UNAVAILABLE = 1,
+  /**
+   * The person did not let the key be used.
+   */
+  FH_KEY_STORE_ANSWER_REFUSED = 2,
+  /**
+   * What it holds cannot be read.
+   */
+  FH_KEY_STORE_ANSWER_DAMAGED = 3,
+  /**
+   * The counter would not go up.
+   */
+  FH_KEY_STORE_ANSWER_BACKWARDS = 4,
+  /**
+   * Reading or writing failed.
+   */
+  FH_KEY_STORE_ANSWER_FAILED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhKeyStoreAnswer FhKeyStoreAnswer;
+#else
+typedef int32_t FhKeyStoreAnswer;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How surely a replaced key is gone.
  */
 enum FhKeyStoreKind
@@ -634,7 +680,7 @@ typedef uint8_t FhValueType;
 typedef struct FhBuffer FhBuffer;
 
 /**
- * A clock that stands where it is put: for tests, and for machines that have a better time than their operating system.
+ * A clock in the place of the operating system's: for tests, and for machines that have a better time.
  */
 typedef struct FhClock FhClock;
 
@@ -734,6 +780,16 @@ typedef struct FhWatch FhWatch;
  * Some windows, in order of time.
  */
 typedef struct FhWindows FhWindows;
+
+/**
+ * Says the time now. It is called by any thread, by several at once, and often; nothing may be thrown through it.
+ */
+typedef int64_t (*FhNow)(void *userdata);
+
+/**
+ * Called with a `userdata` that nobody uses any more, once, by any thread.
+ */
+typedef void (*FhDrop)(void *userdata);
 
 /**
  * What a consent, a recipient's card or a proposal as it was shown is known by.
@@ -1096,6 +1152,59 @@ typedef struct {
  * Nothing may be thrown through it.
  */
 typedef bool (*FhAgrees)(void *userdata, FhStr confirmation);
+
+/**
+ * A key store of a program's own, such as one over the system's keychain. Set it to zeros, then every field. Each function is given
+ * `userdata` first, answers an `FhKeyStoreAnswer`, may be called by several threads at once, and may not call back with what was given
+ * this key store. Nothing may be thrown through it. A key has `FH_KEY_BYTES` bytes.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhKeyStoreCalls)`.
+   */
+  size_t struct_size;
+  /**
+   * What the functions are given; or NULL.
+   */
+  void *userdata;
+  /**
+   * Called once nobody uses `userdata` any more; or NULL.
+   */
+  FhDrop drop;
+  /**
+   * Writes the key, and sets `found` to true; to false when there is none yet.
+   */
+  int32_t (*load)(void *userdata, uint8_t *key, bool *found);
+  /**
+   * Keeps a key beside the present one, in the place of one that was prepared before. Durable when it returns.
+   */
+  int32_t (*prepare)(void *userdata, const uint8_t *key);
+  /**
+   * Writes the key that was prepared, and sets `found` to true; to false when there is none.
+   */
+  int32_t (*prepared)(void *userdata, uint8_t *key, bool *found);
+  /**
+   * Puts a key in the place of the present one, which is destroyed, and so is one that was prepared. Durable when it returns.
+   */
+  int32_t (*replace)(void *userdata, const uint8_t *key);
+  /**
+   * Writes the write counter; 0 at first.
+   */
+  int32_t (*counter)(void *userdata, uint64_t *count);
+  /**
+   * Advances the write counter. It is called for every batch that seals something, so it must be quick and ask nobody. It has to
+   * outlive the process; after a loss of power it may be behind, never ahead.
+   */
+  int32_t (*advance)(void *userdata, uint64_t count);
+  /**
+   * How surely a replaced key is gone, an `FhKeyStoreKind`.
+   */
+  uint8_t kind;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhKeyStoreCalls;
 
 /**
  * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
@@ -1647,12 +1756,21 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * A clock that says `now_ms`. Homes and recipients that were given it keep it when it is freed.
+ * A clock that stands where it is put, and says `now_ms`. Homes and recipients that were given it keep it when it is freed.
  */
-FhStatus fh_clock_new(int64_t now_ms, FhClock **out);
+FhStatus fh_clock_new(int64_t now_ms,
+                      FhClock **out);
 
 /**
- * Puts the clock to `now_ms`, forwards or backwards.
+ * A clock of the program's own. `drop` is called once nobody uses `userdata` any more; it may be NULL, and is not called when this fails.
+ */
+FhStatus fh_clock_calls(FhNow now,
+                        void *userdata,
+                        FhDrop drop,
+                        FhClock **out);
+
+/**
+ * Puts a clock of `fh_clock_new` to `now_ms`, forwards or backwards.
  */
 FhStatus fh_clock_set(const FhClock *clock, int64_t now_ms);
 
@@ -1938,6 +2056,11 @@ FhStatus fh_key_store_passphrase(FhStr path, FhStr passphrase, FhKeyStore **out)
  * A key store in memory, for tests and for stores in memory.
  */
 FhStatus fh_key_store_memory(FhKeyStore **out);
+
+/**
+ * A key store of the program's own. When this fails, `drop` is not called.
+ */
+FhStatus fh_key_store_calls(const FhKeyStoreCalls *calls, FhKeyStore **out);
 
 /**
  * Frees a key store. Homes and recipients that were given it keep it.

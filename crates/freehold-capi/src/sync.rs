@@ -13,6 +13,7 @@ use crate::{
     status::FhStatus,
     stop::{FhStop, stop_or_never},
     text::FhId,
+    userdata::Userdata,
 };
 
 /// What went from a home to a relay, and what came.
@@ -110,7 +111,7 @@ pub unsafe extern "C" fn fh_home_follow(
     userdata: *mut c_void,
     heard: FhHomeHeard,
 ) -> FhStatus {
-    let told_to = Userdata(userdata);
+    let told_to = Userdata::lent(userdata);
     call(|| {
         // SAFETY: the caller keeps to the header.
         let (home, relay, stop) = unsafe { (lent(home)?, lent(relay)?, lent(stop)?) };
@@ -135,7 +136,7 @@ pub unsafe extern "C" fn fh_recipient_follow(
     userdata: *mut c_void,
     heard: FhRecipientHeard,
 ) -> FhStatus {
-    let told_to = Userdata(userdata);
+    let told_to = Userdata::lent(userdata);
     call(|| {
         // SAFETY: the caller keeps to the header.
         let (recipient, relay, stop) = unsafe { (lent(recipient)?, lent(relay)?, lent(stop)?) };
@@ -171,21 +172,6 @@ pub unsafe extern "C" fn fh_testing_sync(
             let (home, recipient) = (&lent(home)?.0, &lent(recipient)?.0);
             Ok(testing::sync(home, recipient)?.into())
         })
-    }
-}
-
-/// What a caller gave to be handed back to it.
-#[derive(Clone, Copy)]
-pub(crate) struct Userdata(pub(crate) *mut c_void);
-
-// SAFETY: nothing here looks at what it points to, and the header says from which threads it is handed back.
-unsafe impl Send for Userdata {}
-// SAFETY: as above.
-unsafe impl Sync for Userdata {}
-
-impl Userdata {
-    pub(crate) const fn get(self) -> *mut c_void {
-        self.0
     }
 }
 

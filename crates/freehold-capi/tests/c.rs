@@ -33,6 +33,11 @@ fn a_consent_in_c() {
 }
 
 #[test]
+fn callbacks_in_c() {
+    runs("calls.c");
+}
+
+#[test]
 fn erasure_in_c() {
     runs("erase.c");
 }
