@@ -102,6 +102,68 @@ static void live(const FhHome *home, const FhStream *stream, FhClock *clock,
     fh_stop_free(stop);
 }
 
+/* A recipient that follows before the household has met the relay is refused, and gets what comes then all the same. */
+struct early {
+    const FhRecipient *recipient;
+    const FhRelay *relay;
+    const FhStop *stop;
+    pthread_mutex_t lock;
+    pthread_cond_t told;
+    bool refused;
+};
+
+static void refused(void *userdata, const FhId *consent, FhStatus status,
+                    const FhReceived *received) {
+    struct early *early = userdata;
+    CHECK(consent != NULL);
+    if (status == FH_STATUS_NOT_ADMITTED) {
+        CHECK(received == NULL && fh_last_error_message(NULL, 0) > 0);
+        pthread_mutex_lock(&early->lock);
+        early->refused = true;
+        pthread_cond_signal(&early->told);
+        pthread_mutex_unlock(&early->lock);
+    }
+}
+
+static void *early_follows(void *data) {
+    struct early *early = data;
+    OK(fh_recipient_follow(early->recipient, early->relay, early->stop, early, refused));
+    return NULL;
+}
+
+static void early(const FhHome *home, FhClock *clock, const FhRelay *relay) {
+    FhRecipient *recipient = recipient_in_memory(clock);
+    FhStop *stop = NULL;
+    FhWatch *watch = NULL;
+    pthread_t thread;
+    grant(home, recipient);
+    OK(fh_stop_new(&stop));
+    OK(fh_recipient_watch(recipient, &watch));
+    struct early early = {recipient,
+                          relay,
+                          stop,
+                          PTHREAD_MUTEX_INITIALIZER,
+                          PTHREAD_COND_INITIALIZER,
+                          false};
+    CHECK(pthread_create(&thread, NULL, early_follows, &early) == 0);
+    pthread_mutex_lock(&early.lock);
+    while (!early.refused) {
+        pthread_cond_wait(&early.told, &early.lock);
+    }
+    pthread_mutex_unlock(&early.lock);
+    OK(fh_home_sync(home, relay, NULL, NULL));
+    bool changed = true;
+    while (changed && hours_open(recipient) < 2) {
+        OK(fh_watch_wait(watch, 30000, &changed));
+    }
+    CHECK(changed);
+    OK(fh_stop_stop(stop));
+    pthread_join(thread, NULL);
+    fh_watch_free(watch);
+    fh_stop_free(stop);
+    fh_recipient_free(recipient);
+}
+
 /* Connects to the host and port of an address without anything around it. */
 static int connected(const char *address) {
     char place[128] = "";
@@ -218,8 +280,8 @@ static void receipts(const FhHome *home, const FhId *consent) {
         FhReceipt row;
         row.struct_size = sizeof row;
         OK(fh_receipts_get(receipts, i, &row));
-        if (row.event == FH_RECEIPT_EVENT_FETCHED) {
-            CHECK(memcmp(&row.consent, consent, sizeof *consent) == 0);
+        if (row.event == FH_RECEIPT_EVENT_FETCHED
+            && memcmp(&row.consent, consent, sizeof *consent) == 0) {
             CHECK(row.level == FH_LEVEL_HOUR && row.count > 0 && row.stream.len == 5);
             fetched++;
         }
@@ -254,6 +316,7 @@ int main(int argc, char **argv) {
     FhStream *stream = stream_in(home, "Power", "active_power");
     record_hour(stream, 0);
     record_hour(stream, 1);
+    early(home, clock, relay);
     FhId consent = grant(home, recipient);
 
     ended(home, recipient, relay);

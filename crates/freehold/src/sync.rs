@@ -377,7 +377,8 @@ impl Recipient {
 
     /// Fetches what is new under every consent until `stop`, also under those that are accepted meanwhile, again and again when the
     /// relay is lost. `heard` is told of each consent what came, as it comes, and why a meeting ended that did not end well; one that
-    /// trying again does not help is not tried again, and one that was withdrawn is not tried at all.
+    /// trying again does not help is not tried again, and one that was withdrawn is not tried at all. A consent that the relay does not
+    /// know is tried again: its household may not have met the relay yet.
     pub fn follow(
         &self,
         relay: &Relay,
@@ -423,7 +424,7 @@ impl Recipient {
             match outcome {
                 Ok(()) | Err(Error::Sync(RunError::Stopped)) => ControlFlow::Continue(came),
                 Err(error) => {
-                    let lost = error.is_retryable();
+                    let lost = error.is_retryable() || error.is_unknown();
                     heard(token, Err(error));
                     go_on(lost, came)
                 }
@@ -466,6 +467,14 @@ impl Error {
             }))) => fault.is_retryable(),
             _ => false,
         }
+    }
+
+    /// Whether the relay does not know who comes.
+    fn is_unknown(&self) -> bool {
+        let Self::Sync(RunError::Link(LinkError::Session(error))) = self else {
+            return false;
+        };
+        matches!(error, SessionError::Refused { fault, .. } if *fault == Fault::Forbidden)
     }
 }
 

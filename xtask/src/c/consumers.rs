@@ -14,7 +14,7 @@ const VALGRIND: &[&str] = &["home.c", "consent.c", "erase.c", "misuse_consent.c"
 
 /// Compiles every test in C and C++ against the installed library, shared and static, and runs each.
 pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(), String> {
-    let relay = relay_program(project)?;
+    let relay = program(project)?;
     let tests = project.root.join("bindings/c/tests");
     let mut programs: Vec<PathBuf> = fs::read_dir(&tests)
         .map_err(at(&tests))?
@@ -41,7 +41,8 @@ pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(
         "{} programs run, by pkg-config, shared and static",
         programs.len()
     );
-    by_cmake(installed, scratch, &tests.join("home.c"))
+    by_cmake(installed, scratch, &tests.join("home.c"))?;
+    example(project, installed, scratch, &relay)
 }
 
 fn compile(
@@ -135,9 +136,25 @@ fn by_cmake(installed: &Installed, scratch: &Path, source: &Path) -> Result<(), 
     Ok(())
 }
 
-fn relay_program(project: &Project) -> Result<PathBuf, String> {
-    succeed(&mut project.cargo(&["build", "--package", "freehold-relay"]))?;
-    Ok(project.target.join("debug/freehold-relay"))
+/// The command, which is a relay as well.
+fn program(project: &Project) -> Result<PathBuf, String> {
+    succeed(&mut project.cargo(&["build", "--package", "freehold-cli"]))?;
+    Ok(project.target.join("debug/freehold"))
+}
+
+/// The example of an integrator, with the household played by the command.
+fn example(
+    project: &Project,
+    installed: &Installed,
+    scratch: &Path,
+    command: &Path,
+) -> Result<(), String> {
+    let mut run = Command::new(project.root.join("examples/c-integrator/run.sh"));
+    run.env("PREFIX", &installed.prefix)
+        .env("FREEHOLD", command);
+    succeed(run.arg(scratch.join("example")))?;
+    println!("the example of an integrator runs");
+    Ok(())
 }
 
 /// A relay on loopback; it ends with this.
@@ -149,7 +166,7 @@ struct Relay {
 impl Relay {
     fn start(program: &Path, data: &Path) -> Result<Self, String> {
         let mut process = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["relay", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
