@@ -466,7 +466,7 @@ fn said() -> Vec<Vec<u8>> {
     said.extend([0, 1, 2].map(|kind| vec![5, kind, 2, 8, 8]));
     let signature = key().sign(Domain::Erased, b"receipt").expect("our key");
     let signed = wire::to_bytes(&(b"receipt".to_vec(), signature));
-    said.push(vec![6, 0, 2, 8, 8]);
+    said.push([&[6, 0], &signed[..], &[1], &signed[..]].concat());
     said.extend([7, 8].map(|kind| [&[kind], &signed[..]].concat()));
     said.sort_unstable();
     said.dedup();
