@@ -14,9 +14,12 @@ use freehold::{
     consent::{Name, Role, TokenId},
     crypto::{Entropy, KeyStore, MemoryKeyStore, Secret, SeededEntropy, SigningKey},
     testing::{home_in, join_in, recipient_in},
-    transport::{Address, Around, Memory, Offer, StaticKey, Transport, TransportError},
+    transport::{Address, Around, Memory, Offer, RunError, StaticKey, Transport, TransportError},
 };
-use freehold_relay::{Limits, Next, Relay, storage};
+use freehold_relay::{
+    Limits, Next, Relay,
+    storage::{self, Storage as _},
+};
 use freehold_store::{MemoryStore, Store};
 
 /// A relay, and the clock of all.
@@ -291,6 +294,13 @@ impl House {
         self.relay = open(self.no, copy, None, entropy);
     }
 
+    /// Puts a copy in the place of the relay's store together with the mark that was outside of it then: nothing tells the relay.
+    pub fn put_back_whole(&mut self, copy: storage::Memory) {
+        let entropy = self.entropy();
+        let mark = copy.lineage().unwrap().map(|lineage| lineage.marks[0]);
+        self.relay = open(self.no, copy, mark, entropy);
+    }
+
     /// A recipient meets the relay under a consent.
     ///
     /// # Errors
@@ -325,11 +335,17 @@ impl House {
             }
             self.relay.turn(time);
             let mut back = Vec::new();
-            while self.relay.poll(conn, &mut back) == Next::More {
-                self.relay.turn(time);
-            }
+            let next = loop {
+                match self.relay.poll(conn, &mut back) {
+                    Next::More => self.relay.turn(time),
+                    next => break next,
+                }
+            };
             if over && back.is_empty() {
                 return Ok(());
+            }
+            if next == Next::Close && back.is_empty() {
+                return Err(RunError::from(TransportError::Closed).into());
             }
             if !back.is_empty() {
                 side.receive(&back)?;

@@ -794,6 +794,80 @@ fn entries_at(relay: &impl Storage) -> BTreeSet<Vec<u8>> {
     found
 }
 
+/// [sync-19]: the relay's whole folder is put back, and nothing tells it so but those who have what it wrote since.
+#[test]
+fn a_relay_that_was_restored_whole_begins_anew() {
+    for fetched_first in [false, true] {
+        let (mut house, phone, _) = phone(51);
+        let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+        let stream = pulse(&phone, 1);
+        live(&house, &stream, 48);
+        let (stays, leaves) = (house.recipient(), house.recipient());
+        let token = grant(&phone, &stays, &stream, 30);
+        let withdrawn = grant(&phone, &leaves, &stream, 30);
+        house.all_meet(&[&phone, &tablet]);
+        house.fetches(&stays, token).unwrap();
+        house.all_meet(&[&phone, &tablet]);
+        let copy = house.relay_copy();
+        let (from, until) = (utc("2026-01-01T06:00"), utc("2026-01-01T12:00"));
+        phone.erase(&stream, from, until).unwrap();
+        phone.revoke(withdrawn).unwrap();
+        house.all_meet(&[&phone, &tablet]);
+        house.fetches(&stays, token).unwrap();
+        house.all_meet(&[&phone, &tablet]);
+        let (erased, left) = (entries_at(&house.relay_copy()), opened(&stays, token));
+        let noted = phone.receipts().unwrap();
+        assert_ne!(erased, entries_at(&copy));
+
+        house.put_back_whole(copy);
+        if fetched_first {
+            // It goes on in its old log of receipts: now there are two histories of that.
+            for _ in 0..4 {
+                live(&house, &stream, 1);
+                house.fetches(&stays, token).unwrap();
+            }
+        }
+        // Some meetings are cut off, and then none.
+        for _ in 0..3 {
+            for home in [&tablet, &phone] {
+                let _ = house.meets(home);
+            }
+        }
+        house.all_meet(&[&tablet, &phone]);
+        assert_eq!(entries_at(&house.relay_copy()), erased);
+        house.fetches(&stays, token).unwrap();
+        assert_eq!(opened(&stays, token), left);
+        house.fetches(&leaves, withdrawn).unwrap();
+        assert!(
+            leaves
+                .consents()
+                .iter()
+                .all(|held| held.state.name() == "revoked")
+        );
+        assert!(
+            tablet
+                .stream("heart_rate")
+                .unwrap()
+                .read(from, until)
+                .unwrap()
+                .is_empty()
+        );
+        // What it had noted before is not lost, and it goes on noting.
+        let kept = phone.receipts().unwrap();
+        assert!(noted.iter().all(|receipt| kept.contains(receipt)));
+        live(&house, &stream, 24);
+        house.all_meet(&[&phone, &tablet]);
+        house.fetches(&stays, token).unwrap();
+        house.all_meet(&[&phone, &tablet]);
+        assert!(opened(&stays, token) > left);
+        assert!(tablet.receipts().unwrap().len() > kept.len());
+        // All stand alike: there is nothing to compare any more.
+        for home in [&tablet, &phone] {
+            assert_eq!(house.meets(home).unwrap().stretches, 0);
+        }
+    }
+}
+
 /// [sync-19]: an old copy of the relay's store has what was erased, and has forgotten the orders: they come again, and its receipts
 /// go on in another log.
 #[test]

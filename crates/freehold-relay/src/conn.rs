@@ -174,14 +174,26 @@ impl Conn {
     }
 
     /// Hands what came to the session.
-    pub(crate) fn listen<S: Storage>(&mut self, desk: &mut Desk<S>, mailbox: Option<&mut Mailbox>) {
+    pub(crate) fn listen<S: Storage>(
+        &mut self,
+        desk: &mut Desk<S>,
+        mut mailbox: Option<&mut Mailbox>,
+    ) {
         let plain = std::mem::take(&mut self.plain);
         self.awake = true;
-        let heard = self.with(desk, mailbox, |session, mut replica, now| {
+        let heard = self.with(desk, mailbox.as_deref_mut(), |session, mut replica, now| {
             replica.receive(session, &plain, now)
         });
         if let Some(Err(error)) = heard {
-            self.end = Some(ended(error));
+            let end = ended(error);
+            self.end = Some(end);
+            // Two histories of one log. Writers begin another log where they lost something; it is this relay that did not.
+            if let (End::Refused(Fault::Fork), Some(Part::Member(_)), Some(mailbox)) =
+                (end, self.part(), mailbox)
+                && mailbox.renew(desk).is_err()
+            {
+                self.end = Some(End::Refused(Fault::Unavailable));
+            }
         }
     }
 
@@ -284,6 +296,10 @@ impl Conn {
             Stage::Talking { part, .. } => Some(part),
             _ => None,
         }
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.end.is_some()
     }
 
     pub(crate) fn is_awake(&self) -> bool {

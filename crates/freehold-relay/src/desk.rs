@@ -9,7 +9,7 @@ use freehold_sync::{Fault, LogName, Receipt};
 use crate::{
     Counts, Limits,
     event::Event,
-    storage::{Storage, StorageError, Write},
+    storage::{Opened, Storage, StorageError, Write},
 };
 
 /// The storage, and what is to be written into it at the end of the turn.
@@ -49,6 +49,8 @@ pub(crate) enum Cut {
     Party(u32, u32),
     /// Something of this log of a mailbox may not leave any more.
     Log(u32, LogName),
+    /// A mailbox begins another journal.
+    Mailbox(u32),
 }
 
 impl<S: Storage> Desk<S> {
@@ -114,6 +116,11 @@ impl<S> Desk<S> {
     /// A journal's epoch as it is said: another one when the store was restored.
     pub(crate) fn said(&self, epoch: u32) -> u32 {
         (epoch ^ self.renewal).max(1)
+    }
+
+    /// The log of receipts of a mailbox.
+    pub(crate) fn receipts_name(&self, opened: Opened) -> LogName {
+        LogName::of_receipts(&self.relay, &opened.id, self.said(opened.epoch))
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Event {
     },
     /// A mailbox was opened.
     Opened,
+    /// A member has what this relay wrote and lost: its mailbox begins another journal.
+    Renewed,
     /// An order was carried out.
     Carried {
         /// Which.
@@ -125,6 +127,7 @@ impl Event {
                 end.word()
             ),
             Self::Opened => r#""event":"opened""#.to_owned(),
+            Self::Renewed => r#""event":"renewed""#.to_owned(),
             Self::Carried { order } => format!(r#""event":"carried","order":"{order}""#),
             Self::Ignored { order } => format!(r#""event":"ignored","order":"{order}""#),
             Self::StorageFailed(error) => {

@@ -1,13 +1,15 @@
 //! A mailbox in memory: who takes part, which logs there are, and how far each goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_crypto::PublicKey;
 use freehold_model::Time;
-use freehold_sync::{Cursor, Fault, Header, Heads, LogName, Partial, Position, Stretch};
+use freehold_sync::{
+    Cursor, Fault, Header, Heads, Letter, LogName, Partial, Position, SignedReceipt, Stretch,
+};
 
 use crate::{
-    desk::{Desk, fault},
+    desk::{Cut, Desk, fault},
     event::Event,
     storage::{Head, Holder, Index, Kept, Log, Opened, Party, Row, Shape, SlotRun, Storage, Write},
     view::Served,
@@ -23,6 +25,8 @@ pub(crate) struct Mailbox {
     pub(crate) logs: BTreeMap<LogName, (u32, Log, Head)>,
     pub(crate) names: BTreeMap<u32, LogName>,
     pub(crate) heads: Heads,
+    /// Logs of receipts from before this relay lost something. Who has them keeps them; here they are neither shown nor taken.
+    passed: BTreeSet<LogName>,
     /// The slots that are erased, and the number of orders to erase.
     pub(crate) erased: BTreeMap<LogName, Vec<(Time, Time)>>,
     pub(crate) erasures: u32,
@@ -37,34 +41,34 @@ pub(crate) struct Mailbox {
 impl Mailbox {
     /// A mailbox that is not stored yet.
     pub(crate) fn new(no: u32, id: PublicKey, epoch: u32) -> Self {
-        Self::of(
-            no,
-            Kept {
-                opened: Opened { id, epoch },
-                parties: Vec::new(),
-                logs: Vec::new(),
-                erased: Vec::new(),
-                journal: 0,
-            },
-            false,
-        )
+        let kept = Kept {
+            opened: Opened { id, epoch },
+            parties: Vec::new(),
+            logs: Vec::new(),
+            erased: Vec::new(),
+            journal: 0,
+        };
+        Self::of(no, kept, None)
     }
 
     /// A mailbox as it is stored.
-    pub(crate) fn load(no: u32, kept: Kept) -> Self {
-        Self::of(no, kept, true)
+    pub(crate) fn load<S>(desk: &Desk<S>, no: u32, kept: Kept) -> Self {
+        let receipts = desk.receipts_name(kept.opened);
+        Self::of(no, kept, Some(receipts))
     }
 
-    fn of(no: u32, kept: Kept, saved: bool) -> Self {
+    /// `receipts` is the name of the log of receipts, where a mailbox is stored.
+    fn of(no: u32, kept: Kept, receipts: Option<LogName>) -> Self {
         let mut mailbox = Self {
             no,
             opened: kept.opened,
-            saved,
+            saved: receipts.is_some(),
             parties: BTreeMap::new(),
             seen: BTreeMap::new(),
             logs: BTreeMap::new(),
             names: BTreeMap::new(),
             heads: Heads::new(),
+            passed: BTreeSet::new(),
             erased: BTreeMap::new(),
             erasures: 0,
             journal: kept.journal,
@@ -77,9 +81,13 @@ impl Mailbox {
             mailbox.seen.insert(party, seen);
         }
         for (log, row, head) in kept.logs {
+            mailbox.bytes += head.bytes;
+            if row.writer == RELAY && Some(row.name) != receipts {
+                mailbox.passed.insert(row.name);
+                continue;
+            }
             mailbox.heads.set(row.name, head.at);
             mailbox.names.insert(log, row.name);
-            mailbox.bytes += head.bytes;
             mailbox.logs.insert(row.name, (log, row, head));
         }
         for (no, erased) in kept.erased {
@@ -164,8 +172,46 @@ impl Mailbox {
 
     /// The log of receipts: another one when the relay has lost something, so that what others still have of it is no fork.
     pub(crate) fn receipts_name<S>(&self, desk: &Desk<S>) -> LogName {
-        let epoch = desk.said(self.opened.epoch);
-        LogName::of_receipts(&desk.relay, &self.opened.id, epoch)
+        desk.receipts_name(self.opened)
+    }
+
+    /// Begins another journal and another log of receipts, because a member has something that this relay wrote and does not know:
+    /// its storage was put back from a copy. Every connection begins again.
+    pub(crate) fn renew<S: Storage>(&mut self, desk: &mut Desk<S>) -> Result<(), Fault> {
+        let before = self.receipts_name(desk);
+        self.opened.epoch = desk.epoch()?;
+        desk.write(self.no, Write::Mailbox(self.no, self.opened));
+        if let Some((log, ..)) = self.logs.remove(&before) {
+            self.names.remove(&log);
+            self.heads.remove(before);
+        }
+        self.passed.insert(before);
+        let parties: Vec<(u32, Party)> = self.parties.clone().into_iter().collect();
+        for (no, party) in parties {
+            if let Party::Holder(mut holder) = party {
+                holder.epoch = desk.epoch()?;
+                self.put(desk, no, Party::Holder(holder));
+            }
+        }
+        desk.cuts.push(Cut::Mailbox(self.no));
+        desk.events.push(Event::Renewed);
+        self.receipts(desk, Vec::new())
+    }
+
+    /// Whether a stretch is of receipts that this relay wrote before it lost something: the first says so itself.
+    fn passes<S>(&mut self, desk: &Desk<S>, name: LogName, from: u64, stretch: &Stretch) -> bool {
+        if let (Stretch::Letters(letters), 0, false) =
+            (stretch, from, self.logs.contains_key(&name))
+            && let Some(Letter::Held(first)) = letters.first()
+            && let Ok(signed) = SignedReceipt::from_bytes(first)
+            && let Ok((key, epoch)) = signed.key(&desk.relay, &self.opened.id)
+            && key == desk.signer.public_key()
+            && name == LogName::of_receipts(&desk.relay, &self.opened.id, epoch)
+            && name != self.receipts_name(desk)
+        {
+            self.passed.insert(name);
+        }
+        self.passed.contains(&name)
     }
 
     /// Whether a party may bring this: what others of the household wrote too, but nothing into the relay's own log.
@@ -186,6 +232,9 @@ impl Mailbox {
         from: u64,
         mut stretch: Stretch,
     ) -> Result<(), Fault> {
+        if self.passes(desk, name, from, &stretch) {
+            return Ok(());
+        }
         let shape = shape(&stretch);
         let start = match self.logs.get(&name) {
             Some((_, log, _)) if log.shape != shape => return Err(Fault::Invalid),

@@ -116,7 +116,16 @@ impl<S: Storage> Replica for Member<'_, S> {
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
         let stretch = Stretch::from_bytes(stretch).map_err(|_| Fault::Invalid)?;
         let party = self.mailbox.enter(self.desk, &self.key)?;
-        self.mailbox.take(self.desk, party, name, from, stretch)
+        match self.mailbox.take(self.desk, party, name, from, stretch) {
+            // What this relay wrote itself, and does not have.
+            Err(Fault::Fork | Fault::Forbidden)
+                if name == self.mailbox.receipts_name(self.desk) =>
+            {
+                self.mailbox.renew(self.desk)?;
+                Err(Fault::Unavailable)
+            }
+            taken => taken,
+        }
     }
 
     fn see(&mut self, seen: Cursor) -> Result<(), Fault> {

@@ -370,7 +370,8 @@ impl<S: Storage> Relay<S> {
         }
         let kept = self.desk.storage.mailbox(no).map_err(unavailable)?;
         let kept = kept.ok_or(Fault::Unavailable)?;
-        self.mailboxes.insert(no, Mailbox::load(no, kept));
+        self.mailboxes
+            .insert(no, Mailbox::load(&self.desk, no, kept));
         Ok(())
     }
 
@@ -465,7 +466,7 @@ impl<S: Storage> Relay<S> {
         for cut in std::mem::take(&mut self.desk.cuts) {
             let (no, party) = match cut {
                 Cut::Party(no, party) => (no, Some(party)),
-                Cut::Log(no, _) => (no, None),
+                Cut::Log(no, _) | Cut::Mailbox(no) => (no, None),
             };
             let Some(mailbox) = self.mailboxes.get_mut(&no) else {
                 continue;
@@ -474,6 +475,8 @@ impl<S: Storage> Relay<S> {
                 let hit = match cut {
                     Cut::Party(..) => conn.part().and_then(|part| part.of(mailbox)) == party,
                     Cut::Log(_, name) => conn.holds(name),
+                    // The one that told of it hears why first.
+                    Cut::Mailbox(_) => !conn.is_ending(),
                 };
                 if hit {
                     conn.cut(End::Changed);

@@ -431,10 +431,12 @@ impl Replica for Member {
     }
 
     fn stretch(&mut self, name: LogName, from: u64) -> Result<Option<Change>, Fault> {
-        let store = self.home.inner().rows.store();
+        let (store, own) = (
+            self.home.inner().rows.store(),
+            self.home.inner().about().index,
+        );
         match self.find(name) {
-            // Of another agent's orders it is kept how far they go: who wrote them brings them.
-            Some(Which::Post(post)) if self.peer.is_passed(post) => Ok(None),
+            Some(Which::Post(post)) if self.peer.is_passed(post, own) => Ok(None),
             Some(Which::Post(post)) => Ok(self.peer.rest(post, from)),
             Some(Which::Data(no)) => {
                 let before = checkpoint_before(store, no, from).map_err(fault)?;

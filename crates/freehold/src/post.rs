@@ -435,10 +435,14 @@ impl Peer {
         Ok(Some(named.0))
     }
 
-    /// How far each log of letters goes.
+    /// How far each log of letters goes. Receipts from before the peer lost something are kept here, and not spoken of any more.
     pub(crate) fn heads(&self, heads: &mut Heads) {
-        for post in self.row.posts.iter().filter(|post| post.head.seq > 0) {
-            heads.set(post.name, post.head);
+        let newest = self.receipts().pop();
+        for (no, post) in (0..).zip(&self.row.posts) {
+            let is_older = matches!(post.kind, PostKind::Receipts(_)) && Some(no) != newest;
+            if post.head.seq > 0 && !is_older {
+                heads.set(post.name, post.head);
+            }
         }
     }
 
@@ -453,9 +457,13 @@ impl Peer {
         self.row.posts.get(usize::from(post)).map(|post| post.kind)
     }
 
-    /// Whether nothing of a log is kept but how far it goes.
-    pub(crate) fn is_passed(&self, post: u16) -> bool {
-        matches!(self.kind(post), Some(PostKind::OrdersOf(_)))
+    /// Whether nothing of a log is kept at this party but how far it goes, or hashes: who wrote it brings it.
+    pub(crate) fn is_passed(&self, post: u16, own: u8) -> bool {
+        match self.kind(post) {
+            Some(PostKind::OrdersOf(_) | PostKind::From(_)) => true,
+            Some(PostKind::To(_, writer) | PostKind::Between(writer, _)) => writer != own,
+            Some(PostKind::Orders | PostKind::Receipts(_)) | None => false,
+        }
     }
 
     /// Notes that the peer has a log of entries up to here.
