@@ -641,6 +641,48 @@ fn receipts_of_a_relay_that_lost_everything_are_no_fork() {
     }
 }
 
+/// [sync-19] The folder was put back with its mark, and the relay went on: its log of receipts has two histories, and the newer may be
+/// as long as the one that a member has, or longer.
+#[test]
+fn two_histories_of_receipts_are_followed_by_a_third() {
+    for more in [0, 1, 2, 6] {
+        let mut scene = Scene::new();
+        scene.sync_all();
+        let early = scene.relay.storage().clone();
+        let mark = early.lineage().unwrap().map(|lineage| lineage.marks[0]);
+        let before = receipts_name(&scene.relay);
+        for n in [1, 2] {
+            scene.order(&Order::Admit([n; 32]));
+            sync(&mut scene.relay, &mut scene.phone);
+        }
+        sync(&mut scene.relay, &mut scene.phone);
+        let kept = scene.phone.copy.head(before);
+        scene.relay = relay(early, Limits::default(), mark);
+        assert_eq!(receipts_name(&scene.relay), before);
+        // The tablet was away, and does not know what the phone has.
+        let orders = LogName::of_secret(&relay_key().0, &[2; 32], b"orders");
+        for n in 0..more {
+            let order = scene.home.order(&Order::Admit([100 + n; 32]));
+            scene.tablet.copy.write(orders, order);
+            sync(&mut scene.relay, &mut scene.tablet);
+        }
+        for _ in 0..3 {
+            for client in [&mut scene.phone, &mut scene.tablet] {
+                client.connect(&mut scene.relay, false);
+                settle(&mut scene.relay, &mut [client]);
+                client.hang_up(&mut scene.relay);
+            }
+        }
+        assert_ne!(receipts_name(&scene.relay), before, "{more}");
+        for client in [&mut scene.phone, &mut scene.tablet] {
+            (client.finished, client.ended) = (false, None);
+            sync(&mut scene.relay, client);
+            assert!(client.finished, "{more} {:?}", client.ended);
+        }
+        assert!(scene.phone.copy.head(before) >= kept);
+    }
+}
+
 /// Bytes of a session, there and back.
 fn bytes(relay: &mut Relay<Memory>, client: &mut Client) -> usize {
     (client.sent, client.received) = (0, 0);
