@@ -2,6 +2,7 @@
 //! which find it by pkg-config and by CMake run, under sanitizers and valgrind.
 
 mod consumers;
+mod figures;
 mod header;
 mod install;
 mod size;
@@ -17,7 +18,7 @@ use std::process::Command;
 /// The interface as it was agreed to, in the words of libabigail.
 const BASELINE: &str = "bindings/c/abi/freehold.abi";
 
-/// With no words everything; `--prefix DIR` only installs, `--write` writes the interface that others are compared with.
+/// With no words everything; `--prefix DIR` only installs, `--figures` measures, `--write` writes the interface that others are compared with.
 pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
     let bindings = project.root.join("bindings/c");
     let path = bindings.join("include/freehold.h");
@@ -41,6 +42,10 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             println!("installed into {}", installed.prefix.display());
             Ok(())
         }
+        ["--figures"] => {
+            let installed = Installed::new(project, &scratch, &scratch.join("prefix"), &functions)?;
+            figures::run(project, &installed, &scratch)
+        }
         ["--write"] => {
             let stub = stub(&bindings, &scratch, &functions)?;
             let baseline = project.root.join(BASELINE);
@@ -48,7 +53,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             dump.args(["--no-corpus-path", "--no-comp-dir-path", "--out-file"]);
             succeed(dump.arg(baseline).arg(stub))
         }
-        _ => Err("c takes nothing, --prefix DIR or --write".into()),
+        _ => Err("c takes nothing, --prefix DIR, --figures or --write".into()),
     }
 }
 

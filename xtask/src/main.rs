@@ -30,7 +30,7 @@ cargo xtask TASK
   licences          licences, bans and sources of the dependencies
   sabotage [NAME]   break one safety property at a time; a test must go red for each
   c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
-                    and `c --write` keeps a changed interface
+                    `c --figures` measures calls, `c --write` keeps a changed interface
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 

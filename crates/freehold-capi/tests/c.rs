@@ -77,6 +77,20 @@ fn a_home_in_cpp() {
     runs("wrapper.cpp");
 }
 
+/// What the README shows compiles, and gives what it says.
+#[test]
+fn the_readme_in_c() {
+    let readme = include_str!("../../../README.md");
+    let (_, after) = readme.split_once("```c\n").unwrap();
+    let (shown, _) = after.split_once("```").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("readme.c");
+    let main = "int main(int argc, char **argv) {\n    \
+                return argc == 3 && one_day(argv[1], 1772582400000) == FH_STATUS_OK ? 0 : 1;\n}\n";
+    std::fs::write(&source, [shown, main].concat()).unwrap();
+    assert_eq!(prints(&source), "19776000 mWh\n".repeat(2));
+}
+
 #[test]
 #[ignore = "the relay of the other tests"]
 fn relay() {
@@ -90,21 +104,28 @@ fn relay() {
 /// Compiles a program against the shared and against the static library, and runs it with a folder that is not there yet and the address
 /// of a relay.
 fn runs(name: &str) {
-    let built = built();
+    prints(&bindings().join("tests").join(name));
+}
+
+/// What both programs print.
+fn prints(source: &Path) -> String {
+    let (built, mut printed) = (built(), String::new());
     for library in ["libfreehold_capi.so", "libfreehold_capi.a"] {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
-        let mut compiler = compiler(name);
+        let mut compiler = compiler(source);
         compiler.args(STRICT).args(SANITIZED);
         compiler.arg("-I").arg(bindings().join("include"));
-        compiler.arg(bindings().join("tests").join(name));
+        compiler.arg(source);
         compiler.arg(built.join(library)).args(STATIC_NEEDS);
         succeeds(compiler.arg("-o").arg(&program));
         let relay = RelayProcess::start(&folder.path().join("relay"));
         let mut run = Command::new(&program);
         run.env("LD_LIBRARY_PATH", &built);
-        succeeds(run.arg(folder.path().join("store")).arg(&relay.address));
+        run.arg(folder.path().join("store")).arg(&relay.address);
+        printed += &succeeds(&mut run);
     }
+    printed
 }
 
 /// A relay on loopback; it ends with this.
@@ -144,8 +165,9 @@ impl Drop for RelayProcess {
     }
 }
 
-fn compiler(name: &str) -> Command {
-    let (variable, usual, standard) = if name.ends_with(".cpp") {
+fn compiler(source: &Path) -> Command {
+    let is_cpp = source.extension().is_some_and(|it| it == "cpp");
+    let (variable, usual, standard) = if is_cpp {
         ("CXX", "c++", "-std=c++17")
     } else {
         ("CC", "cc", "-std=c11")
@@ -166,8 +188,10 @@ fn built() -> PathBuf {
     built
 }
 
-fn succeeds(command: &mut Command) {
+/// What the command writes to standard output.
+fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
 }
