@@ -295,6 +295,8 @@ public:
 // A household's store. Without a clock it lives by the operating system's.
 class Home {
 public:
+    explicit Home(FhHome *own) : handle(own) {}
+
     static Home create(std::string_view path, std::string_view name, const KeyStore &keys,
                        const Clock *clock = nullptr) {
         FhHome *out = nullptr;
@@ -403,8 +405,6 @@ public:
     Handle<FhHome, fh_home_free> handle;
 
 private:
-    explicit Home(FhHome *own) : handle(own) {}
-
     static const FhClock *of(const Clock *clock) {
         return clock == nullptr ? nullptr : clock->handle.get();
     }

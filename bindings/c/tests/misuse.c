@@ -120,7 +120,7 @@ static void bad_arguments(void) {
     GIVES(FH_STATUS_BAD_ARGUMENT,
           fh_home_add_stream(home, fh_str("Meter"), fh_str("Power"), &spec, &stream));
     spec = spec_of("no_such_kind");
-    GIVES(FH_STATUS_BAD_ARGUMENT,
+    GIVES(FH_STATUS_MISSING,
           fh_home_add_stream(home, fh_str("Meter"), fh_str("Power"), &spec, &stream));
     spec = spec_of("active_power");
     spec.levels = 0xff;

@@ -1,7 +1,7 @@
 //! A home: the owner's side.
 
 use freehold::{
-    Device, Home,
+    Device, Error, Home, Noun,
     model::{Kind, StreamSpec},
 };
 
@@ -231,8 +231,7 @@ impl FhStreamSpec {
         }
         // SAFETY: the caller says so.
         let (kind, zone) = unsafe { (self.kind.text()?, self.zone.text()?) };
-        let unknown = || Fault::argument(format!("{kind} is no kind of the registry"));
-        let kind = Kind::registered(kind).ok_or_else(unknown)?;
+        let kind = Kind::registered(kind).ok_or(Error::Missing(Noun::Kind))?;
         let finer = i8::try_from(self.finer).map_err(|_| Fault::argument("finer"))?;
         let mut spec = home.stream_spec(kind, zone)?.levels(levels(self.levels)?);
         if self.facets != 0 {

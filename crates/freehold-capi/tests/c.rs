@@ -77,6 +77,37 @@ fn a_home_in_cpp() {
     runs("wrapper.cpp");
 }
 
+/// What came of each step is, byte for byte, what comes of it in Rust.
+#[test]
+fn scenarios_in_cpp() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("scenario");
+    let source = bindings().join("scenarios/scenario.cpp");
+    compile(&source, "libfreehold_capi.so", &program);
+    let scenarios = bindings().join("../../tests/scenarios");
+    let entries = std::fs::read_dir(&scenarios).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = files
+        .filter(|file| file.extension().is_some_and(|it| it == "json"))
+        .collect();
+    assert!(files.len() >= 4);
+    for file in files {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let place = folder.path().join(name);
+        std::fs::create_dir(&place).unwrap();
+        let relay = RelayProcess::start(&folder.path().join(format!("{name}-relay")));
+        let mut run = Command::new(&program);
+        run.env("LD_LIBRARY_PATH", built());
+        run.arg(&file);
+        let came = succeeds(run.arg(place).arg(&relay.address));
+        let wanted = std::fs::read_to_string(file.with_extension("txt")).unwrap();
+        for (came, wanted) in came.lines().zip(wanted.lines()) {
+            assert_eq!(came, wanted, "{name}");
+        }
+        assert_eq!(came, wanted, "{name}");
+    }
+}
+
 /// What the README shows compiles, and gives what it says.
 #[test]
 fn the_readme_in_c() {
@@ -113,12 +144,7 @@ fn prints(source: &Path) -> String {
     for library in ["libfreehold_capi.so", "libfreehold_capi.a"] {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("program");
-        let mut compiler = compiler(source);
-        compiler.args(STRICT).args(SANITIZED);
-        compiler.arg("-I").arg(bindings().join("include"));
-        compiler.arg(source);
-        compiler.arg(built.join(library)).args(STATIC_NEEDS);
-        succeeds(compiler.arg("-o").arg(&program));
+        compile(source, library, &program);
         let relay = RelayProcess::start(&folder.path().join("relay"));
         let mut run = Command::new(&program);
         run.env("LD_LIBRARY_PATH", &built);
@@ -126,6 +152,15 @@ fn prints(source: &Path) -> String {
         printed += &succeeds(&mut run);
     }
     printed
+}
+
+fn compile(source: &Path, library: &str, program: &Path) {
+    let mut compiler = compiler(source);
+    compiler.args(STRICT).args(SANITIZED);
+    compiler.arg("-I").arg(bindings().join("include"));
+    compiler.arg(source);
+    compiler.arg(built().join(library)).args(STATIC_NEEDS);
+    succeeds(compiler.arg("-o").arg(program));
 }
 
 /// A relay on loopback; it ends with this.

@@ -9,6 +9,20 @@ use std::process::Command;
 /// What a program takes along that links the static library.
 const STATIC_NEEDS: &str = "-lpthread -ldl -lm";
 
+/// How SQLite is built: as in `.cargo/config.toml`, and without what no table of ours uses.
+const SQLITE: &[&str] = &[
+    "-DHAVE_FDATASYNC=1",
+    "-USQLITE_ENABLE_FTS3",
+    "-USQLITE_ENABLE_FTS3_PARENTHESIS",
+    "-USQLITE_ENABLE_FTS5",
+    "-USQLITE_ENABLE_RTREE",
+    "-USQLITE_ENABLE_STAT4",
+    "-USQLITE_ENABLE_DBSTAT_VTAB",
+    "-USQLITE_SOUNDEX",
+    "-DSQLITE_OMIT_DEPRECATED",
+    "-DSQLITE_OMIT_JSON",
+];
+
 /// The library in a prefix, laid out as cargo-c does.
 pub struct Installed {
     /// The prefix.
@@ -143,6 +157,7 @@ impl Installed {
 fn object(project: &Project, scratch: &Path) -> Result<PathBuf, String> {
     let mut build = project.cargo(&["rustc", "--package", "freehold-capi", "--lib"]);
     build.args(["--profile", "dist", "--crate-type", "staticlib"]);
+    build.env("LIBSQLITE3_FLAGS", SQLITE.join(" "));
     succeed(&mut build)?;
     let built = project.target.join("dist/libfreehold_capi.a");
     let object = scratch.join("freehold.o");
