@@ -247,3 +247,18 @@ fn what_was_erased_holds_nothing_up() {
         .all_meet(&[&lived.meter, &lived.phone, &lived.meter]);
     assert_eq!((rows(&lived.disk), old(&lived.phone)), (0, 1));
 }
+
+/// [household-17]: what is too much for one letter comes in several.
+#[test]
+fn many_come_in_several_letters() {
+    let mut lived = Lived::new(48, "heart_rate", [Level::Raw, Level::Hour]);
+    let first = utc("2000-06-01");
+    let hours = (0..1100).map(|hour| first.plus_ms(hour * 3_600_000));
+    let readings: Vec<Reading> = hours
+        .map(|at| Reading::new(at, Value::Number(70)))
+        .collect();
+    assert_eq!(only(&lived.meter).record(&readings).unwrap().kept, 1100);
+    assert!(lived.house.meets(&lived.meter).unwrap().stretches > 1);
+    lived.house.all_meet(&[&lived.phone, &lived.meter]);
+    assert_eq!((rows(&lived.disk), old(&lived.phone)), (0, 1100));
+}

@@ -2,7 +2,6 @@
 
 use freehold_crypto::Domain;
 use freehold_model::wire;
-use freehold_store::Batch;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{

@@ -11,7 +11,11 @@ use freehold_model::{Epoch, wire};
 use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 
-use super::{event::Event, party::PartyRow, post::Note};
+use super::{
+    event::Event,
+    party::PartyRow,
+    post::{ITEMS_MAX, Note},
+};
 use crate::{
     Error,
     erase::orders,
@@ -95,7 +99,7 @@ impl State {
             };
             len += zeroize::Zeroizing::new(wire::to_bytes(&event)).len();
             events.push(event);
-            if len >= NOTE_LEN {
+            if len >= NOTE_LEN || events.len() == ITEMS_MAX {
                 notes.push(Note::Events(std::mem::take(&mut events)));
                 len = 0;
             }

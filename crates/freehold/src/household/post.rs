@@ -1,10 +1,15 @@
 //! What the parties of a household write to each other through a relay.
 
+use std::{fmt, marker::PhantomData};
+
 use freehold_crypto::{Domain, digest};
 use freehold_model::wire;
 use freehold_store::Batch;
 use freehold_sync::{Capability, LogName, Order};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, SeqAccess, Visitor},
+};
 
 use super::{
     letter::{LETTER_MAX, LetterPlace, letters_name},
@@ -22,15 +27,44 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Note {
     /// From an agent to another: what happened in the household.
-    Events(Vec<super::event::Event>),
+    Events(#[serde(deserialize_with = "few")] Vec<super::event::Event>),
     /// From an agent to a device: what it writes, and the keys for it.
     Feed(Box<super::feed::Feed>),
     /// From a device to the agents: readings for which it has no key.
-    Strays(Vec<super::stray::Stray>),
+    Strays(#[serde(deserialize_with = "few")] Vec<super::stray::Stray>),
     /// From a device to the agents: what letters to it are sealed to from now on.
     Renewed(super::feed::Renewed),
     /// From a device to the agents: what it has erased.
-    Erased(Vec<ErasureNews>),
+    Erased(#[serde(deserialize_with = "few")] Vec<ErasureNews>),
+}
+
+/// Things in one letter, at most: what takes two bytes there takes a hundred in memory.
+pub(super) const ITEMS_MAX: usize = 1024;
+
+/// At most [`ITEMS_MAX`] things.
+fn few<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    struct Few<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Few<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {ITEMS_MAX} things")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(ITEMS_MAX));
+            while let Some(item) = seq.next_element()? {
+                if items.len() == ITEMS_MAX {
+                    return Err(A::Error::invalid_length(ITEMS_MAX + 1, &self));
+                }
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+
+    from.deserialize_seq(Few(PhantomData))
 }
 
 /// In the place of a number: letters of a device are for every agent.
@@ -270,3 +304,24 @@ fn capability_id(party: &PartyRow) -> [u8; 16] {
 
 /// In the place of a card: whoever is an agent may read it.
 const NOBODY: [u8; 32] = [0; 32];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Device, household::event::Event};
+
+    /// [household-4]
+    #[test]
+    fn a_letter_holds_no_more_things_than_it_may() {
+        let device = || Device {
+            name: String::new(),
+            maker: None,
+            model: None,
+        };
+        for (things, reads) in [(ITEMS_MAX, true), (ITEMS_MAX + 1, false)] {
+            let note = Note::Events((0..things).map(|_| Event::Device(device())).collect());
+            let read = wire::from_bytes::<Note>(&wire::to_bytes(&note), LETTER_MAX);
+            assert_eq!(read.is_ok(), reads, "{things}");
+        }
+    }
+}

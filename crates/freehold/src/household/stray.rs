@@ -10,7 +10,11 @@ use freehold_store::Batch;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{feed::Renewed, party::PartyRow, post::Note};
+use super::{
+    feed::Renewed,
+    party::PartyRow,
+    post::{ITEMS_MAX, Note},
+};
 use crate::{
     Error,
     erase::{ErasureNews, ErasureRow, orders},
@@ -104,7 +108,7 @@ impl State {
                 }
                 len += stray.sealed.len();
                 strays.push(stray);
-                if len >= NOTE_LEN {
+                if len >= NOTE_LEN || strays.len() == ITEMS_MAX {
                     notes.push(Note::Strays(std::mem::take(&mut strays)));
                     len = 0;
                 }
