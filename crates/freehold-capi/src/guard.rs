@@ -78,18 +78,28 @@ pub(crate) unsafe trait Grows {
     const NAME: &'static str;
 }
 
+/// Whether the caller knows the structure as it is here. Nothing but its first field is read.
+///
+/// # Safety
+/// `pointer` is NULL, or that field is set.
+unsafe fn fits<T: Grows>(pointer: *const T) -> Result<(), Fault> {
+    // SAFETY: the caller says so, and where the field is says who implements the trait.
+    let size = unsafe { lent(pointer.cast::<usize>()) }?;
+    // There is one version of each yet. A later one reads and writes no further than its caller's goes.
+    if *size != size_of::<T>() {
+        return Err(Fault::argument(format!("struct_size of {}", T::NAME)));
+    }
+    Ok(())
+}
+
 /// As [`lent`], for a structure that may grow.
 ///
 /// # Safety
-/// As [`lent`].
+/// As [`lent`], as far as its `struct_size` says.
 pub(crate) unsafe fn known<'a, T: Grows>(pointer: *const T) -> Result<&'a T, Fault> {
-    // SAFETY: the caller says the same. Who knows a smaller one than this was given need not have room for more than its size.
+    // SAFETY: the caller says the same.
     unsafe {
-        let size = lent(pointer.cast::<usize>())?;
-        // There is one version of each yet. A later one reads no further than its caller's goes.
-        if *size != size_of::<T>() {
-            return Err(Fault::argument(format!("struct_size of {}", T::NAME)));
-        }
+        fits(pointer)?;
         lent(pointer)
     }
 }
@@ -105,7 +115,7 @@ pub(crate) unsafe fn fill<T: Grows>(
     // SAFETY: the caller says the same.
     unsafe {
         give(out, || {
-            known(out)?;
+            fits(out)?;
             act()
         })
     }

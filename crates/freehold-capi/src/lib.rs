@@ -5,6 +5,7 @@
 mod clock;
 mod consent;
 mod erase;
+mod erasures;
 mod guard;
 mod home;
 mod household;
@@ -31,6 +32,7 @@ mod window;
 pub use clock::*;
 pub use consent::*;
 pub use erase::*;
+pub use erasures::*;
 pub use guard::fh_last_error_message;
 pub use home::*;
 pub use household::*;

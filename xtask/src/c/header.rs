@@ -72,9 +72,9 @@ pub fn stub(functions: &[Function]) -> String {
 pub fn manual(functions: &[Function]) -> String {
     let mut text = String::new();
     for function in functions {
-        text.push_str(".PP\n.nf\n.B ");
-        text.push_str(&function.prototype.replace('\n', "\n.B "));
-        text.push_str(";\n.fi\n.RS 4\n");
+        text.push_str(".PP\n.nf\n\\fB");
+        text.push_str(&function.prototype);
+        text.push_str(";\\fR\n.fi\n.RS 4\n");
         for line in function.about.iter().filter(|line| !line.is_empty()) {
             // A line that begins with a dot or a quotation mark would be a command.
             text.push_str("\\&");
