@@ -176,6 +176,20 @@ impl Holder {
         self.look(&state)
     }
 
+    /// Letters of this recipient's that its store does not know: it was put back from a backup. It goes on after them.
+    fn own_letters(&mut self, name: LogName, from: u64, letters: &[Letter]) -> Result<(), Fault> {
+        let recipient = self.recipient.clone();
+        let mut state = recipient.inner.lock();
+        let (mut peer, mut batch) = (self.peer.clone(), Batch::new());
+        let post = peer.post(PostKind::From(self.token.0), name);
+        let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
+        peer.take(&mut batch, post, from, gone.collect())?;
+        let kept = recipient.inner.keep_peer(&mut state, &peer, batch);
+        kept.map_err(fault)?;
+        self.peer = peer;
+        self.look(&state).map_err(fault)
+    }
+
     fn entries(&mut self, log: LogId, from: u64, data: &Data) -> Result<(), Error> {
         let recipient = self.recipient.clone();
         let inner = &recipient.inner;
@@ -280,6 +294,9 @@ impl Replica for Holder {
         match (stretch, post, log) {
             (Stretch::Letters(letters), Some(post), _) => {
                 self.letters(post, from, letters).map_err(fault)
+            }
+            (Stretch::Letters(letters), None, None) if name == self.mail.name(From::Recipient) => {
+                self.own_letters(name, from, &letters)
             }
             // What comes before came when the log was not named yet, and comes again.
             (Stretch::Data(data), None, Some(_))
