@@ -283,6 +283,8 @@ impl Bench {
             .current_dir(&self.tree)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_TERM_COLOR", "never")
+            // The same crate is built again and again.
+            .env("CARGO_INCREMENTAL", "1")
             .env_remove("FREEHOLD_DATA")
             .stdin(Stdio::null())
             .stdout(out)
