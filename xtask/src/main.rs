@@ -1,6 +1,7 @@
 //! Development tasks of the workspace: `cargo xtask TASK`.
 
 mod bench;
+mod bindings;
 mod c;
 mod fuzz;
 mod kinds;
@@ -31,6 +32,7 @@ cargo xtask TASK
   sabotage [NAME]   break one safety property at a time; a test must go red for each
   c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
                     `c --figures` measures calls, `c --write` keeps a changed interface
+  bindings          the library that Kotlin and Swift call, and the code that calls it, in target/bindings
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ["sabotage"] => sabotage::run(&project, None),
         ["sabotage", name] => sabotage::run(&project, Some(name)),
         ["c", words @ ..] => c::run(&project, words),
+        ["bindings"] => bindings::run(&project),
         ["bench", parts @ ..] => bench::run(&project, parts),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -1,0 +1,51 @@
+//! `cargo xtask bindings`: the library that Kotlin and Swift call, and what calls it, written from the library by uniffi.
+
+use crate::run::{Project, at, succeed};
+use std::path::PathBuf;
+
+/// Builds the library, and writes `bindings/kotlin` and `bindings/swift` in the folder of what is built. Nothing of it is kept in the
+/// repository.
+pub fn run(project: &Project) -> Result<(), String> {
+    library(project)?;
+    let mut build = project.cargo(&["build", "--quiet", "--package", "freehold-bindgen"]);
+    succeed(build.args(["--features", "generator"]))?;
+    let (kotlin, swift) = (
+        written(project).join("kotlin"),
+        written(project).join("swift"),
+    );
+    for folder in [&kotlin, &swift] {
+        std::fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    let mut write = std::process::Command::new(project.target.join("debug/freehold-bindgen"));
+    write.arg(built(project));
+    write.arg(project.root.join("crates/freehold-ffi/uniffi.toml"));
+    succeed(write.arg(kotlin).arg(swift))
+}
+
+/// Builds the library as it is given away. Its symbols stay: what calls it is written from them.
+fn library(project: &Project) -> Result<(), String> {
+    let words = [
+        "build",
+        "--quiet",
+        "--package",
+        "freehold-ffi",
+        "--profile",
+        "dist",
+    ];
+    succeed(&mut project.cargo(&words))
+}
+
+/// The shared library.
+pub fn built(project: &Project) -> PathBuf {
+    let name = if cfg!(target_os = "macos") {
+        "libfreehold_ffi.dylib"
+    } else {
+        "libfreehold_ffi.so"
+    };
+    project.target.join("dist").join(name)
+}
+
+/// Where what calls the library is written.
+pub fn written(project: &Project) -> PathBuf {
+    project.target.join("bindings")
+}
