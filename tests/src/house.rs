@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use freehold::{
     Error, Holder, Home, Invitation, Meeting, Member, Newcomer, Party, PartyRole, Received,
@@ -20,7 +20,7 @@ use freehold_relay::{
     Limits, Next, Relay,
     storage::{self, Storage as _},
 };
-use freehold_store::{MemoryStore, Store};
+use freehold_store::{Batch, Key, MemoryStore, Order, Store};
 
 /// A relay, and the clock of all.
 pub struct House {
@@ -43,6 +43,31 @@ pub struct Disk {
     pub store: Arc<dyn Store>,
     /// The key.
     pub keys: Arc<dyn KeyStore>,
+}
+
+impl Disk {
+    /// A backup of it, with the key.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let copy = Self::new();
+        let mut batch = Batch::new();
+        let last = Key::new(Key::MAX_SPACE, Key::MAX_ID).unwrap();
+        let rows = Key::new(0, 0).unwrap()..=last;
+        let scanned = self.store.scan(rows, Order::Ascending, &mut |key, row| {
+            batch.put(key, row.to_vec());
+            ControlFlow::Continue(())
+        });
+        scanned.unwrap();
+        copy.store.commit(&batch).unwrap();
+        let key = self.keys.load().unwrap().unwrap();
+        copy.keys.prepare(&key).unwrap();
+        copy.keys.replace(&key).unwrap();
+        match self.keys.counter().unwrap() {
+            0 => {}
+            count => copy.keys.advance(count).unwrap(),
+        }
+        copy
+    }
 }
 
 /// One side of a meeting, whosoever it is.
@@ -268,9 +293,27 @@ impl House {
         Ok(meeting.uploaded())
     }
 
-    /// [`House::meets`], which comes to its end.
+    /// [`House::meets`], which comes to its end, and again if that is due.
     pub fn meet(&mut self, home: &Home) {
-        self.meets(home).unwrap();
+        self.comes_back(home);
+    }
+
+    /// A home that was put back from a backup meets the relay until it is where it should be. Says how many meetings that took.
+    pub fn comes_back(&mut self, home: &Home) -> usize {
+        for meetings in 1..=3 {
+            let mut meeting: Meeting<Member> = home.meet(&relay_at(self.no), false, None).unwrap();
+            let outcome = self.carry(&mut meeting);
+            if !meeting.is_due_again() {
+                outcome.unwrap();
+                return meetings;
+            }
+        }
+        panic!("another meeting is due, and another");
+    }
+
+    /// A home makes everything ready for the relay, and does not reach it.
+    pub fn misses(&self, home: &Home) {
+        home.meet(&relay_at(self.no), false, None).unwrap();
     }
 
     /// All of these meet the relay, until each has heard of what the others did.

@@ -77,6 +77,15 @@ pub trait Replica {
     /// [`Fault`].
     fn see(&mut self, seen: Cursor) -> Result<(), Fault>;
 
+    /// The peer has this side's journal so far. Said once in a session, and before anything but the greeting is sent.
+    ///
+    /// # Errors
+    /// [`Fault`]: the session ends.
+    fn met(&mut self, seen: Cursor) -> Result<(), Fault> {
+        let _ = seen;
+        Ok(())
+    }
+
     /// Everything that the peer had when it was last heard is here. Said again and again while that stays so.
     ///
     /// # Errors

@@ -369,6 +369,7 @@ impl Session {
         if self.stage != expected || self.peer.is_some() {
             return Err(SessionError::OutOfPlace);
         }
+        replica.met(open.seen)?;
         let (theirs, mine) = (open.mine, replica.journal());
         self.peer = Some(Peer {
             epoch: theirs.epoch,
@@ -420,8 +421,9 @@ impl Session {
     }
 
     /// The peer knows both cursors, and has so much of this side's journal.
-    fn known(&mut self, at: u64, replica: &impl Replica) -> Result<(), SessionError> {
+    fn known(&mut self, at: u64, replica: &mut impl Replica) -> Result<(), SessionError> {
         let mine = replica.journal();
+        replica.met(Cursor { at, ..mine })?;
         if at > mine.at {
             return Err(SessionError::OutOfPlace);
         }

@@ -142,6 +142,11 @@ impl Issued {
 /// In the place of what a bundle was made from: nobody knows what the recipient has.
 const UNSURE: Digest = [0; 32];
 
+/// So many bundles an agent may have made and brought to nobody whom it can ask.
+const SKIPPED: usize = 64;
+/// More letters than are ever bundles.
+const BUNDLES_MAX: usize = 1 << 12;
+
 /// A bundle that is written to a batch and counts once that is committed.
 pub(crate) struct NewBundle {
     no: u32,
@@ -530,6 +535,29 @@ impl State {
             inner.rows.store().commit(&batch)?;
         }
         Ok(())
+    }
+
+    /// Leaves out the numbers of bundles that may have been made and forgotten since: a recipient takes no second one of a number. The
+    /// next bundle has everything.
+    pub(crate) fn skip_bundles(
+        &mut self,
+        inner: &Inner,
+        made: impl Fn(TokenId) -> u64,
+    ) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        for (no, issued) in &mut self.consents.issued {
+            let forgotten = usize::try_from(made(issued.token)).unwrap_or(usize::MAX);
+            let len = issued.made.len().max(forgotten.min(BUNDLES_MAX)) + SKIPPED;
+            issued.made.resize(len, [0; 8]);
+            issued.bundles.resize(len, Vec::new());
+            issued.seq = u32::try_from(len - 1).unwrap_or(u32::MAX);
+            issued.basis = UNSURE;
+            let at = number_key(Space::Consent, *no)?;
+            inner
+                .rows
+                .put(&mut batch, at, &*issued, &mut *self.entropy)?;
+        }
+        Ok(inner.rows.store().commit(&batch)?)
     }
 
     /// Appends to the account.

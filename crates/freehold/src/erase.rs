@@ -20,6 +20,7 @@ use crate::{
     Error, Home, Noun, Stream,
     home::{About, Inner, State},
     household::stray,
+    put_back,
     rows::{HOME, Rows, Space, all, number_key},
     sealer::Sealer,
     stream::StreamRecord,
@@ -171,6 +172,7 @@ impl Home {
         inner.rows.reseal(&fresh, &mut tx.batch, tx.entropy)?;
         writer.erase(&mut tx, span)?;
         stray::erase(&inner.rows, &mut tx.batch, record.id(), span)?;
+        put_back::erase(&inner.rows, &mut tx.batch, record.no, span)?;
         record.generation = Vault::after_all(&inner.rows, record.no, record.generation)?;
         let at = number_key(Space::Stream, record.no)?;
         fresh.put(&mut tx.batch, at, &record, tx.entropy)?;
@@ -260,6 +262,7 @@ impl State {
         let mut tx = Tx::new(&inner.rows, &inner.counter, &mut *self.entropy, inner.now());
         writer.erase(&mut tx, span)?;
         stray::erase(&inner.rows, &mut tx.batch, stream, span)?;
+        put_back::erase(&inner.rows, &mut tx.batch, record.no, span)?;
         for (no, issued) in &issued {
             let at = number_key(Space::Consent, *no)?;
             inner.rows.put(&mut tx.batch, at, issued, tx.entropy)?;

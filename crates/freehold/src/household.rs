@@ -19,7 +19,7 @@ pub(crate) use news::News;
 pub use pair::{Invitation, Newcomer};
 pub(crate) use party::{PARTIES_MAX, PartyKeys, PartyRow};
 pub use party::{Party, PartyRole};
-pub(crate) use post::AGENTS;
+pub(crate) use post::{AGENTS, capability_id};
 #[cfg(fuzzing)]
 pub(crate) use {
     letter::Signed,

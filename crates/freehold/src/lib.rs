@@ -20,6 +20,7 @@ mod open_slot;
 mod page;
 mod parcel;
 mod post;
+mod put_back;
 mod reader;
 mod reason;
 mod receipts;

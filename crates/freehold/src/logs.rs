@@ -32,6 +32,8 @@ pub(crate) struct StoredLog {
     verified: BTreeMap<u64, Checkpoint>,
     /// The checkpoint that this store's own writer signed last. On a full disk it is in no row.
     signed: Option<Checkpoint>,
+    /// Whether what does not open is passed over: a store that was lost may have sealed it under a key of the same number.
+    pub(crate) is_restored: bool,
 }
 
 /// Which entries speak of which time.
@@ -119,6 +121,7 @@ impl StoredLog {
                 last: Vec::new(),
                 verified: BTreeMap::new(),
                 signed: None,
+                is_restored: false,
             })
         }
     }

@@ -8,7 +8,7 @@ use freehold_model::{Time, wire};
 use freehold_store::{Batch, Order as Scan};
 use freehold_sync::{
     Capability, Change, Cursor, Data, Fault, Heads, Letter, LogName, Order, Replica, SignedOrder,
-    SignedReceipt, Start, Stretch, View, column,
+    SignedReceipt, Start, Stretch, Verified, View, column,
 };
 use freehold_transport::StaticKey;
 
@@ -22,6 +22,7 @@ use crate::{
         From, Mail, Peer, PostKind, ToHousehold, ToRecipient, ToldConsent, Which,
         checkpoint_before, checkpoints_after, data_stretch, fault,
     },
+    rows::{Space, log_key},
     stream::LogRecord,
     sync::Side,
     writer::StreamWriter,
@@ -37,6 +38,10 @@ pub struct Member {
     /// How often the home had changed when it was looked at, and when.
     looked: (u64, Time),
     uploaded: Uploaded,
+    /// Whether what is written goes to the relay in this session.
+    offers: bool,
+    /// Whether another meeting is due, since this store was put back from a backup.
+    again: bool,
 }
 
 impl Home {
@@ -56,9 +61,14 @@ impl Home {
             names: BTreeMap::new(),
             looked: (0, self.now()),
             uploaded: Uploaded::default(),
+            offers: false,
+            again: false,
         };
         member.refresh()?;
         for (no, name) in &member.names {
+            if member.is_apart(*no) || member.awaits() && member.is_own(*no) {
+                continue;
+            }
             if let Some((position, _)) =
                 checkpoint_before(inner.rows.store(), *no, u64::from(u32::MAX))?
             {
@@ -83,7 +93,7 @@ impl Home {
 }
 
 impl Inner {
-    fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
+    pub(crate) fn mailbox_key(&self, relay: &[u8; 32]) -> Result<SigningKey, Error> {
         let secret = self.about().household.derived(b"mailbox", relay)?;
         SigningKey::from_seed(&secret).map_err(|_| Error::Damaged)
     }
@@ -96,6 +106,9 @@ impl Member {
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`]; then nothing has changed for the relay.
     pub(crate) fn refresh(&mut self) -> Result<(), Error> {
+        if self.is_to_await()? {
+            return self.expect_own();
+        }
         let home = self.home.clone();
         let inner = home.inner();
         let mut state = inner.lock();
@@ -138,22 +151,97 @@ impl Member {
             for (position, _) in checkpoints_after(inner.rows.store(), log.no, from)? {
                 peer.note(&mut batch, Which::Data(log.no), from, position.seq)?;
                 from = position.seq;
-                moved.push((name, position));
+                moved.push((log.no, name, position));
             }
             if let Some((_, seq)) = peer.row.told.get_mut(told) {
                 *seq = from;
             }
         }
+        peer.row.put_back.asks = false;
         if !batch.is_empty() {
+            if self.offers {
+                peer.row.offered = peer.row.journal.at;
+            }
             peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
             inner.rows.store().commit(&batch)?;
         }
         self.peer = peer;
-        for (name, position) in moved {
-            self.heads.set(name, position);
+        for (no, name, position) in moved {
+            if !self.is_apart(no) {
+                self.heads.set(name, position);
+            }
         }
         self.peer.heads(&mut self.heads);
         self.looked = (inner.changes(), inner.now());
+        Ok(())
+    }
+
+    /// Makes ready for what this agent wrote, and has forgotten.
+    fn expect_own(&mut self) -> Result<(), Error> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let (mut peer, mut batch) = (self.peer.clone(), Batch::new());
+        let mut state = inner.lock();
+        inner.orders_post(&mut peer)?;
+        state.know_recipients(&mut peer, inner.about().index);
+        state.know_parties(inner, &mut peer)?;
+        state.know_of_others(inner, &mut peer)?;
+        peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
+        inner.rows.store().commit(&batch)?;
+        self.looked = (inner.changes(), inner.now());
+        drop(state);
+        self.peer = peer;
+        self.learn_names()?;
+        self.peer.heads(&mut self.heads);
+        Ok(())
+    }
+
+    /// Whether what this agent wrote is to come from the relay first, also because it has heard only now of somebody to whom it wrote
+    /// before it was put back.
+    fn is_to_await(&mut self) -> Result<bool, Error> {
+        let Some(at) = self.peer.row.put_back.at.filter(|_| !self.awaits()) else {
+            return Ok(self.awaits());
+        };
+        let home = self.home.clone();
+        let inner = home.inner();
+        let own = inner.about().index;
+        let forgotten = {
+            let state = inner.lock();
+            let granted = state.consents.history.events().iter().any(|event| {
+                matches!(event, Event::Granted { at: since, token, .. }
+                    if *since <= at && !self.peer.has(PostKind::To(token.id().0, own)))
+            });
+            let mut others = state.parties.values().filter(|row| row.index != own);
+            granted
+                || others
+                    .any(|row| row.since <= at && !self.peer.has(PostKind::Between(own, row.index)))
+        };
+        self.peer.row.put_back.awaits = forgotten;
+        Ok(forgotten)
+    }
+
+    /// Whether what this agent wrote comes from the relay first.
+    pub(crate) fn awaits(&self) -> bool {
+        self.peer.row.put_back.awaits
+    }
+
+    /// Whether the relay has another history of a log, which is left there.
+    fn is_apart(&self, no: u32) -> bool {
+        self.peer.row.put_back.apart.contains(&no)
+    }
+
+    /// Whether another meeting is due: this store was put back from a backup, and this one told it so or brought what it had lost.
+    pub(crate) fn is_due_again(&self) -> bool {
+        self.again
+    }
+
+    /// The session has come to its end.
+    pub(crate) fn over(&mut self) -> Result<(), Error> {
+        if self.awaits() {
+            let home = self.home.clone();
+            home.come_back(&mut self.peer)?;
+            self.again = true;
+        }
         Ok(())
     }
 
@@ -169,7 +257,14 @@ impl Member {
         if changes == inner.changes() && inner.now().since_ms(at) < LOOK_MS {
             return Ok(());
         }
-        self.refresh().map_err(fault)
+        let awaited = self.awaits();
+        self.refresh().map_err(fault)?;
+        if self.awaits() && !awaited {
+            // What is lost comes in a meeting of its own, before anything is written.
+            self.again = true;
+            return Err(Fault::Unavailable);
+        }
+        Ok(())
     }
 
     fn name(&self, which: Which) -> Option<LogName> {
@@ -198,6 +293,71 @@ impl Member {
         let state = self.home.inner().lock();
         let mut logs = state.streams.values().flat_map(|stream| &stream.logs);
         logs.any(|log| log.no == no && log.is_own())
+    }
+
+    /// Takes entries of this agent's own in that it has forgotten; where it has written others since, these give way.
+    fn take_own(&mut self, no: u32, from: u64, data: &Data) -> Result<(), Fault> {
+        let home = self.home.clone();
+        let inner = home.inner();
+        let store = inner.rows.store();
+        let held =
+            |seq: u64| -> Result<_, Error> { Ok(store.get(log_key(Space::Header, no, seq)?)?) };
+        let mut differs = None;
+        for (seq, (header, _)) in (from..).zip(&data.entries) {
+            let held = held(seq).map_err(fault)?;
+            if held.as_ref() != Some(header) {
+                differs = Some((seq, held.is_some()));
+                break;
+            }
+        }
+        let Some((seq, is_held)) = differs else {
+            return Ok(());
+        };
+        if from > self.held(no).map_err(fault)? {
+            return Err(Fault::Later);
+        }
+        if is_held {
+            let gives_way = self
+                .verified(no, from, data)
+                .and_then(|_| inner.lock().give_way(inner, no, (from, seq)));
+            if !gives_way.map_err(fault)? {
+                let mut peer = self.peer.clone();
+                peer.row.put_back.apart.push(no);
+                return self.keep(peer, Batch::new()).map_err(fault);
+            }
+        }
+        let verified = self.verified(no, from, data).map_err(fault)?;
+        let spans = verified
+            .entries
+            .iter()
+            .skip_while(|entry| entry.header().seq() < seq);
+        let spans = spans.map(|entry| entry.header().span());
+        let new = spans.fold(None, |all: Option<(Time, Time)>, span| {
+            let (from, until) = all.unwrap_or((span.start, span.end));
+            Some((from.min(span.start), until.max(span.end)))
+        });
+        self.take_entries(no, from, data).map_err(fault)?;
+        let mut state = inner.lock();
+        let mut streams = state.streams.values();
+        let stream = streams.find(|stream| stream.logs.iter().any(|log| log.no == no));
+        match (stream.map(|stream| stream.no), new) {
+            (Some(stream), Some(new)) => state.note_new(inner, stream, new).map_err(fault),
+            _ => Ok(()),
+        }
+    }
+
+    /// Entries of a known log, verified to follow those that are held.
+    fn verified(&self, no: u32, from: u64, data: &Data) -> Result<Verified, Error> {
+        let inner = self.home.inner();
+        let genesis = {
+            let state = inner.lock();
+            let mut logs = state.streams.values().flat_map(|stream| &stream.logs);
+            let log = logs.find(|log| log.no == no).ok_or(Error::Damaged)?;
+            log.genesis.verify(&inner.household()?)?
+        };
+        let before = checkpoint_before(inner.rows.store(), no, from)?;
+        let position = before.map(|(position, _)| position);
+        Ok(data.verify(&genesis, position.filter(|at| at.seq == from))?)
     }
 
     /// Keeps entries that another party of the household wrote.
@@ -252,7 +412,13 @@ impl Member {
         from: u64,
         letters: Vec<Letter>,
     ) -> Result<(), Fault> {
+        let own = self.home.inner().about().index;
         let letters = match kind {
+            // What it says was done: that it is there is all there is to know.
+            _ if self.awaits() && self.peer.is_own(post, own) => {
+                let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
+                gone.collect()
+            }
             PostKind::Receipts(_) => letters,
             PostKind::From(token) => {
                 self.hear_recipient(TokenId(token), post, from, &letters)
@@ -363,6 +529,19 @@ impl Member {
         Ok(Which::Post(self.peer.post(PostKind::Receipts(epoch), name)))
     }
 
+    /// Whether this household's mailbox signed them.
+    fn check_orders(&self, orders: &[SignedOrder]) -> Result<(), Fault> {
+        let relay = self.peer.row.relay;
+        let key = self.home.inner().mailbox_key(&relay).map_err(fault)?;
+        let mut verified = orders
+            .iter()
+            .map(|order| order.verify(&relay, &key.public_key()));
+        verified
+            .all(|order| order.is_ok())
+            .then_some(())
+            .ok_or(Fault::Invalid)
+    }
+
     fn is_self(&self, party: u8) -> bool {
         self.home.inner().about().index == party
     }
@@ -400,6 +579,10 @@ impl Member {
 impl Side for Member {
     fn now(&self) -> Time {
         self.home.now()
+    }
+
+    fn over(&mut self) -> Result<(), Error> {
+        Member::over(self)
     }
 }
 
@@ -482,6 +665,11 @@ impl Replica for Member {
             None => self.find_receipts(name, from, &stretch)?,
         };
         match (found, stretch) {
+            // It is not spoken of.
+            (Which::Data(no), Stretch::Data(_)) if self.is_apart(no) => Ok(()),
+            (Which::Data(no), Stretch::Data(data)) if self.awaits() && self.is_own(no) => {
+                self.take_own(no, from, &data)
+            }
             (Which::Data(no), Stretch::Data(data)) => {
                 let held = self.held(no).map_err(fault)?;
                 if from.saturating_add(data.entries.len() as u64) <= held {
@@ -498,12 +686,16 @@ impl Replica for Member {
                 self.take_letters((post, kind), from, letters)
             }
             (Which::Post(post), Stretch::Orders(orders)) => {
-                let Some(PostKind::OrdersOf(_)) = self.peer.kind(post) else {
-                    return Err(Fault::Forbidden);
-                };
-                let mut peer = self.peer.clone();
-                peer.pass(post, from, orders)?;
-                self.keep(peer, Batch::new()).map_err(fault)
+                let (mut peer, mut batch) = (self.peer.clone(), Batch::new());
+                match self.peer.kind(post) {
+                    Some(PostKind::OrdersOf(_)) => peer.pass(post, from, orders)?,
+                    Some(PostKind::Orders) if self.awaits() => {
+                        self.check_orders(&orders)?;
+                        peer.take_orders(&mut batch, post, from, orders)?;
+                    }
+                    _ => return Err(Fault::Forbidden),
+                }
+                self.keep(peer, batch).map_err(fault)
             }
             _ => Err(Fault::Invalid),
         }
@@ -513,6 +705,25 @@ impl Replica for Member {
         let mut peer = self.peer.clone();
         peer.row.seen = seen;
         self.keep(peer, Batch::new()).map_err(fault)
+    }
+
+    fn met(&mut self, seen: Cursor) -> Result<(), Fault> {
+        let home = self.home.clone();
+        if home.inner().about().household.role() == PartyRole::Device {
+            return Ok(());
+        }
+        if self.peer.knows_more(seen) {
+            home.put_back(&mut self.peer).map_err(fault)?;
+            self.again = true;
+            return Err(Fault::Unavailable);
+        }
+        self.offers = true;
+        if self.peer.row.offered < self.peer.row.journal.at {
+            let mut peer = self.peer.clone();
+            peer.row.offered = peer.row.journal.at;
+            self.keep(peer, Batch::new()).map_err(fault)?;
+        }
+        Ok(())
     }
 
     fn settled(&mut self, heard: Time) -> Result<(), Fault> {
@@ -698,6 +909,18 @@ impl State {
     fn agents(&self) -> impl Iterator<Item = u8> {
         let agents = self.parties.values().filter(|row| row.is_agent());
         agents.map(|row| row.index)
+    }
+
+    /// The logs of letters to and from the recipients of all consents.
+    fn know_recipients(&self, peer: &mut Peer, own: u8) {
+        let relay = peer.row.relay;
+        for token in self.consents.history.tokens() {
+            if let Some(mail) = self.consents.mail(token.id()) {
+                let mail = Mail::new(mail, relay);
+                peer.post(PostKind::To(token.id().0, own), mail.name(From::Agent(own)));
+                peer.post(PostKind::From(token.id().0), mail.name(From::Recipient));
+            }
+        }
     }
 
     /// The logs that other agents write at a relay to others still: a relay offers an agent everything that lies in the mailbox, and

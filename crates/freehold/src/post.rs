@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error,
     erase::ErasureNews,
+    put_back::PutBack,
     rows::{Rows, Space, all, log_key, log_rows, log_seq, number_key},
 };
 
 /// A relay, as it is kept in the store.
 #[derive(Clone)]
 pub(crate) struct Peer {
-    no: u32,
+    pub(crate) no: u32,
     pub(crate) row: PeerRow,
 }
 
@@ -35,6 +36,10 @@ pub(crate) struct PeerRow {
     pub(crate) journal: Cursor,
     /// How far the peer's journal was taken in.
     pub(crate) seen: Cursor,
+    /// How far the own journal was ever offered to the peer.
+    pub(crate) offered: u64,
+    /// How things stand after this store was put back from a backup.
+    pub(crate) put_back: PutBack,
     pub(crate) posts: Vec<Post>,
     /// How far each log of entries is in the journal, by its number in the store.
     pub(crate) told: Vec<(u32, u64)>,
@@ -156,19 +161,15 @@ impl Peer {
         if let Some(found) = found {
             return Ok(found);
         }
-        let mut epoch = [0; 4];
-        entropy.fill(&mut epoch)?;
         let new = Self {
             no: next,
             row: PeerRow {
                 relay,
                 consent,
-                journal: Cursor {
-                    // 0 is no journal.
-                    epoch: u32::from_be_bytes(epoch) | 1,
-                    at: 0,
-                },
+                journal: new_journal(entropy)?,
                 seen: Cursor::default(),
+                offered: 0,
+                put_back: PutBack::default(),
                 posts: Vec::new(),
                 told: Vec::new(),
                 consents: Vec::new(),
@@ -181,6 +182,27 @@ impl Peer {
         new.save(rows, &mut batch, entropy)?;
         rows.store().commit(&batch)?;
         Ok(new)
+    }
+
+    pub(crate) fn of(no: u32, row: PeerRow) -> Self {
+        Self { no, row }
+    }
+
+    /// Whether an entry of a log with this number or a later one was offered to the peer.
+    pub(crate) fn was_offered(&self, store: &dyn Store, log: u32, seq: u64) -> Result<bool, Error> {
+        let key = |at| log_key(Space::Change, self.no, at);
+        let mut offered = false;
+        let range = key(0)?..=key(self.row.offered)?;
+        store.scan(range, Scan::Descending, &mut |_, row| {
+            let change = wire::from_bytes::<ChangeRow>(row, 64);
+            offered = change.is_ok_and(|row| row.which == Which::Data(log) && row.to > seq);
+            if offered {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        Ok(offered)
     }
 
     /// Writes the row.
@@ -295,6 +317,28 @@ impl Peer {
         let held = usize::try_from(held).map_err(|_| Fault::Invalid)?;
         let new = Stretch::Orders(orders.into_iter().skip(held).collect());
         let end = new.end(head).map_err(|_| Fault::Invalid)?;
+        self.set_head(post, end);
+        Ok(())
+    }
+
+    /// Takes orders of this agent in that it has forgotten.
+    pub(crate) fn take_orders(
+        &mut self,
+        batch: &mut Batch,
+        post: u16,
+        from: u64,
+        orders: Vec<SignedOrder>,
+    ) -> Result<(), Fault> {
+        let found = self.row.posts.get(usize::from(post));
+        let head = found.ok_or(Fault::Invalid)?.head;
+        let held = head.seq.checked_sub(from).ok_or(Fault::Later)?;
+        let held = usize::try_from(held).map_err(|_| Fault::Invalid)?;
+        let new: Vec<SignedOrder> = orders.into_iter().skip(held).collect();
+        for (seq, order) in (head.seq..).zip(&new) {
+            let key = self.letter_key(post, seq).map_err(|_| Fault::Quota)?;
+            batch.put(key, wire::to_bytes(order));
+        }
+        let end = Stretch::Orders(new).end(head).map_err(|_| Fault::Invalid)?;
         self.set_head(post, end);
         Ok(())
     }
@@ -466,6 +510,15 @@ impl Peer {
         }
     }
 
+    /// Whether the agent `own` writes a log.
+    pub(crate) fn is_own(&self, post: u16, own: u8) -> bool {
+        match self.kind(post) {
+            Some(PostKind::Orders) => true,
+            Some(PostKind::To(_, writer) | PostKind::Between(writer, _)) => writer == own,
+            Some(PostKind::OrdersOf(_) | PostKind::Receipts(_) | PostKind::From(_)) | None => false,
+        }
+    }
+
     /// Notes that the peer has a log of entries up to here.
     pub(crate) fn set_told_log(&mut self, no: u32, seq: u64) {
         match self.row.told.iter_mut().find(|(told, _)| *told == no) {
@@ -489,6 +542,11 @@ impl Peer {
         })
     }
 
+    /// Whether a log of letters is known.
+    pub(crate) fn has(&self, kind: PostKind) -> bool {
+        self.row.posts.iter().any(|post| post.kind == kind)
+    }
+
     /// The number of the next letter.
     pub(crate) fn next_letter(&self, post: u16) -> u64 {
         self.row
@@ -497,15 +555,24 @@ impl Peer {
             .map_or(0, |post| post.head.seq)
     }
 
-    fn set_head(&mut self, post: u16, head: Position) {
+    pub(crate) fn set_head(&mut self, post: u16, head: Position) {
         if let Some(post) = self.row.posts.get_mut(usize::from(post)) {
             post.head = head;
         }
     }
 
-    fn letter_key(&self, post: u16, seq: u64) -> Result<Key, Error> {
+    pub(crate) fn letter_key(&self, post: u16, seq: u64) -> Result<Key, Error> {
         log_key(Space::Letter, self.no << 12 | u32::from(post), seq)
     }
+}
+
+/// The beginning of a journal that nobody has heard of.
+pub(crate) fn new_journal(entropy: &mut dyn Entropy) -> Result<Cursor, Error> {
+    let mut epoch = [0; 4];
+    entropy.fill(&mut epoch)?;
+    // 0 is no journal.
+    let epoch = u32::from_be_bytes(epoch) | 1;
+    Ok(Cursor { epoch, at: 0 })
 }
 
 /// Letters in one stretch.

@@ -46,6 +46,7 @@ pub(crate) fn windows(
     let mut found: Vec<(Found, Window)> = Vec::new();
     for (incarnation, log) in logs.iter_mut().enumerate() {
         let seqs = log.overlapping(query.from, query.until);
+        let is_restored = log.is_restored;
         let mut buffer = Vec::new();
         log.entries(store, &seqs, |entry| {
             for piece in entry.pieces() {
@@ -59,7 +60,10 @@ pub(crate) fn windows(
                 let Some(leaf) = keys.leaf(place, piece.slot.start) else {
                     continue;
                 };
-                let plain = piece.open(&leaf, &mut buffer)?;
+                let plain = match piece.open(&leaf, &mut buffer) {
+                    Err(_) if is_restored => continue,
+                    opened => opened?,
+                };
                 let at = Found {
                     start: piece.slot.start,
                     incarnation: Reverse(incarnation),
@@ -108,6 +112,7 @@ pub(crate) fn readings(
     let mut all: Vec<Reading> = Vec::new();
     for log in logs.iter_mut() {
         let seqs = log.overlapping(from, until);
+        let is_restored = log.is_restored;
         let mut buffer = Vec::new();
         log.entries(store, &seqs, |entry| {
             for piece in entry.pieces().filter(|piece| {
@@ -120,7 +125,10 @@ pub(crate) fn readings(
                 let Some(leaf) = keys.leaf(place, piece.slot.start) else {
                     continue;
                 };
-                let plain = piece.open(&leaf, &mut buffer)?;
+                let plain = match piece.open(&leaf, &mut buffer) {
+                    Err(_) if is_restored => continue,
+                    opened => opened?,
+                };
                 unite(
                     &mut all,
                     chunk::decode(piece.slot.start, plain, READINGS_MAX)?,

@@ -17,6 +17,7 @@
 //! | Letter | peer and log, number | letters and orders, as they travel |
 //! | Erased | number | an erasure: its signed order, and who was told: sealed |
 //! | Stray | stream (on an agent: device), number | readings for which a device had no key, sealed to the household: sealed |
+//! | Tail | stream, number | what a log had that a relay has another history of, until it is sealed anew: sealed |
 //! | Party | number | an agent or device of the household: its card: sealed |
 //! | Household | number | what there is to tell other agents, by name: sealed |
 //!
@@ -56,10 +57,11 @@ pub(crate) enum Space {
     Party = 17,
     Household = 18,
     Stray = 19,
+    Tail = 20,
 }
 
 /// The spaces of a home's store whose rows are all sealed under the store's key; in About the home's own row is, too.
-pub(crate) const SEALED: [Space; 11] = [
+pub(crate) const SEALED: [Space; 12] = [
     Space::Device,
     Space::Stream,
     Space::Progress,
@@ -71,6 +73,7 @@ pub(crate) const SEALED: [Space; 11] = [
     Space::Party,
     Space::Household,
     Space::Stray,
+    Space::Tail,
 ];
 
 /// A store and the key of its sealed rows.

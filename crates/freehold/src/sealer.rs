@@ -18,7 +18,7 @@ use crate::{
     household::HouseholdKeys,
     logs::StoredLog,
     rows::{Rows, Space, number_key},
-    stream::StreamRecord,
+    stream::{Restored, StreamRecord},
     tx::Tx,
     vault::{KeyPlace, KeySource, Leaves, Vault, VaultRow},
 };
@@ -120,7 +120,8 @@ impl Sealer {
         for (log, is_newest) in record.all_logs() {
             let genesis = log.genesis.verify(household)?;
             let level = genesis.level;
-            let stored = StoredLog::load(rows.store(), log.no, genesis.clone())?;
+            let mut stored = StoredLog::load(rows.store(), log.no, genesis.clone())?;
+            stored.is_restored = log.restored != Restored::No;
             if !is_newest {
                 older.push(stored);
                 continue;
@@ -637,6 +638,7 @@ impl Sealer {
             .chain([&mut log.stored])
         {
             let seqs = log.overlapping(slot.start, slot.end);
+            let is_restored = log.is_restored;
             log.entries(tx.rows.store(), &seqs, |entry| {
                 for piece in entry
                     .pieces()
@@ -648,11 +650,11 @@ impl Sealer {
                     ) else {
                         continue;
                     };
-                    let readings = chunk::decode(
-                        piece.slot.start,
-                        piece.open(&leaf, &mut buffer)?,
-                        READINGS_MAX,
-                    )?;
+                    let plain = match piece.open(&leaf, &mut buffer) {
+                        Err(_) if is_restored => continue,
+                        opened => opened?,
+                    };
+                    let readings = chunk::decode(piece.slot.start, plain, READINGS_MAX)?;
                     let at = found.entry(piece.slot.start).or_default();
                     unite(
                         if piece.facet == Facet::Index {

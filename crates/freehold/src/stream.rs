@@ -38,6 +38,20 @@ pub(crate) struct LogRecord {
     pub(crate) intro: Vec<u8>,
     /// None where another party writes it.
     writer: Option<WriterKey>,
+    /// Whether this store was put back from a backup since it began.
+    pub(crate) restored: Restored,
+}
+
+/// What is known of a log of this party's, after the store was put back from a backup.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Restored {
+    /// It was begun since, or another party writes it.
+    #[default]
+    No,
+    /// The lost store may have written more of it, which a relay has.
+    Behind,
+    /// It is what a relay has of it. Some may be sealed under keys that were lost, or under others than are held.
+    Settled,
 }
 
 /// A genesis with the household's signature, as it is handed to whoever verifies the log.
@@ -158,6 +172,7 @@ impl LogRecord {
             intro: genesis.seal(log, entropy)?,
             genesis,
             writer: None,
+            restored: Restored::No,
         })
     }
 
@@ -176,6 +191,7 @@ impl LogRecord {
             genesis,
             intro,
             writer,
+            restored: Restored::No,
         }
     }
 

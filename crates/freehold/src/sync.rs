@@ -56,6 +56,14 @@ pub struct Meeting<R> {
 pub trait Side: Replica {
     /// The time by its clock.
     fn now(&self) -> Time;
+
+    /// The meeting has come to its end.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Damaged`].
+    fn over(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 impl Relay {
@@ -105,7 +113,11 @@ impl<R: Side> Meeting<R> {
     /// # Errors
     /// [`Error::Sync`]: the meeting is over; what is in `out` still tells the relay.
     pub fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
-        self.link.poll(&mut self.side, out).map_err(over)
+        let said = self.link.poll(&mut self.side, out).map_err(over)?;
+        if self.link.is_finished() {
+            self.side.over()?;
+        }
+        Ok(said)
     }
 
     /// Whether both have what the other had, and said so. A meeting that stays is never finished by itself.
@@ -171,6 +183,9 @@ impl<R: Side> Meeting<R> {
         };
         let (link, side) = (&mut self.link, &mut self.side);
         run(link, transport, side, commit, clock, stop)?;
+        if self.link.is_finished() {
+            self.side.over()?;
+        }
         if self.stays || self.link.is_settled() {
             Ok(())
         } else {
@@ -184,6 +199,13 @@ impl Meeting<Member> {
     #[must_use]
     pub fn uploaded(&self) -> Uploaded {
         self.side.uploaded()
+    }
+
+    /// Whether this home was put back from a backup, as the relay could tell: then another meeting is due at once, also when this one
+    /// ended with an error. What was written since the backup comes back with it, and what comes next has new keys.
+    #[must_use]
+    pub fn is_due_again(&self) -> bool {
+        self.side.is_due_again()
     }
 }
 
@@ -208,7 +230,19 @@ impl Home {
     /// # Errors
     /// As [`Home::sync`]; [`RunError::Stopped`] when it was ended before both were done. What is left goes with the next.
     pub fn sync_until(&self, relay: &Relay, stop: &Stop) -> Result<Uploaded, Error> {
-        self.sync_over(relay, &mut relay.connect(stop)?, false, stop)
+        let mut all = Uploaded::default();
+        // A home that was put back from a backup hears so in the first, what it had lost in the second, and goes on in the third.
+        let mut left = 2;
+        loop {
+            let mut meeting = self.meet(relay, false, None)?;
+            let mut way = relay.connect(stop)?;
+            let outcome = meeting.run(&mut *way, stop, || self.now(), &mut |_| {});
+            all += meeting.uploaded();
+            if left == 0 || !meeting.is_due_again() {
+                return outcome.map(|()| all);
+            }
+            left -= 1;
+        }
     }
 
     /// [`Home::sync_until`] over a transport that is connected to the relay. If it stays, it goes on with what is new until `stop`.
@@ -239,6 +273,7 @@ impl Home {
         let mut partial = None;
         persist(stop, || {
             let mut told = Uploaded::default();
+            let mut again = false;
             let outcome = relay.connect(stop).and_then(|mut way| {
                 let mut meeting = self.meet(relay, true, partial.take())?;
                 let outcome = meeting.run(&mut *way, stop, || self.now(), &mut |side| {
@@ -248,12 +283,14 @@ impl Home {
                         told = all;
                     }
                 });
+                again = meeting.is_due_again();
                 partial = meeting.into_partial();
                 outcome
             });
             let came = told != Uploaded::default();
             match outcome {
                 Ok(()) | Err(Error::Sync(RunError::Stopped)) => ControlFlow::Continue(came),
+                Err(_) if again => ControlFlow::Continue(came),
                 Err(error) => {
                     let lost = error.is_retryable();
                     heard(Err(error));
@@ -286,14 +323,10 @@ impl Home {
             PartyRole::Device => Knock::Holder,
         };
         let entropy = &mut Draw(|bytes: &mut [u8]| self.fill(bytes));
-        Meeting::new(
-            self.member(key)?,
-            &own,
-            relay,
-            &knock,
-            (stay, partial),
-            entropy,
-        )
+        let member = self.member(key)?;
+        // What was lost comes in a meeting that ends.
+        let stay = stay && !member.awaits();
+        Meeting::new(member, &own, relay, &knock, (stay, partial), entropy)
     }
 }
 
@@ -497,6 +530,15 @@ fn go_on(lost: bool, came: bool) -> ControlFlow<(), bool> {
         ControlFlow::Continue(came)
     } else {
         ControlFlow::Break(())
+    }
+}
+
+impl std::ops::AddAssign for Uploaded {
+    fn add_assign(&mut self, more: Self) {
+        self.stretches += more.stretches;
+        self.bytes += more.bytes;
+        self.letters += more.letters;
+        self.entries += more.entries;
     }
 }
 

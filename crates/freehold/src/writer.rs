@@ -58,6 +58,17 @@ pub(crate) struct StreamWriter {
     sums: Sums,
 }
 
+/// What a log of this party's had that a relay has another history of, and what came in its place.
+#[derive(Default)]
+pub(crate) struct Forked {
+    /// As they were read.
+    pub(crate) readings: Vec<Reading>,
+    /// Of a stream that keeps no readings.
+    pub(crate) summaries: Vec<(Level, Slot, Summary)>,
+    /// Times of which readings came that nobody may have summed up.
+    pub(crate) new: Vec<(Time, Time)>,
+}
+
 /// What has to be sealed in one go, and the readings that are not in the log yet.
 #[derive(Default)]
 struct Closing {
@@ -147,6 +158,107 @@ impl StreamWriter {
         before: Option<(Time, i64)>,
         readings: &[Reading],
     ) -> Result<(), Error> {
+        self.put(tx, before, readings, Closing::default())
+    }
+
+    /// Seals anew what this party had sealed and a relay has another history of. What the store that was lost has sealed of a stream
+    /// without readings stays: nobody knows what is in both.
+    pub(crate) fn seal_anew(&mut self, tx: &mut Tx<'_>, forked: Forked) -> Result<(), Error> {
+        let Forked {
+            mut readings,
+            summaries,
+            new,
+        } = forked;
+        let mut closing = Closing::default();
+        for (level, slot, summary) in summaries {
+            let gone = self.sealer.gone.has(slot);
+            if !gone && !self.sealer.is_sealed_at(tx.rows, level, slot)? {
+                let drafts = closing.drafts.entry(level).or_default();
+                self.sealer
+                    .summary_draft(drafts, level, slot, 0, &summary)?;
+            }
+        }
+        let mut running = Vec::new();
+        for ((level, start), held) in &self.running {
+            let sealed = self.sealer.is_sealed_at(tx.rows, *level, held.slot())?;
+            if self.sealer.keeps_raw() || sealed {
+                running.push((*level, *start, held.slot()));
+            }
+        }
+        for (level, start, slot) in running {
+            let key = (level, start);
+            if let Some(held) = self.running.remove(&key) {
+                held.delete(&mut tx.batch, self.sealer.no, key)?;
+            }
+            if self.sealer.keeps_raw() {
+                closing.again.insert((level, slot));
+            }
+        }
+        if self.sealer.keeps_raw() {
+            for (from, until) in new {
+                self.sum_up(tx.rows, from, until, &mut closing)?;
+            }
+        }
+        readings.sort_by_key(|reading| reading.time);
+        let before = self.counted_last(tx, &readings)?;
+        self.put(tx, before, &readings, closing)
+    }
+
+    /// Notes every slot of a time to be summed up that is not.
+    fn sum_up(
+        &self,
+        rows: &Rows,
+        from: Time,
+        until: Time,
+        closing: &mut Closing,
+    ) -> Result<(), Error> {
+        for level in self.sealer.summary_levels() {
+            let first = self.sealer.calendar().slot(level, from).start;
+            for slot in self.sealer.calendar().slots(level, first, until) {
+                if !self.sealer.gone.has(slot) && !self.sealer.is_sealed_at(rows, level, slot)? {
+                    closing.again.insert((level, slot));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a counter stood last before the first of these readings that is not known.
+    fn counted_last(
+        &mut self,
+        tx: &Tx<'_>,
+        readings: &[Reading],
+    ) -> Result<Option<(Time, i64)>, Error> {
+        let (Some(first), Some(last)) = (readings.first(), readings.last()) else {
+            return Ok(None);
+        };
+        let span = Slot {
+            start: first.time.plus_ms(-COUNTED_MS),
+            end: last.time.plus_ms(1),
+        };
+        let known = self
+            .sealer
+            .raw_readings(tx, span, &BTreeMap::new())?
+            .absolute;
+        let is_known = |reading: &Reading| {
+            let from = known.partition_point(|other| other.time < reading.time);
+            let mut same = known.iter().skip(from);
+            same.next()
+                .is_some_and(|other| other.says_the_same(reading))
+        };
+        let new = readings.iter().find(|reading| !is_known(reading));
+        let until = new.map_or(last.time, |new| new.time);
+        let before = known.iter().rev().find(|known| known.time < until);
+        Ok(before.and_then(|known| Some((known.time, known.value.number()?))))
+    }
+
+    fn put(
+        &mut self,
+        tx: &mut Tx<'_>,
+        before: Option<(Time, i64)>,
+        readings: &[Reading],
+        mut closing: Closing,
+    ) -> Result<(), Error> {
         let mut done = Recorded::default();
         let mut late: BTreeMap<Slot, Vec<Reading>> = BTreeMap::new();
         for reading in readings {
@@ -156,7 +268,6 @@ impl StreamWriter {
                 late.entry(slot).or_default().push(reading.clone());
             }
         }
-        let mut closing = Closing::default();
         let counted = before.map(|(time, absolute)| Increments::after(time, absolute));
         let own = mem::replace(&mut self.sealer.counter, counted.unwrap_or_default());
         let put = if self.sealer.adds_up() {
@@ -550,6 +661,9 @@ impl Closing {
         *end = slot.end.max(*end);
     }
 }
+
+/// How far back it is looked where a counter stood, in milliseconds.
+const COUNTED_MS: i64 = 35 * 86_400_000;
 
 /// The readings at the front that lie in `slot`, and the rest.
 fn split_slot(readings: &[Reading], slot: Slot) -> (&[Reading], &[Reading]) {

@@ -112,6 +112,15 @@ impl SignedOrder {
         RowKey::store(key, Suite::One).seal(LABEL, &mut sealed, 0, entropy)?;
         Ok(sealed)
     }
+
+    /// What [`SignedOrder::seal`] sealed.
+    pub(crate) fn open(log: LogId, sealed: &[u8]) -> Result<Self, Error> {
+        let key = Secret::from_bytes(digest(Domain::Peer, &[LABEL, &log.0]));
+        let mut sealed = sealed.to_vec();
+        let plain = RowKey::store(key, Suite::One).open(LABEL, &mut sealed);
+        let plain = plain.map_err(|_| LogError::Sealed)?;
+        Ok(wire::from_bytes(plain, 2 * ORDER_MAX).map_err(LogError::from)?)
+    }
 }
 
 impl ErasedReceipt {

@@ -9,10 +9,11 @@ use freehold_consent::{SUCCEEDED_MAX, Succession};
 use freehold_crypto::{
     Domain, Entropy, EnvelopeKey, EnvelopePublicKey, PublicKey, Secret, SigningKey, digest,
 };
+use freehold_model::wire;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::party::{PartyRole, PartyRow, secret_of};
+use super::party::{PartyKeys, PartyRole, PartyRow, secret_of};
 use crate::Error;
 
 /// What a party has of the household's own keys.
@@ -156,18 +157,15 @@ impl HouseholdKeys {
         }
     }
 
-    /// Draws others if one of these removed agents has the present ones, and says whether it did.
-    pub(super) fn succeed(
-        &mut self,
-        removed: Agents,
-        entropy: &mut dyn Entropy,
-    ) -> Result<bool, Error> {
+    /// Makes others if one of these removed agents has the present ones, and says whether it did. They follow from the agent's own
+    /// secret: put back from a backup, it comes to the same, which recipients may have heard of.
+    pub(super) fn succeed(&mut self, removed: Agents, own: &PartyKeys) -> Result<bool, Error> {
         let present = self.shared()?.last().ok_or(Error::Damaged)?;
         if present.without & removed == removed {
             return Ok(false);
         }
-        let drawn = SharedKeys::random(removed, entropy)?;
-        self.put(drawn)?;
+        let next = present.followed(removed, own)?;
+        self.put(next)?;
         Ok(true)
     }
 
@@ -217,6 +215,21 @@ impl SharedKeys {
         })
     }
 
+    /// Those that an agent goes over to when these are known to `without`.
+    fn followed(&self, without: Agents, own: &PartyKeys) -> Result<Self, Error> {
+        let before = self.signing()?.public_key();
+        let follows = |label: &[u8]| {
+            let without = without.to_be_bytes();
+            own.derived(&[label, &wire::to_bytes(&before), &without])
+        };
+        let signing = SigningKey::from_seed(&follows(b"succession, signs"))?;
+        Ok(Self {
+            signing: signing.to_secret_bytes().to_vec(),
+            envelope: follows(b"succession, opens").expose().to_vec(),
+            without,
+        })
+    }
+
     fn signing(&self) -> Result<SigningKey, Error> {
         Ok(SigningKey::from_secret_bytes(&self.signing)?)
     }
@@ -251,10 +264,13 @@ mod tests {
         HouseholdKeys::random(&mut SeededEntropy::new(seed)).unwrap()
     }
 
+    fn party(seed: u64) -> PartyKeys {
+        PartyKeys::random(&mut SeededEntropy::new(seed)).unwrap()
+    }
+
     fn succeeded(before: &HouseholdKeys, removed: Agents, seed: u64) -> HouseholdKeys {
         let mut after = before.clone();
-        let drawn = after.succeed(removed, &mut SeededEntropy::new(seed));
-        assert!(drawn.unwrap());
+        assert!(after.succeed(removed, &party(seed)).unwrap());
         after
     }
 
@@ -277,7 +293,7 @@ mod tests {
         let (here, there) = (joined(&here, &there, 6), joined(&there, &here, 6));
         assert_eq!(here.keys().unwrap(), there.keys().unwrap());
         let mut again = here.clone();
-        assert!(!again.succeed(6, &mut SeededEntropy::new(6)).unwrap());
+        assert!(!again.succeed(6, &party(6)).unwrap());
         assert!(!again.join(there.shared().unwrap().to_vec(), 6).unwrap());
         assert!(again.keys().unwrap() == here.keys().unwrap());
         // What relays know it by stays.
@@ -289,6 +305,32 @@ mod tests {
         assert!(here.keys().unwrap().iter().all(|key| succession.names(key)));
         assert_eq!(succession.before().count(), 4);
         assert_eq!(first.succession().unwrap(), None);
+    }
+
+    /// [household-15]: an agent comes to the same keys again, and to others with another secret, from other keys or without others.
+    #[test]
+    fn the_keys_that_follow_are_an_agents_own() {
+        let (first, second) = (keys(1), keys(2));
+        let made = [
+            succeeded(&first, 2, 3),
+            succeeded(&first, 2, 4),
+            succeeded(&first, 6, 3),
+            succeeded(&second, 2, 3),
+        ];
+        let secrets = |keys: &HouseholdKeys| {
+            let present = keys.shared().unwrap().last().unwrap().clone();
+            (present.signing.clone(), present.envelope.clone())
+        };
+        assert_eq!(secrets(&succeeded(&first, 2, 3)), secrets(&made[0]));
+        let all: Vec<_> = made.iter().map(secrets).collect();
+        for (n, one) in all.iter().enumerate() {
+            assert_ne!(one.0, one.1);
+            assert!(
+                all.iter()
+                    .skip(n + 1)
+                    .all(|other| one.0 != other.0 && one.1 != other.1)
+            );
+        }
     }
 
     /// [household-15]: keys that say to be kept from who is an agent today would stay when it is removed.

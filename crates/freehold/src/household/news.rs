@@ -155,6 +155,27 @@ impl State {
         Ok(())
     }
 
+    /// Notes that another agent has to be told again what came from it: it has forgotten that.
+    pub(super) fn tell_again(&mut self, inner: &Inner, agent: u8) -> Result<(), Error> {
+        let rows = self.news.rows.iter();
+        let forgotten = rows.filter(|(_, row)| row.from == Some(agent));
+        let forgotten: Vec<u32> = forgotten.map(|(no, _)| *no).collect();
+        let mut batch = Batch::new();
+        let mut no = self.news.newest();
+        for before in forgotten {
+            let Some(row) = self.news.rows.remove(&before) else {
+                continue;
+            };
+            no += 1;
+            let row = NewsRow { from: None, ..row };
+            batch.delete(number_key(Space::Household, before)?);
+            let at = number_key(Space::Household, no)?;
+            inner.rows.put(&mut batch, at, &row, &mut *self.entropy)?;
+            self.news.put(no, row);
+        }
+        Ok(inner.rows.store().commit(&batch)?)
+    }
+
     /// Whether there is another agent in the household.
     pub(crate) fn has_other_agents(&self, inner: &Inner) -> bool {
         let own = inner.about().index;

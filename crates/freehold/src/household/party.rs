@@ -89,6 +89,12 @@ impl PartyKeys {
         })
     }
 
+    /// A secret that follows from what no other party has.
+    pub(super) fn derived(&self, labels: &[&[u8]]) -> Secret {
+        let parts: Vec<&[u8]> = labels.iter().copied().chain([&*self.signing]).collect();
+        Secret::from_bytes(digest(Domain::Peer, &parts))
+    }
+
     /// Signs its letters and, on a device, its logs.
     pub(crate) fn signing(&self) -> Result<SigningKey, Error> {
         Ok(SigningKey::from_secret_bytes(&self.signing)?)

@@ -36,6 +36,8 @@ pub(crate) enum Note {
     Renewed(super::feed::Renewed),
     /// From a device to the agents: what it has erased.
     Erased(#[serde(deserialize_with = "few")] Vec<ErasureNews>),
+    /// From an agent to another: it was put back from a backup, and does not know any more what it has told or heard.
+    Again,
 }
 
 /// Things in one letter, at most: what takes two bytes there takes a hundred in memory.
@@ -139,18 +141,7 @@ impl State {
         }
         let others: Vec<PartyRow> = self.parties.values().cloned().collect();
         for other in others.iter().filter(|other| other.index != own.index) {
-            let to_name = letters_name(&relay, &own.card.id(), &other.card.id());
-            let post = peer.post(PostKind::Between(own.index, other.index), to_name);
-            match other.card.role() {
-                PartyRole::Agent => {
-                    let name = letters_name(&relay, &other.card.id(), &own.card.id());
-                    peer.post(PostKind::Between(other.index, own.index), name);
-                }
-                PartyRole::Device => {
-                    let name = letters_name(&relay, &other.card.id(), &NOBODY);
-                    peer.post(PostKind::Between(other.index, AGENTS), name);
-                }
-            }
+            let post = know_party(peer, &own, other);
             if other.card.role() == PartyRole::Device {
                 self.put_kept(inner, other)?;
             }
@@ -158,10 +149,13 @@ impl State {
                 continue;
             }
             let mut told = peer.told_party(other.index);
-            let notes = match other.card.role() {
+            let mut notes = match other.card.role() {
                 PartyRole::Agent => self.agent_notes(inner, &mut told, other)?,
                 PartyRole::Device => self.feed_notes(inner, &mut told, other)?,
             };
+            if other.is_agent() && peer.row.put_back.asks {
+                notes.push(Note::Again);
+            }
             for note in notes {
                 let place =
                     super::letter::place(relay, &own.card, &other.card, peer.next_letter(post));
@@ -171,6 +165,17 @@ impl State {
                 peer.write(batch, post, letter)?;
             }
             peer.set_told_party(told);
+        }
+        Ok(())
+    }
+
+    /// The logs of letters between this agent and the others.
+    pub(crate) fn know_parties(&self, inner: &Inner, peer: &mut Peer) -> Result<(), Error> {
+        let own = self.parties.get(&inner.about().index);
+        let own = own.ok_or(Error::Damaged)?;
+        let others = self.parties.values();
+        for other in others.filter(|other| other.index != own.index) {
+            know_party(peer, own, other);
         }
         Ok(())
     }
@@ -250,6 +255,11 @@ impl Home {
             (PartyRole::Agent, PartyRole::Agent, Note::Events(events)) => {
                 state.hear_events(inner, &from, events).map(|()| None)
             }
+            (PartyRole::Agent, PartyRole::Agent, Note::Again) => {
+                state.tell_again(inner, from.index)?;
+                inner.changed();
+                Ok(None)
+            }
             (PartyRole::Agent, PartyRole::Device, Note::Feed(feed)) => {
                 state.hear_feed(inner, relay, *feed).map(|()| None)
             }
@@ -295,8 +305,22 @@ impl Peer {
     }
 }
 
+/// The logs of letters between the agent `own` and another party; gives the one that `own` writes.
+fn know_party(peer: &mut Peer, own: &PartyRow, other: &PartyRow) -> u16 {
+    let relay = peer.row.relay;
+    let (from, to) = (own.card.id(), other.card.id());
+    let (reader, name) = match other.card.role() {
+        PartyRole::Agent => (own.index, letters_name(&relay, &to, &from)),
+        PartyRole::Device => (AGENTS, letters_name(&relay, &to, &NOBODY)),
+    };
+    let post = PostKind::Between(own.index, other.index);
+    let post = peer.post(post, letters_name(&relay, &from, &to));
+    peer.post(PostKind::Between(other.index, reader), name);
+    post
+}
+
 /// By which a relay knows what a device may do.
-fn capability_id(party: &PartyRow) -> [u8; 16] {
+pub(crate) fn capability_id(party: &PartyRow) -> [u8; 16] {
     let mut id = [0; 16];
     id.copy_from_slice(&digest(Domain::Peer, &[b"device", &party.card.id()])[..16]);
     id

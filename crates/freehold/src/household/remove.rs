@@ -41,7 +41,7 @@ impl Home {
         let mut fresh = About::clone(&about);
         if is_agent {
             let removed = removed_agents(state.parties.values().chain([&row]));
-            fresh.household.succeed(removed, &mut *state.entropy)?;
+            fresh.household.succeed(removed, &fresh.party)?;
             let at = number_key(Space::About, HOME)?;
             inner
                 .rows
@@ -109,7 +109,7 @@ impl State {
         let removed = removed_agents(self.parties.values());
         let mut about = About::clone(&inner.about());
         let is_agent = about.household.role() == PartyRole::Agent;
-        if is_agent && about.household.succeed(removed, &mut *self.entropy)? {
+        if is_agent && about.household.succeed(removed, &about.party)? {
             self.save_about(inner, about, Batch::new())?;
         }
         Ok(())
