@@ -73,7 +73,7 @@ impl Lost {
     }
 
     /// Hours pass, each with two readings of `value`.
-    fn live(&mut self, hours: i64, value: i64) {
+    fn live(&self, hours: i64, value: i64) {
         let from = freehold::Clock::now(&*self.house.clock);
         self.house.clock.set(from.plus_ms(hours * HOUR_MS));
         let at = |n| Reading::new(from.plus_ms(n * HOUR_MS / 2), Value::Number(value));
@@ -134,7 +134,7 @@ const RAW: &[Level] = &[Level::Raw, Level::Hour, Level::Day];
 #[test]
 fn what_it_wrote_since_the_backup_comes_back() {
     // How long it recorded again before it met the relay: more than it had lost, or less, or nothing.
-    for hours in [0, 6, 60] {
+    for hours in [0_u8, 6, 60] {
         let mut lost = Lost::new(1, RAW);
         let backup = lost.disk.copied();
         lost.live(24, 2);
@@ -148,18 +148,18 @@ fn what_it_wrote_since_the_backup_comes_back() {
             }
         }
         assert_eq!(lost.house.comes_back(&lost.phone), 3, "{hours}");
-        let expected = [vec![1; 48], vec![2; 48], vec![3; 2 * hours as usize]].concat();
+        let expected = [vec![1; 48], vec![2; 48], vec![3; 2 * usize::from(hours)]].concat();
         assert_eq!(lost.read("2026-01-01", "2026-02-01"), expected);
         let rest = 48 - hours % 24;
-        lost.live(rest, 4);
+        lost.live(rest.into(), 4);
         lost.house.meet(&lost.phone);
         lost.fetch();
         let values: Vec<i64> = lost.opened().iter().map(|(_, value)| *value).collect();
         let expected = [
             vec![1; 24],
             vec![2; 24],
-            vec![3; hours as usize],
-            vec![4; rest as usize],
+            vec![3; hours.into()],
+            vec![4; rest.into()],
         ]
         .concat();
         assert_eq!(values, expected);
@@ -286,7 +286,7 @@ fn another_agent_tells_it_what_it_had_told() {
     }
 }
 
-/// [sync-22]: a counter counts nothing twice, and what both stores had recorded is there once.
+/// [sync-23]: a counter counts nothing twice, and what both stores had recorded is there once.
 #[test]
 fn what_both_stores_recorded_counts_once() {
     let mut house = House::new(4, utc("2026-01-01"));
@@ -336,7 +336,7 @@ fn what_both_stores_recorded_counts_once() {
     assert_eq!(sums, [47_000, 48_000, 48_000, 48_000, 48_000, 48_000]);
 }
 
-/// [sync-22]: a stream without readings: what the lost store sealed stays, the rest is sealed anew.
+/// [sync-23]: a stream without readings: what the lost store sealed stays, the rest is sealed anew.
 #[test]
 fn summaries_of_a_stream_without_readings_go_on() {
     for hours in [0, 24, 72] {
@@ -359,7 +359,7 @@ fn summaries_of_a_stream_without_readings_go_on() {
     }
 }
 
-/// [sync-22]: two relays have two histories of one log. It is settled with the first; what the second has stays there, and both go on.
+/// [sync-23]: two relays have two histories of one log. It is settled with the first; what the second has stays there, and both go on.
 #[test]
 fn two_relays_with_two_histories_both_go_on() {
     let mut lost = Lost::new(6, RAW);

@@ -235,8 +235,8 @@ impl Member {
         self.again
     }
 
-    /// The session has come to its end.
-    pub(crate) fn over(&mut self) -> Result<(), Error> {
+    /// The session has come to its end: what was lost has come.
+    fn ended(&mut self) -> Result<(), Error> {
         if self.awaits() {
             let home = self.home.clone();
             home.come_back(&mut self.peer)?;
@@ -582,7 +582,7 @@ impl Side for Member {
     }
 
     fn over(&mut self) -> Result<(), Error> {
-        Member::over(self)
+        self.ended()
     }
 }
 

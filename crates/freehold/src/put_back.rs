@@ -50,11 +50,14 @@ enum Tail {
         level: Level,
         start: Time,
         end: Time,
-        pieces: Vec<(Facet, Vec<u8>)>,
+        pieces: Pieces,
     },
     /// The log has readings of this time now that nobody may have summed up.
     New { from: Time, until: Time },
 }
+
+/// The pieces of a summary, opened.
+type Pieces = Vec<(Facet, Vec<u8>)>;
 
 impl Home {
     /// Goes on as a home that was put back: what it wrote until now it writes no more.
@@ -450,7 +453,7 @@ fn tails(
     seqs.retain(|seq| *seq >= first);
     let (mut tails, mut buffer) = (Vec::new(), Vec::new());
     // The highest part of a summary counts.
-    let mut summaries: BTreeMap<Time, (Time, u16, Vec<(Facet, Vec<u8>)>)> = BTreeMap::new();
+    let mut summaries: BTreeMap<Time, (Time, u16, Pieces)> = BTreeMap::new();
     log.entries(store, &seqs, |entry| {
         for piece in entry.pieces() {
             let place = KeyPlace::of(entry, level, piece.facet);
