@@ -394,3 +394,19 @@ fn two_relays_with_two_histories_both_go_on() {
     .concat();
     assert_eq!(values, expected);
 }
+
+/// [sync-22]: the order to erase is known to the relay alone.
+#[test]
+fn what_nobody_else_heard_was_erased_stays_erased() {
+    let mut lost = Lost::new(8, RAW);
+    lost.live(24, 2);
+    lost.house.meet(&lost.phone);
+    let backup = lost.disk.copied();
+    let (from, until) = (utc("2026-01-01"), utc("2026-01-02"));
+    lost.phone.erase(&lost.stream(), from, until).unwrap();
+    lost.house.meet(&lost.phone);
+    lost.put_back(&backup);
+    lost.house.comes_back(&lost.phone);
+    assert_eq!(lost.read("2026-01-01", "2026-02-01"), vec![2; 48]);
+    assert_eq!(lost.phone.erasures().unwrap().len(), 1);
+}
