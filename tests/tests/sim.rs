@@ -33,7 +33,7 @@ fn one_seed() {
 
 #[test]
 fn nothing_goes_wrong() {
-    let outcome = lived(5, 900, Faults::NONE);
+    let outcome = lived(6, 900, Faults::NONE);
     assert!(
         outcome.opened > 20 && outcome.connections[1] == 0,
         "{outcome:?}"

@@ -77,7 +77,8 @@ pub trait Replica {
     /// [`Fault`].
     fn see(&mut self, seen: Cursor) -> Result<(), Fault>;
 
-    /// The peer has this side's journal so far. Said once in a session, and before anything but the greeting is sent.
+    /// The peer has this side's journal so far, or as far as it goes where that has no epoch. Said once in a session in which more than the
+    /// greeting is sent, before that.
     ///
     /// # Errors
     /// [`Fault`]: the session ends.

@@ -437,11 +437,13 @@ impl Session {
     }
 
     /// The peer has what this side has: both are where they were.
-    fn same(&mut self, replica: &impl Replica) -> Result<(), SessionError> {
+    fn same(&mut self, replica: &mut impl Replica) -> Result<(), SessionError> {
         if !self.wish.stay {
             self.stage = Stage::Finished;
             return Ok(());
         }
+        // It has what was greeted with, and no more.
+        replica.met(Cursor::default())?;
         let (seen, mine) = (replica.seen(), replica.journal());
         let done = Done::new(seen.at, &replica.heads().root());
         self.peer = Some(Peer {
