@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{c, fuzz, kinds, licences, no_std, room, sabotage, spec, tools};
+use crate::{c, fuzz, kinds, kotlin, licences, no_std, room, sabotage, spec, tools};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -61,6 +61,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "C",
         run: |project| c::run(project, &[]),
+    },
+    Step {
+        name: "Kotlin",
+        run: kotlin::run,
     },
     Step {
         name: "examples, build",

@@ -39,6 +39,16 @@ const TOOLS: &[Tool] = &[
         what_for: "programs that use the C library",
     },
     Tool {
+        probe: &["javac", "-version"],
+        packages: &["openjdk-17-jdk-headless"],
+        what_for: "Kotlin",
+    },
+    Tool {
+        probe: &["mvn", "--version"],
+        packages: &["maven"],
+        what_for: "Kotlin",
+    },
+    Tool {
         probe: &["git", "--version"],
         packages: &["git"],
         what_for: "the sabotage",

@@ -1,0 +1,132 @@
+package org.freehold
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.channelFlow
+import kotlinx.coroutines.flow.conflate
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import java.nio.ByteBuffer
+import kotlin.time.Duration
+import kotlin.time.Instant
+import org.freehold.ffi.Stop as FfiStop
+import org.freehold.ffi.Watch as FfiWatch
+
+/** Calls the library, which blocks, on threads that may block. */
+internal class Calls(
+    private val dispatcher: CoroutineDispatcher,
+) {
+    /** A call that is short: who is cancelled meanwhile hears of it when the call is done. */
+    suspend fun <T> call(act: () -> T): T = withContext(dispatcher) { told(act) }
+
+    /** A call that makes something that has to be closed: it is, when who waited for it was cancelled meanwhile. */
+    suspend fun <T : AutoCloseable> made(make: () -> T): T {
+        var made: T? = null
+        try {
+            return call { make().also { made = it } }
+        } catch (cancelled: CancellationException) {
+            made?.close()
+            throw cancelled
+        }
+    }
+
+    /** A call that may wait for long: a cancelled coroutine or a deadline ends it. */
+    suspend fun <T> stoppable(
+        most: Duration,
+        act: (FfiStop) -> T,
+    ): T =
+        stopping(most) { stop ->
+            coroutineScope {
+                val work = async(dispatcher) { told { act(stop) } }
+                try {
+                    work.await()
+                } catch (cancelled: CancellationException) {
+                    // The scope waits until the library has heard of it.
+                    stop.stop()
+                    throw cancelled
+                }
+            }
+        }
+
+    /** Does what lasts until it is stopped, and gives what it tells meanwhile. */
+    fun <E> following(act: (FfiStop, tell: (E) -> Unit) -> Unit): Flow<E> =
+        channelFlow {
+            stopping(Duration.INFINITE) { stop ->
+                val events = this
+                val work = launch(dispatcher) {
+                    told { act(stop) { event -> events.trySend(event) } }
+                    // What trying again does not help has ended it.
+                    events.close()
+                }
+                try {
+                    work.join()
+                } finally {
+                    stop.stop()
+                    withContext(NonCancellable) { work.join() }
+                }
+            }
+        }
+
+    /** Waits for a change: a cancelled coroutine ends the watch. */
+    suspend fun watching(
+        watch: FfiWatch,
+        most: Duration,
+    ): Boolean =
+        coroutineScope {
+            val work = async(dispatcher) { watch.waitFor(most.ms()) }
+            try {
+                work.await()
+            } catch (cancelled: CancellationException) {
+                watch.end()
+                throw cancelled
+            }
+        }
+
+    /** Tells when something has changed. */
+    fun changes(watch: () -> FfiWatch): Flow<Unit> =
+        flow {
+            told(watch).use { watching ->
+                while (true) {
+                    if (watching(watching, Duration.INFINITE)) emit(Unit)
+                }
+            }
+        }.conflate()
+
+    private inline fun <T> stopping(
+        most: Duration,
+        act: (FfiStop) -> T,
+    ): T {
+        val stop = if (most.isInfinite()) FfiStop() else FfiStop.after(most.ms())
+        return stop.use(act)
+    }
+}
+
+/** Milliseconds since 1970; what is finer is cut off. */
+internal fun Instant.ms(): Long = toEpochMilliseconds()
+
+internal fun Long.at(): Instant = Instant.fromEpochMilliseconds(this)
+
+/** Whole milliseconds; for ever is longer than anybody waits. */
+internal fun Duration.ms(): ULong = inWholeMilliseconds.coerceIn(0, FOR_EVER_MS).toULong()
+
+private const val FOR_EVER_MS: Long = 1L shl 40
+
+/** Whole minutes, no fewer than asked for. */
+internal fun Duration.minutes(): UInt {
+    require(isPositive() && isFinite()) { "a length of time that is not positive" }
+    return ((inWholeMilliseconds + 59_999) / 60_000).coerceAtMost(UInt.MAX_VALUE.toLong()).toUInt()
+}
+
+/** Whole days, no more than asked for. */
+internal fun Duration.days(): UShort {
+    require(!isNegative()) { "a negative length of time" }
+    return inWholeDays.coerceAtMost(UShort.MAX_VALUE.toLong()).toUShort()
+}
+
+/** The bytes where the library can read them without copying them first. */
+internal fun ByteArray.direct(): ByteBuffer = ByteBuffer.allocateDirect(size).put(this).flip()

@@ -1,0 +1,344 @@
+package org.freehold.scenarios
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
+import org.freehold.Clock
+import org.freehold.ConsentId
+import org.freehold.ConsentState
+import org.freehold.Facet
+import org.freehold.ForTests
+import org.freehold.FreeholdException
+import org.freehold.Grant
+import org.freehold.Home
+import org.freehold.Level
+import org.freehold.Page
+import org.freehold.PartyRole
+import org.freehold.Proposal
+import org.freehold.Reading
+import org.freehold.Received
+import org.freehold.Recipient
+import org.freehold.Relay
+import org.freehold.Role
+import org.freehold.Stream
+import org.freehold.Transport
+import org.freehold.Value
+import org.freehold.Watch
+import org.freehold.Window
+import org.freehold.requestText
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.nio.file.Path
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Instant
+
+/** Runs the steps of a scenario, in the words of tests/scenarios/README.md. */
+class Stage(
+    private val scenario: Json,
+    private val folder: Path,
+    private val relay: () -> Relay,
+) : AutoCloseable {
+    private val clock = Clock.standing(scenario["clock"].at())
+    private val homes = LinkedHashMap<String, Home>()
+    private val recipients = LinkedHashMap<String, Recipient>()
+    private val streams = LinkedHashMap<String, Kept>()
+    private val requests = HashMap<String, ByteArray>()
+    private val proposals = HashMap<String, Proposal>()
+    private val grants = HashMap<String, Grant>()
+    private val consents = HashMap<String, ConsentId>()
+    private val relays = HashMap<String, Relay>()
+    private val watches = HashMap<String, Watch>()
+
+    /** What is chosen by chance, and what the scenario calls it. */
+    private val names = ArrayList<Pair<String, String>>()
+
+    private class Kept(
+        val home: String,
+        val stream: Stream,
+    )
+
+    suspend fun run(): String =
+        buildString {
+            scenario["steps"].list.forEachIndexed { index, step ->
+                val verb = step["do"].text
+                val came =
+                    try {
+                        step(verb, step)
+                    } catch (failed: FreeholdException) {
+                        listOf("error ${failed.reason} ${failed.message}")
+                    }
+                appendLine("${index + 1} $verb")
+                for (line in came) {
+                    appendLine("  " + names.fold(line) { text, (chosen, name) -> text.replace(chosen, name) })
+                }
+            }
+        }
+
+    override fun close() {
+        watches.values.forEach { it.close() }
+        recipients.values.forEach { it.close() }
+        homes.values.forEach { it.close() }
+    }
+
+    @OptIn(ForTests::class)
+    private suspend fun step(
+        verb: String,
+        step: Json,
+    ): List<String> {
+        when (verb) {
+            "clock" -> clock.now = step["at"].at()
+            "home" -> keep(step["as"].text, Home.create(path(step["as"].text), step["name"].text, clock = clock))
+            "recipient" -> makeRecipient(step)
+            "reopen" -> reopen(holder(step))
+            "device" -> home(step).addDevice(step["name"].text)
+            "stream" -> addStream(step)
+            "record" -> return record(step)
+            "flush" -> stream(step).flush()
+            "read" -> return read(step)
+            "summaries" -> return summaries(step)
+            "request" -> return request(step)
+            "propose" -> return propose(step)
+            "approve" -> {
+                val proposal = proposals.getValue(step["proposal"].text)
+                grants[step["as"].text] = home(step).approve(proposal, proposal.shown, attended = true)
+            }
+            "accept" -> {
+                val consent = recipient(step).accept(grants.getValue(step["grant"].text).file)
+                consents[step["as"].text] = consent
+                names += consent.text to "<${step["as"].text}>"
+            }
+            "carry" -> return listOf(line(home(step).carryTo(recipient(step))))
+            "relay" -> relays[step["as"].text] = relay()
+            "sync" -> {
+                val relay = relays.getValue(step["relay"].text)
+                if ("home" in step) return listOf("entries=${home(step).sync(relay).entries}")
+                return listOf(line(recipient(step).sync(relay)))
+            }
+            "consents" -> return listConsents(step)
+            "revoke" -> home(step).revoke(consents.getValue(step["consent"].text))
+            "erase" -> {
+                val report = home(step).erase(stream(step), step["from"].at(), step["until"].at())
+                return report.levels.map { "${it.level.word()} slots=${it.slots}" }
+            }
+            "erasures" -> return erasures(step)
+            "join" -> join(step)
+            "parties" ->
+                return home(step).parties().map {
+                    val removed = if (it.removed == null) "" else " removed"
+                    "${it.role.name.lowercase()} ${it.name}$removed"
+                }
+            "remove" -> home(step).remove(step["name"].text)
+            "changed" -> return listOf(watches.getValue(holder(step)).changed().toString())
+            else -> error("no such step: $verb")
+        }
+        return emptyList()
+    }
+
+    private suspend fun makeRecipient(step: Json) {
+        val name = step["as"].text
+        val role = Role.valueOf(step["role"].text.uppercase())
+        val recipient = Recipient.create(path(name), step["name"].text, role, clock = clock)
+        names += recipient.fingerprint to "<$name>"
+        keep(name, recipient)
+    }
+
+    private suspend fun reopen(name: String) {
+        watches.remove(name)?.close()
+        val recipient = recipients.remove(name)
+        if (recipient != null) {
+            recipient.close()
+            keep(name, Recipient.open(path(name), clock = clock))
+            return
+        }
+        homes.remove(name)?.close()
+        val home = Home.open(path(name), clock = clock)
+        for ((known, kept) in streams.entries.filter { it.value.home == name }) {
+            streams[known] = Kept(name, home.stream(kept.stream.name))
+        }
+        keep(name, home)
+    }
+
+    private suspend fun addStream(step: Json) {
+        val stream =
+            home(step).addStream(step["device"].text, step["name"].text, step["kind"].text) {
+                zone = step["zone"].text
+                levels(*step["levels"].levels())
+                step.find("facets")?.let { facets(*it.facets()) }
+            }
+        streams[step["as"].text] = Kept(step["home"].text, stream)
+    }
+
+    private suspend fun record(step: Json): List<String> {
+        val from = step["from"].at()
+        val every = step["every"].number.milliseconds
+        val lasting = (step.find("lasting")?.number ?: 0).milliseconds
+        val readings =
+            step["values"].list.mapIndexed { index, value ->
+                val what =
+                    when (val any = value.any) {
+                        is Boolean -> Value.Bool(any)
+                        is String -> Value.Text(any)
+                        else -> Value.Number(value.number)
+                    }
+                Reading(from + every * index, what, lasting)
+            }
+        return with(stream(step).record(readings)) {
+            listOf("new=$added duplicates=$duplicates corrected=$corrected late=$late kept=$kept dropped=$dropped")
+        }
+    }
+
+    private suspend fun read(step: Json): List<String> {
+        val (from, until) = step["from"].at() to step["until"].at()
+        val limit = step["limit"].number.toInt()
+        val page =
+            if ("stream" in step) stream(step).read(from, until, limit) else recipient(step).read(from, until, limit)
+        return lines(page, ::line)
+    }
+
+    private suspend fun summaries(step: Json): List<String> {
+        val (from, until) = step["from"].at() to step["until"].at()
+        val (level, limit) = level(step["level"].text) to step["limit"].number.toInt()
+        val page =
+            if ("stream" in step) {
+                stream(step).summaries(level, from, until, limit)
+            } else {
+                recipient(step).summaries(level, from, until, limit)
+            }
+        return lines(page, ::line)
+    }
+
+    private suspend fun request(step: Json): List<String> {
+        val request =
+            recipient(step).request {
+                ask(step["kind"].text) {
+                    levels(*step["levels"].levels())
+                    facets(*step["facets"].facets())
+                    from = step["from"].at()
+                    until = step.find("until")?.at()
+                }
+                purpose(step["purpose"].text)
+                retention = (step.find("retention")?.number ?: 30).days
+            }
+        requests[step["as"].text] = request
+        return requestText(request, "UTC").removeSuffix("\n").lines()
+    }
+
+    private suspend fun propose(step: Json): List<String> {
+        val proposal =
+            home(step).propose(requests.getValue(step["request"].text)) {
+                if ("stream" in step) streams(stream(step).name)
+            }
+        proposals[step["as"].text] = proposal
+        return proposal.text.removeSuffix("\n").lines()
+    }
+
+    private suspend fun listConsents(step: Json): List<String> {
+        val isHome = "home" in step
+        val all = if (isHome) home(step).consents() else recipient(step).consents()
+        return all.map { consent ->
+            val who = if (isHome) consent.recipient else consent.streams.joinToString(",") { it.name }
+            val state = if (consent.state == ConsentState.NOT_YET) "pending" else consent.state.name.lowercase()
+            "${consent.id} $who $state"
+        }
+    }
+
+    private suspend fun erasures(step: Json): List<String> =
+        home(step).erasures().flatMap { erasure ->
+            val span = "${erasure.from.toEpochMilliseconds()} ${erasure.until.toEpochMilliseconds()}"
+            listOf("${erasure.stream} $span") +
+                erasure.confirmations.map { "  ${it.name} ${if (it.at == null) "awaited" else "answered"}" }
+        }
+
+    private suspend fun join(step: Json) {
+        val name = step["as"].text
+        val role = PartyRole.valueOf(step["role"].text.uppercase())
+        ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { listener ->
+            val place = "127.0.0.1:${listener.localPort}"
+            home(step).invite(role, place).use { invitation ->
+                val joined =
+                    coroutineScope {
+                        val taken =
+                            async(Dispatchers.IO) {
+                                Transport.over(listener.accept()).use { way ->
+                                    runCatching { invitation.run(way) { true } }
+                                }
+                            }
+                        val joined =
+                            Transport.connect(place).use { way ->
+                                runCatching { Home.join(path(name), step["name"].text, role, invitation.text, way, clock = clock) { true } }
+                            }
+                        joined.getOrThrow().also { taken.await().getOrThrow() }
+                    }
+                keep(name, joined)
+            }
+        }
+    }
+
+    private fun keep(
+        name: String,
+        home: Home,
+    ) {
+        watches[name] = home.watch()
+        homes[name] = home
+    }
+
+    private fun keep(
+        name: String,
+        recipient: Recipient,
+    ) {
+        watches[name] = recipient.watch()
+        recipients[name] = recipient
+    }
+
+    private fun path(name: String): Path = folder.resolve(name)
+
+    private fun home(step: Json): Home = homes.getValue(step["home"].text)
+
+    private fun recipient(step: Json): Recipient = recipients.getValue(step["recipient"].text)
+
+    private fun stream(step: Json): Stream = streams.getValue(step["stream"].text).stream
+
+    private fun holder(step: Json): String = (step.find("home") ?: step["recipient"]).text
+}
+
+private fun Json.at(): Instant = Instant.fromEpochMilliseconds(number)
+
+private fun Json.levels(): Array<Level> = list.map { level(it.text) }.toTypedArray()
+
+private fun Json.facets(): Array<Facet> = list.map { Facet.valueOf(it.text.uppercase()) }.toTypedArray()
+
+private fun level(word: String): Level = Level.entries.first { it.word() == word }
+
+private fun Level.word(): String = name.lowercase().replace('_', '-')
+
+private fun <T> lines(
+    page: Page<T>,
+    line: (T) -> String,
+): List<String> = page.items.map(line) + listOfNotNull(page.next?.let { "next ${it.toEpochMilliseconds()}" })
+
+private fun line(reading: Reading): String {
+    val value =
+        when (val value = reading.value) {
+            Value.None -> "none"
+            is Value.Number -> "number ${value.number}"
+            is Value.Bool -> "bool ${value.yes}"
+            is Value.State -> "state ${value.state}"
+            is Value.Point -> "point ${value.lat} ${value.lon}"
+            is Value.Text -> "text ${value.text}"
+        }
+    val flags = if (reading.flags.bits == 0) "" else " flags=${reading.flags.bits}"
+    return "${reading.time.toEpochMilliseconds()}+${reading.duration.inWholeMilliseconds} $value$flags"
+}
+
+private fun line(window: Window): String =
+    buildString {
+        append("${window.from.toEpochMilliseconds()} ${window.until.toEpochMilliseconds()}")
+        window.totals?.let { append(" count=${it.count} sum=${it.sum} sum_squares=${it.sumOfSquares}") }
+        window.extremes?.let { append(" min=${it.min} max=${it.max} first=${it.first} last=${it.last}") }
+        window.distribution?.let { append(" distribution=${it.joinToString(",")}") }
+        window.index?.let { append(" index=$it") }
+    }
+
+private fun line(received: Received): String =
+    with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }
