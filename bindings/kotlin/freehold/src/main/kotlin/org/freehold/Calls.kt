@@ -5,6 +5,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.conflate
@@ -12,6 +13,7 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.nio.ByteBuffer
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration
 import kotlin.time.Instant
 import org.freehold.ffi.Stop as FfiStop
@@ -21,8 +23,28 @@ import org.freehold.ffi.Watch as FfiWatch
 internal class Calls(
     private val dispatcher: CoroutineDispatcher,
 ) {
+    /** Whether whatever is called was closed: what is generated notices only once no call is under way any more. */
+    @Volatile
+    private var isClosed = false
+
+    /** What ends each call that waits now. */
+    private val waiting = ConcurrentHashMap.newKeySet<() -> Unit>()
+
+    /** Closes, once: says whether it was open. Whoever waits is let go. */
+    fun close(): Boolean {
+        val wasOpen = synchronized(this) { !isClosed.also { isClosed = true } }
+        waiting.forEach { it() }
+        return wasOpen
+    }
+
+    /** A call that does not block. */
+    fun <T> open(act: () -> T): T {
+        check(!isClosed) { "it is closed" }
+        return told(act)
+    }
+
     /** A call that is short: who is cancelled meanwhile hears of it when the call is done. */
-    suspend fun <T> call(act: () -> T): T = withContext(dispatcher) { told(act) }
+    suspend fun <T> call(act: () -> T): T = withContext(dispatcher) { open(act) }
 
     /** A call that makes something that has to be closed: it is, when who waited for it was cancelled meanwhile. */
     suspend fun <T : AutoCloseable> made(make: () -> T): T {
@@ -42,7 +64,16 @@ internal class Calls(
     ): T =
         stopping(most) { stop ->
             coroutineScope {
-                val work = async(dispatcher) { told { act(stop) } }
+                val work =
+                    async(dispatcher) {
+                        try {
+                            open { act(stop) }
+                        } catch (failed: FreeholdException) {
+                            // Who was cancelled asks for nothing else.
+                            ensureActive()
+                            throw failed
+                        }
+                    }
                 try {
                     work.await()
                 } catch (cancelled: CancellationException) {
@@ -59,7 +90,7 @@ internal class Calls(
             stopping(Duration.INFINITE) { stop ->
                 val events = this
                 val work = launch(dispatcher) {
-                    told { act(stop) { event -> events.trySend(event) } }
+                    open { act(stop) { event -> events.trySend(event) } }
                     // What trying again does not help has ended it.
                     events.close()
                 }
@@ -77,21 +108,23 @@ internal class Calls(
         watch: FfiWatch,
         most: Duration,
     ): Boolean =
-        coroutineScope {
-            val work = async(dispatcher) { watch.waitFor(most.ms()) }
-            try {
-                work.await()
-            } catch (cancelled: CancellationException) {
-                watch.end()
-                throw cancelled
+        ending({ watch.end() }) {
+            coroutineScope {
+                val work = async(dispatcher) { open { watch.waitFor(most.ms()) } }
+                try {
+                    work.await()
+                } catch (cancelled: CancellationException) {
+                    watch.end()
+                    throw cancelled
+                }
             }
         }
 
     /** Tells when something has changed. */
     fun changes(watch: () -> FfiWatch): Flow<Unit> =
         flow {
-            told(watch).use { watching ->
-                while (true) {
+            open(watch).use { watching ->
+                while (!isClosed) {
                     if (watching(watching, Duration.INFINITE)) emit(Unit)
                 }
             }
@@ -102,7 +135,22 @@ internal class Calls(
         act: (FfiStop) -> T,
     ): T {
         val stop = if (most.isInfinite()) FfiStop() else FfiStop.after(most.ms())
-        return stop.use(act)
+        return stop.use { ending({ stop.stop() }) { act(stop) } }
+    }
+
+    /** Does what [end] ends when this is closed meanwhile. */
+    private inline fun <T> ending(
+        noinline end: () -> Unit,
+        act: () -> T,
+    ): T {
+        waiting += end
+        try {
+            // Closed in between: it ends as soon as it begins.
+            if (isClosed) end()
+            return act()
+        } finally {
+            waiting -= end
+        }
     }
 }
 

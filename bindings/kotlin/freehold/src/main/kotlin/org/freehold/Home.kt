@@ -23,7 +23,7 @@ public class Home internal constructor(
     private val streams = ConcurrentHashMap<String, Stream>()
 
     /** The time by the home's clock. */
-    public val now: Instant get() = ffi.nowMs().at()
+    public val now: Instant get() = calls.open { ffi.nowMs() }.at()
 
     /** What the home is. */
     public suspend fun info(): HomeInfo = calls.call { HomeInfo(ffi.info()) }
@@ -94,7 +94,7 @@ public class Home internal constructor(
     public val changes: Flow<Unit> = calls.changes { ffi.watch() }
 
     /** Tells from now on whether something has changed, when it is asked. */
-    public fun watch(): Watch = Watch(ffi.watch(), calls)
+    public fun watch(): Watch = Watch(calls.open { ffi.watch() }, calls)
 
     /**
      * Works out what a request would be granted, as [narrowing] narrows it. Nothing is granted yet.
@@ -238,7 +238,7 @@ public class Home internal constructor(
      * throws [IllegalStateException]; to close it again does nothing.
      */
     override fun close() {
-        if (ffi.uniffiIsDestroyed) return
+        if (!calls.close()) return
         try {
             told { ffi.finish() }
         } finally {

@@ -22,13 +22,13 @@ public class Recipient internal constructor(
     private val calls = Calls(dispatcher)
 
     /** What it calls itself. */
-    public val name: String get() = ffi.name()
+    public val name: String get() = calls.open { ffi.name() }
 
     /** The fingerprint of the card by which it is known: a person compares it with the one in a proposal's text. */
-    public val fingerprint: String get() = ffi.fingerprint()
+    public val fingerprint: String get() = calls.open { ffi.fingerprint() }
 
     /** The time by its clock. */
-    public val now: Instant get() = ffi.nowMs().at()
+    public val now: Instant get() = calls.open { ffi.nowMs() }.at()
 
     /** Bytes of the store. */
     public suspend fun size(): Long = calls.call { ffi.size().toLong() }
@@ -37,7 +37,7 @@ public class Recipient internal constructor(
     public val changes: Flow<Unit> = calls.changes { ffi.watch() }
 
     /** Tells from now on whether something has changed, when it is asked. */
-    public fun watch(): Watch = Watch(ffi.watch(), calls)
+    public fun watch(): Watch = Watch(calls.open { ffi.watch() }, calls)
 
     /**
      * Makes a signed request, as a file for a household.
@@ -163,7 +163,7 @@ public class Recipient internal constructor(
 
     /** Leaves the store tidy, and closes it. A recipient that is closed throws [IllegalStateException]; to close it again does nothing. */
     override fun close() {
-        if (ffi.uniffiIsDestroyed) return
+        if (!calls.close()) return
         try {
             told { ffi.finish() }
         } finally {
