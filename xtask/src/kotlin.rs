@@ -1,18 +1,70 @@
 //! `cargo xtask kotlin`: the library for Kotlin, and everything that must hold for it.
 
+mod android;
+mod shrunk;
+
 use crate::bindings;
-use crate::run::{Project, at, succeed};
+use crate::run::{Project, at, output, succeed};
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds and tests it.
-pub fn run(project: &Project) -> Result<(), String> {
+/// What is compiled by Maven: its folders are made anew, so that nothing is left of a class that is no more.
+const MODULES: [&str; 6] = [
+    "ffi",
+    "freehold",
+    "freehold-testing",
+    "scenarios",
+    "consumer",
+    "android",
+];
+
+/// With no words everything; `--figures` measures, `--aar DIR` puts the library for Android together with the native ones of a folder.
+pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
+    match words {
+        [] => {
+            build(project)?;
+            lint(project)?;
+            shrunk::run(project)?;
+            android::assemble(project, None)
+        }
+        ["--figures"] => {
+            build(project)?;
+            figures(project)
+        }
+        ["--aar", natives] => {
+            let natives = std::path::absolute(natives).map_err(|error| error.to_string())?;
+            build(project)?;
+            android::assemble(project, Some(&natives))
+        }
+        _ => Err("kotlin takes nothing, --figures or --aar DIR".into()),
+    }
+}
+
+/// Compiles and tests the modules, against a relay, and writes their documentation: what is not documented is an error.
+fn build(project: &Project) -> Result<(), String> {
     bindings::run(project)?;
     natives(project)?;
-    // What the tests meet.
+    readme(project)?;
     succeed(&mut project.cargo(&["build", "--quiet", "--package", "freehold-relay"]))?;
-    succeed(maven(project).arg("verify"))
+    for module in MODULES {
+        let folder = built(project).join(format!(
+            "freehold-{}",
+            module.trim_start_matches("freehold-")
+        ));
+        let folder = if module == "freehold" {
+            built(project).join(module)
+        } else {
+            folder
+        };
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(at(&folder))?;
+        }
+    }
+    succeed(maven(project, ".").arg("verify"))?;
+    println!("the modules hold, and are documented");
+    Ok(())
 }
 
 /// Puts the library where JNA looks for it on the path of classes, without what only a debugger reads.
@@ -25,24 +77,76 @@ fn natives(project: &Project) -> Result<(), String> {
     succeed(strip.arg("-o").arg(folder.join(name)).arg(&built))
 }
 
-/// Maven in the folder of the modules.
-fn maven(project: &Project) -> Command {
+/// Puts what the README shows among the tests.
+fn readme(project: &Project) -> Result<(), String> {
+    let readme = project.root.join("README.md");
+    let text = fs::read_to_string(&readme).map_err(at(&readme))?;
+    let shown = text
+        .split_once("```kotlin\n")
+        .and_then(|(_, after)| after.split_once("```"));
+    let (shown, _) = shown.ok_or("no Kotlin in the README")?;
+    let folder = bindings::written(project).join("readme");
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
+    let file = folder.join("Readme.kt");
+    fs::write(&file, format!("package org.freehold.readme\n\n{shown}")).map_err(at(&file))
+}
+
+/// The layout of the sources.
+fn lint(project: &Project) -> Result<(), String> {
+    let mut lint = tool(project, "com.pinterest.ktlint.Main")?;
+    lint.current_dir(project.root.join("bindings/kotlin"));
+    succeed(lint.args(["--log-level=error", "**/*.kt"]))
+}
+
+/// What recording costs, in Kotlin and in Rust.
+fn figures(project: &Project) -> Result<(), String> {
+    let path = fs::read_to_string(built(project).join("consumer.path"));
+    let path = path.map_err(at(&built(project)))?;
+    let consumer = built(project).join("freehold-consumer/freehold-consumer-0.1.0.jar");
+    let mut kotlin = Command::new("java");
+    kotlin
+        .arg("-cp")
+        .arg(format!("{}:{path}", consumer.display()));
+    succeed(kotlin.arg("org.example.FiguresKt"))?;
+    let mut rust = project.cargo(&["run", "--quiet", "--release", "--package", "freehold-capi"]);
+    println!("in Rust:");
+    succeed(rust.args(["--example", "record"]))
+}
+
+/// Maven in a folder of the modules.
+fn maven(project: &Project, folder: &str) -> Command {
     let mut maven = Command::new("mvn");
-    maven
-        .current_dir(folder(project))
-        .args(["--batch-mode", "--quiet"]);
-    maven.arg(property("freehold.target", &project.target));
+    maven.current_dir(project.root.join("bindings/kotlin").join(folder));
+    maven.args(["--batch-mode", "--quiet"]);
+    let mut target = OsString::from("-Dfreehold.target=");
+    target.push(&project.target);
+    maven.arg(target);
     maven
 }
 
-fn folder(project: &Project) -> std::path::PathBuf {
-    project.root.join("bindings/kotlin")
+/// A program that looks at the modules.
+fn tool(project: &Project, main: &str) -> Result<Command, String> {
+    let path = built(project).join("tools.path");
+    if !path.exists() {
+        succeed(maven(project, "tools").arg("dependency:build-classpath"))?;
+    }
+    let path = fs::read_to_string(&path).map_err(at(&path))?;
+    let mut java = Command::new("java");
+    java.args(["-cp", path.trim(), main]);
+    Ok(java)
 }
 
-fn property(name: &str, path: &Path) -> std::ffi::OsString {
-    let mut word = std::ffi::OsString::from(format!("-D{name}="));
-    word.push(path);
-    word
+/// Where Maven builds.
+fn built(project: &Project) -> PathBuf {
+    project.target.join("kotlin")
+}
+
+/// Takes some files of a jar out of it.
+fn unpack(jar: &Path, what: &[&str], into: &Path) -> Result<(), String> {
+    fs::create_dir_all(into).map_err(at(into))?;
+    let mut unpack = Command::new("jar");
+    unpack.current_dir(into).arg("xf").arg(jar).args(what);
+    output(&mut unpack).map(|_| ())
 }
 
 /// What JNA calls this system.

@@ -34,7 +34,8 @@ cargo xtask TASK
   c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
                     `c --figures` measures calls, `c --write` keeps a changed interface
   bindings          the library that Kotlin and Swift call, and the code that calls it, in target/bindings
-  kotlin            the library for Kotlin, its tests against a relay, and what is given away
+  kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --figures` measures calls,
+                    with --aar it is put together for Android with the native libraries of a folder
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         ["sabotage", name] => sabotage::run(&project, Some(name)),
         ["c", words @ ..] => c::run(&project, words),
         ["bindings"] => bindings::run(&project),
-        ["kotlin"] => kotlin::run(&project),
+        ["kotlin", words @ ..] => kotlin::run(&project, words),
         ["bench", parts @ ..] => bench::run(&project, parts),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

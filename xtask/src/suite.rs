@@ -64,7 +64,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "Kotlin",
-        run: kotlin::run,
+        run: |project| kotlin::run(project, &[]),
     },
     Step {
         name: "examples, build",

@@ -1,7 +1,7 @@
 package org.freehold
 
-import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
@@ -39,8 +39,14 @@ internal class Calls(
 
     /** A call that does not block. */
     fun <T> open(act: () -> T): T {
-        check(!isClosed) { "it is closed" }
-        return told(act)
+        check(!isClosed) { CLOSED }
+        return try {
+            told(act)
+        } catch (failed: FreeholdException.Storage) {
+            // It was closed in the middle of the call.
+            if (isClosed) throw IllegalStateException(CLOSED, failed)
+            throw failed
+        }
     }
 
     /** A call that is short: who is cancelled meanwhile hears of it when the call is done. */
@@ -58,10 +64,7 @@ internal class Calls(
     }
 
     /** A call that may wait for long: a cancelled coroutine or a deadline ends it. */
-    suspend fun <T> stoppable(
-        most: Duration,
-        act: (FfiStop) -> T,
-    ): T =
+    suspend fun <T> stoppable(most: Duration, act: (FfiStop) -> T): T =
         stopping(most) { stop ->
             coroutineScope {
                 val work =
@@ -89,11 +92,12 @@ internal class Calls(
         channelFlow {
             stopping(Duration.INFINITE) { stop ->
                 val events = this
-                val work = launch(dispatcher) {
-                    open { act(stop) { event -> events.trySend(event) } }
-                    // What trying again does not help has ended it.
-                    events.close()
-                }
+                val work =
+                    launch(dispatcher) {
+                        open { act(stop) { event -> events.trySend(event) } }
+                        // What trying again does not help has ended it.
+                        events.close()
+                    }
                 try {
                     work.join()
                 } finally {
@@ -104,10 +108,7 @@ internal class Calls(
         }
 
     /** Waits for a change: a cancelled coroutine ends the watch. */
-    suspend fun watching(
-        watch: FfiWatch,
-        most: Duration,
-    ): Boolean =
+    suspend fun watching(watch: FfiWatch, most: Duration): Boolean =
         ending({ watch.end() }) {
             coroutineScope {
                 val work = async(dispatcher) { open { watch.waitFor(most.ms()) } }
@@ -130,19 +131,13 @@ internal class Calls(
             }
         }.conflate()
 
-    private inline fun <T> stopping(
-        most: Duration,
-        act: (FfiStop) -> T,
-    ): T {
+    private inline fun <T> stopping(most: Duration, act: (FfiStop) -> T): T {
         val stop = if (most.isInfinite()) FfiStop() else FfiStop.after(most.ms())
         return stop.use { ending({ stop.stop() }) { act(stop) } }
     }
 
     /** Does what [end] ends when this is closed meanwhile. */
-    private inline fun <T> ending(
-        noinline end: () -> Unit,
-        act: () -> T,
-    ): T {
+    private inline fun <T> ending(noinline end: () -> Unit, act: () -> T): T {
         waiting += end
         try {
             // Closed in between: it ends as soon as it begins.
@@ -153,6 +148,8 @@ internal class Calls(
         }
     }
 }
+
+private const val CLOSED: String = "it is closed"
 
 /** Milliseconds since 1970; what is finer is cut off. */
 internal fun Instant.ms(): Long = toEpochMilliseconds()

@@ -19,6 +19,7 @@ import org.freehold.ffi.Wishes as FfiWishes
 public value class ConsentId(
     public val text: String,
 ) {
+    /** Its text. */
     override fun toString(): String = text
 }
 
@@ -56,10 +57,7 @@ public class Wishes internal constructor() {
     public var automatedDecisions: Boolean = false
 
     /** Asks for a kind of quantity: the name of one in the registry, or a maker's own, such as `acme:flow_temp`. 1 to 16 of these. */
-    public fun ask(
-        kind: String,
-        about: Ask.() -> Unit,
-    ) {
+    public fun ask(kind: String, about: Ask.() -> Unit) {
         asks += Ask().apply(about).lowered(kind)
     }
 
@@ -197,6 +195,7 @@ public class Proposal internal constructor(
     /** Frees it; the garbage collector does it otherwise. */
     override fun close(): Unit = ffi.close()
 
+    /** Its text. */
     override fun toString(): String = text
 }
 
@@ -327,7 +326,4 @@ public sealed interface ReceiptEvent {
  *
  * @throws FreeholdException.Input when it is no request, or not signed.
  */
-public fun requestText(
-    request: ByteArray,
-    zone: String,
-): String = told { org.freehold.ffi.requestText(request.direct(), zone) }
+public fun requestText(request: ByteArray, zone: String): String = told { org.freehold.ffi.requestText(request.direct(), zone) }

@@ -14,7 +14,9 @@ public object Freehold {
 
     /** Every quantity kind of the registry, by name. */
     public val kinds: Map<String, QuantityKind> by lazy {
-        org.freehold.ffi.kinds().associate { it.name to QuantityKind(it) }
+        org.freehold.ffi
+            .kinds()
+            .associate { it.name to QuantityKind(it) }
     }
 }
 
@@ -64,6 +66,7 @@ public class QuantityKind internal constructor(
     /** A number in [unit]. */
     public fun decimal(number: Long): BigDecimal = BigDecimal.valueOf(number, -exponent)
 
+    /** Its name. */
     override fun toString(): String = name
 }
 
@@ -80,9 +83,19 @@ internal fun org.freehold.ffi.Value.lifted(): Value =
 internal fun Value.lowered(): org.freehold.ffi.Value =
     when (this) {
         Value.None -> org.freehold.ffi.Value.None
-        is Value.Number -> org.freehold.ffi.Value.Number(number)
-        is Value.Bool -> org.freehold.ffi.Value.Bool(yes)
-        is Value.State -> org.freehold.ffi.Value.State(state.toUShort())
-        is Value.Point -> org.freehold.ffi.Value.Point(lat, lon)
-        is Value.Text -> org.freehold.ffi.Value.Text(text)
+        is Value.Number ->
+            org.freehold.ffi.Value
+                .Number(number)
+        is Value.Bool ->
+            org.freehold.ffi.Value
+                .Bool(yes)
+        is Value.State ->
+            org.freehold.ffi.Value
+                .State(state.toUShort())
+        is Value.Point ->
+            org.freehold.ffi.Value
+                .Point(lat, lon)
+        is Value.Text ->
+            org.freehold.ffi.Value
+                .Text(text)
     }

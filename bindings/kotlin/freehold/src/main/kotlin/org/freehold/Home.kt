@@ -103,10 +103,7 @@ public class Home internal constructor(
      * @throws FreeholdException.Usage when nothing can be granted, or several streams fit and it is not said which.
      * @throws FreeholdException.Input when it is no request, or not signed.
      */
-    public suspend fun propose(
-        request: ByteArray,
-        narrowing: Choices.() -> Unit = {},
-    ): Proposal {
+    public suspend fun propose(request: ByteArray, narrowing: Choices.() -> Unit = {}): Proposal {
         val choices = Choices().apply(narrowing).lowered()
         return Proposal(calls.call { ffi.propose(request.direct(), choices) })
     }
@@ -188,10 +185,7 @@ public class Home internal constructor(
      *
      * @param place where it connects to, `HOST:PORT`; empty where both know.
      */
-    public suspend fun invite(
-        role: PartyRole,
-        place: String = "",
-    ): Invitation = Invitation(calls.call { ffi.invite(place, role.lowered()) }, calls)
+    public suspend fun invite(role: PartyRole, place: String = ""): Invitation = Invitation(calls.call { ffi.invite(place, role.lowered()) }, calls)
 
     /**
      * Brings a relay what is new, and takes what it has for the home. A cancelled coroutine ends it, and so does [most]: what is left goes with
@@ -200,10 +194,8 @@ public class Home internal constructor(
      * @throws FreeholdException.Stopped when it took longer than [most].
      * @throws FreeholdException.Peer when the relay is not reached, or refuses.
      */
-    public suspend fun sync(
-        relay: Relay,
-        most: Duration = Duration.INFINITE,
-    ): Uploaded = calls.stoppable(most) { stop -> Uploaded(ffi.sync(relay.ffi, stop)) }
+    public suspend fun sync(relay: Relay, most: Duration = Duration.INFINITE): Uploaded =
+        calls.stoppable(most) { stop -> Uploaded(ffi.sync(relay.ffi, stop)) }
 
     /** [sync] over a pipe of the program's own that is connected to the relay. */
     public suspend fun sync(
@@ -216,8 +208,7 @@ public class Home internal constructor(
      * Stays with a relay for as long as the flow is collected: what is new goes there at once, and comes from there as it is known, again and
      * again when the relay is lost. The flow ends after a failure that trying again does not help.
      */
-    public fun follow(relay: Relay): Flow<HomeEvent> =
-        calls.following { stop, tell -> ffi.follow(relay.ffi, stop, HomeListening(tell)) }
+    public fun follow(relay: Relay): Flow<HomeEvent> = calls.following { stop, tell -> ffi.follow(relay.ffi, stop, HomeListening(tell)) }
 
     /** Hands a recipient in the same process what this home owes it, without a relay, and takes back what it has erased. */
     @ForTests
@@ -328,10 +319,7 @@ public class Home internal constructor(
                 FfiHome.join(place, name, role.lowered(), keys.ffi, clock?.ffi, offer, transport.ffi, Agreeing(agrees))
             }
 
-        private suspend fun made(
-            dispatcher: CoroutineDispatcher,
-            make: () -> FfiHome,
-        ): Home {
+        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiHome): Home {
             Freehold
             return Home(Calls(dispatcher).made(make), dispatcher)
         }

@@ -24,10 +24,8 @@ public class Invitation internal constructor(
      * @throws FreeholdException.Refused when they were not paired, or the offer was used.
      * @throws FreeholdException.Peer with [Reason.UNCONFIRMED] when the other is a party, and did not say that it knows.
      */
-    public suspend fun run(
-        transport: Transport,
-        agrees: (confirmation: String) -> Boolean,
-    ): Party = calls.call { Party(ffi.run(transport.ffi, Agreeing(agrees))) }
+    public suspend fun run(transport: Transport, agrees: (confirmation: String) -> Boolean): Party =
+        calls.call { Party(ffi.run(transport.ffi, Agreeing(agrees))) }
 
     /** Withdraws the offer. */
     override fun close(): Unit = ffi.close()

@@ -16,19 +16,13 @@ public class KeyStore private constructor(
         public fun file(store: Path): KeyStore = KeyStore(FfiKeyStore.file(store.absolutePathString()))
 
         /** The same, the key wrapped under a passphrase. */
-        public fun passphrase(
-            store: Path,
-            passphrase: String,
-        ): KeyStore = KeyStore(FfiKeyStore.passphrase(store.absolutePathString(), passphrase))
+        public fun passphrase(store: Path, passphrase: String): KeyStore = KeyStore(FfiKeyStore.passphrase(store.absolutePathString(), passphrase))
 
         /** In memory, for tests and for stores in memory. */
         public fun memory(): KeyStore = KeyStore(FfiKeyStore.memory())
 
         /** A key store of the program's own, such as one over the system's keychain; [kind] says how surely it forgets a key. */
-        public fun over(
-            keeper: KeyKeeper,
-            kind: KeyStoreKind,
-        ): KeyStore = KeyStore(FfiKeyStore.over(Keeping(keeper), kind.lowered()))
+        public fun over(keeper: KeyKeeper, kind: KeyStoreKind): KeyStore = KeyStore(FfiKeyStore.over(Keeping(keeper), kind.lowered()))
 
         /** Whether the key file beside the store needs a passphrase; null when there is no such file. */
         public fun needsPassphrase(store: Path): Boolean? = org.freehold.ffi.needsPassphrase(store.absolutePathString())

@@ -25,7 +25,11 @@ internal fun encode(readings: Collection<Reading>): ByteBuffer {
     val size = HEADER.toLong() + READING.toLong() * readings.size + texts.sumOf { it.size.toLong() }
     require(size <= Int.MAX_VALUE) { "more readings than a page holds" }
     val page = buffer(size.toInt())
-    page.putInt(readings.size).put(FORMAT).put(READINGS).putShort(0)
+    page
+        .putInt(readings.size)
+        .put(FORMAT)
+        .put(READINGS)
+        .putShort(0)
     page.putLong(0).putLong(0)
     var tail = 0
     var text = 0
@@ -107,10 +111,7 @@ internal fun windows(bytes: ByteArray): Page<Window> {
     }
 }
 
-private inline fun <T> ByteBuffer.page(
-    what: Byte,
-    rows: (Int) -> List<T>,
-): Page<T> {
+private inline fun <T> ByteBuffer.page(what: Byte, rows: (Int) -> List<T>): Page<T> {
     val count = getInt()
     check(get() == FORMAT && get() == what) { "a page of another version" }
     val counts = getShort().toInt()
@@ -129,10 +130,12 @@ private fun ByteBuffer.getUInt128(): BigInteger {
     return BigInteger(1, sixteen(getLong(), low))
 }
 
-private fun sixteen(
-    high: Long,
-    low: Long,
-): ByteArray = ByteBuffer.allocate(16).putLong(high).putLong(low).array()
+private fun sixteen(high: Long, low: Long): ByteArray =
+    ByteBuffer
+        .allocate(16)
+        .putLong(high)
+        .putLong(low)
+        .array()
 
 private fun buffer(size: Int): ByteBuffer {
     val kept = buffers.get()

@@ -131,10 +131,8 @@ public class Recipient internal constructor(
      * @throws FreeholdException.Stopped when it took longer than [most].
      * @throws FreeholdException.Peer when the relay is not reached, or refuses.
      */
-    public suspend fun sync(
-        relay: Relay,
-        most: Duration = Duration.INFINITE,
-    ): Received = calls.stoppable(most) { stop -> Received(ffi.sync(relay.ffi, stop)) }
+    public suspend fun sync(relay: Relay, most: Duration = Duration.INFINITE): Received =
+        calls.stoppable(most) { stop -> Received(ffi.sync(relay.ffi, stop)) }
 
     /** Fetches what is new under one consent over a pipe of the program's own that is connected to the relay. */
     public suspend fun sync(
@@ -148,8 +146,7 @@ public class Recipient internal constructor(
      * Fetches what is new under every consent for as long as the flow is collected, also under those that are accepted meanwhile, again and
      * again when the relay is lost.
      */
-    public fun follow(relay: Relay): Flow<RecipientEvent> =
-        calls.following { stop, tell -> ffi.follow(relay.ffi, stop, RecipientListening(tell)) }
+    public fun follow(relay: Relay): Flow<RecipientEvent> = calls.following { stop, tell -> ffi.follow(relay.ffi, stop, RecipientListening(tell)) }
 
     /** What the store holds. */
     public suspend fun inspect(): Inspection = calls.call { Inspection(ffi.inspect()) }
@@ -222,10 +219,7 @@ public class Recipient internal constructor(
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): Recipient = made(dispatcher) { FfiRecipient.seeded(name, role.lowered(), seed.toULong(), clock.ffi) }
 
-        private suspend fun made(
-            dispatcher: CoroutineDispatcher,
-            make: () -> FfiRecipient,
-        ): Recipient {
+        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiRecipient): Recipient {
             Freehold
             return Recipient(Calls(dispatcher).made(make), dispatcher)
         }

@@ -26,10 +26,7 @@ internal class SocketPipe(
         }
     }
 
-    override fun receive(
-        most: Int,
-        wait: Duration,
-    ): ByteArray {
+    override fun receive(most: Int, wait: Duration): ByteArray {
         if (left.isEmpty()) {
             left = come.poll(wait.inWholeMilliseconds, TimeUnit.MILLISECONDS) ?: return EMPTY
             if (left.isEmpty()) {

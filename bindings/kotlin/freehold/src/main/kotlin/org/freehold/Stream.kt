@@ -53,10 +53,7 @@ public class Stream internal constructor(
     ): Page<Reading> = calls.call { readings(ffi.read(from.ms(), until.ms(), limit.limit())) }
 
     /** All readings from [from] until before [until], fetched as they are collected. */
-    public fun readings(
-        from: Instant,
-        until: Instant,
-    ): Flow<Reading> = flow { everyPage(from, until, { read(it, until, PAGE) }) { emit(it) } }
+    public fun readings(from: Instant, until: Instant): Flow<Reading> = flow { everyPage(from, until, { read(it, until, PAGE) }) { emit(it) } }
 
     /**
      * The summaries of the slots of a level that lie wholly between [from] and [until] and have readings, no more than [limit] of them;
@@ -78,6 +75,7 @@ public class Stream internal constructor(
         until: Instant,
     ): Flow<Window> = flow { everyPage(from, until, { summaries(level, it, until, PAGE) }) { emit(it) } }
 
+    /** Its name, and that it is one. */
     override fun toString(): String = "Stream($name)"
 }
 

@@ -90,10 +90,7 @@ public interface Pipe {
      *
      * @throws PipeException once everything that the peer sent was taken, or when it broke.
      */
-    public fun receive(
-        most: Int,
-        wait: Duration,
-    ): ByteArray
+    public fun receive(most: Int, wait: Duration): ByteArray
 }
 
 /** Why a [Pipe] is of no more use. What else it throws counts as [PipeException.Failed]. */
@@ -214,15 +211,9 @@ internal class HomeListening(
 internal class RecipientListening(
     private val tell: (RecipientEvent) -> Unit,
 ) : FfiRecipientListener {
-    override fun synced(
-        consent: String,
-        received: FfiReceived,
-    ) = tell(RecipientEvent.Synced(ConsentId(consent), Received(received)))
+    override fun synced(consent: String, received: FfiReceived) = tell(RecipientEvent.Synced(ConsentId(consent), Received(received)))
 
-    override fun failed(
-        consent: String,
-        failure: FfiFailure,
-    ) = tell(RecipientEvent.Failed(ConsentId(consent), failure.told()))
+    override fun failed(consent: String, failure: FfiFailure) = tell(RecipientEvent.Failed(ConsentId(consent), failure.told()))
 }
 
 private class Piping(
@@ -230,10 +221,7 @@ private class Piping(
 ) : FfiTransportCalls {
     override fun send(bytes: ByteArray) = asked { pipe.send(bytes) }
 
-    override fun receive(
-        most: UInt,
-        waitMs: ULong,
-    ): ByteArray {
+    override fun receive(most: UInt, waitMs: ULong): ByteArray {
         val room = most.coerceAtMost(Int.MAX_VALUE.toUInt()).toInt()
         val wait = waitMs.coerceAtMost(Long.MAX_VALUE.toULong()).toLong().milliseconds
         return asked { pipe.receive(room, wait) }

@@ -47,8 +47,7 @@ class PagesTest {
 
     @Test
     fun `what no reading has`() {
-        fun refused(reading: Reading) =
-            assertThrows(IllegalArgumentException::class.java) { encode(listOf(reading)) }
+        fun refused(reading: Reading) = assertThrows(IllegalArgumentException::class.java) { encode(listOf(reading)) }
         refused(Reading(at(0), 1, (-1).milliseconds))
         refused(Reading(at(0), 1, 50.days))
         refused(Reading(at(0), Value.State(-1)))
@@ -58,13 +57,24 @@ class PagesTest {
     @Test
     fun `windows with sums of 128 bits`() {
         val page = ByteBuffer.allocate(24 + 2 * 104 + 16).order(ByteOrder.LITTLE_ENDIAN)
-        page.putInt(2).put(1).put(2).putShort(2).putLong(0).putLong(99)
+        page
+            .putInt(2)
+            .put(1)
+            .put(2)
+            .putShort(2)
+            .putLong(0)
+            .putLong(99)
         page.putLong(1).putLong(2).put(ByteArray(88))
         page.putLong(2).putLong(3).putLong(5)
         page.putLong(-3).putLong(-1)
         page.putLong(-1).putLong(-1)
         for (number in listOf(-4L, 5L, 6L, 7L, 10L)) page.putLong(number)
-        page.putShort(0b11110).putShort(2).putInt(0).putLong(8).putLong(9)
+        page
+            .putShort(0b11110)
+            .putShort(2)
+            .putInt(0)
+            .putLong(8)
+            .putLong(9)
         val windows = windows(page.array())
         assertEquals(at(99), windows.notYet)
         val (empty, full) = windows.items

@@ -41,10 +41,7 @@ public class Bench private constructor(
     public companion object {
         /** Both at [now]. */
         @OptIn(ForTests::class)
-        public suspend fun open(
-            now: Instant,
-            seed: Long = 1,
-        ): Bench {
+        public suspend fun open(now: Instant, seed: Long = 1): Bench {
             val clock = Clock.standing(now)
             val home = Home.seeded("Home", seed, clock)
             return Bench(clock, home, Recipient.seeded("Recipient", Role.CONTROLLER, seed.inv(), clock))

@@ -32,10 +32,7 @@ public class RelayProcess private constructor(
          * @param program the program; otherwise what the system property `freehold.relay` says, or what is found by its name.
          * @throws IllegalStateException when it does not listen.
          */
-        public fun start(
-            data: Path,
-            program: String = System.getProperty("freehold.relay") ?: "freehold-relay",
-        ): RelayProcess {
+        public fun start(data: Path, program: String = System.getProperty("freehold.relay") ?: "freehold-relay"): RelayProcess {
             val words = listOf(program, "--listen", "127.0.0.1:0", "--data", data.toString())
             val process = ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start()
             val address = CompletableFuture<String>()

@@ -170,7 +170,4 @@ internal suspend fun temperature(home: Home): Stream {
 
 internal fun at(minute: Int): Instant = MIDNIGHT - 1000.minutes * 20 + minute.minutes
 
-internal fun readings(
-    from: Int,
-    count: Int,
-): List<Reading> = (from until from + count).map { Reading(at(it), 2150L + it % 7) }
+internal fun readings(from: Int, count: Int): List<Reading> = (from until from + count).map { Reading(at(it), 2150L + it % 7) }

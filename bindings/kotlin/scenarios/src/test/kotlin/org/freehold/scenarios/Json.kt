@@ -84,7 +84,12 @@ private class Reader(
         return when (mark) {
             'n' -> '\n'
             't' -> '\t'
-            'u' -> text.substring(at, at + 4).toInt(16).toChar().also { at += 4 }
+            'u' ->
+                text
+                    .substring(at, at + 4)
+                    .toInt(16)
+                    .toChar()
+                    .also { at += 4 }
             else -> mark
         }
     }

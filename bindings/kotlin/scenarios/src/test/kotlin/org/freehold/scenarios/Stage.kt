@@ -82,10 +82,7 @@ class Stage(
     }
 
     @OptIn(ForTests::class)
-    private suspend fun step(
-        verb: String,
-        step: Json,
-    ): List<String> {
+    private suspend fun step(verb: String, step: Json): List<String> {
         when (verb) {
             "clock" -> clock.now = step["at"].at()
             "home" -> keep(step["as"].text, Home.create(path(step["as"].text), step["name"].text, clock = clock))
@@ -275,18 +272,12 @@ class Stage(
         }
     }
 
-    private fun keep(
-        name: String,
-        home: Home,
-    ) {
+    private fun keep(name: String, home: Home) {
         watches[name] = home.watch()
         homes[name] = home
     }
 
-    private fun keep(
-        name: String,
-        recipient: Recipient,
-    ) {
+    private fun keep(name: String, recipient: Recipient) {
         watches[name] = recipient.watch()
         recipients[name] = recipient
     }
@@ -312,10 +303,8 @@ private fun level(word: String): Level = Level.entries.first { it.word() == word
 
 private fun Level.word(): String = name.lowercase().replace('_', '-')
 
-private fun <T> lines(
-    page: Page<T>,
-    line: (T) -> String,
-): List<String> = page.items.map(line) + listOfNotNull(page.next?.let { "next ${it.toEpochMilliseconds()}" })
+private fun <T> lines(page: Page<T>, line: (T) -> String): List<String> =
+    page.items.map(line) + listOfNotNull(page.next?.let { "next ${it.toEpochMilliseconds()}" })
 
 private fun line(reading: Reading): String {
     val value =
@@ -340,5 +329,4 @@ private fun line(window: Window): String =
         window.index?.let { append(" index=$it") }
     }
 
-private fun line(received: Received): String =
-    with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }
+private fun line(received: Received): String = with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }

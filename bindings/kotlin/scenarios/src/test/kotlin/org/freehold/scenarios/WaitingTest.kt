@@ -94,7 +94,13 @@ class WaitingTest {
         runBlocking {
             Home.inMemory("Flat 4").use { home ->
                 val stream = temperature(home)
-                val told = async(Dispatchers.Default) { home.changes.take(2).toList().size }
+                val told =
+                    async(Dispatchers.Default) {
+                        home.changes
+                            .take(2)
+                            .toList()
+                            .size
+                    }
                 delay(200)
                 stream.record(readings(0, 1))
                 delay(200)
@@ -194,10 +200,7 @@ class WaitingTest {
                         object : Pipe {
                             override fun send(bytes: ByteArray) = Unit
 
-                            override fun receive(
-                                most: Int,
-                                wait: Duration,
-                            ): ByteArray = throw thrown
+                            override fun receive(most: Int, wait: Duration): ByteArray = throw thrown
                         }
                     val failed = runCatching { Transport.over(broken).use { home.sync(relay, over = it) } }
                     val reason = (failed.exceptionOrNull() as FreeholdException.Peer).reason
