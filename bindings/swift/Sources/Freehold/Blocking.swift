@@ -1,0 +1,36 @@
+import Dispatch
+import FreeholdRust
+
+/// The library's calls block, and Swift's threads must not: what blocks runs here.
+private let threads = DispatchQueue(label: "freehold", attributes: .concurrent)
+
+/// Runs what blocks, to its end.
+func blocking<T: Sendable>(_ act: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        threads.async {
+            continuation.resume(with: Result { try told(act) })
+        }
+    }
+}
+
+/// Runs what blocks for as long as it takes, and nobody waits for.
+func apart(_ act: @escaping @Sendable () -> Void) {
+    threads.async(execute: act)
+}
+
+/// Runs what blocks until it is done, the task is cancelled or the time is over.
+func stoppable<T: Sendable>(
+    _ timeout: Duration?, _ act: @escaping @Sendable (Stop) throws -> T
+) async throws -> T {
+    let stop = timeout.map { Stop.after(mostMs: $0.wait) } ?? Stop()
+    return try await withTaskCancellationHandler {
+        do {
+            try Task.checkCancellation()
+            return try await blocking { try act(stop) }
+        } catch let error as FreeholdError where error.reason == .stopped && Task.isCancelled {
+            throw CancellationError()
+        }
+    } onCancel: {
+        stop.stop()
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import FreeholdRust
+
+/// The store of one who asks for data, and opens exactly what was consented to.
+public final class Recipient: Sendable {
+    let recipient: FreeholdRust.Recipient
+
+    init(_ recipient: FreeholdRust.Recipient) {
+        self.recipient = recipient
+    }
+
+    /// Makes a recipient in the folder `place`.
+    ///
+    /// - Throws: `exists`, `bad_name`; what the store and the key store say.
+    public static func create(
+        at place: URL, name: String, role: Role, keys: KeyStore, clock: Clock? = nil
+    ) async throws -> Recipient {
+        try await blocking {
+            Recipient(
+                try .create(
+                    path: place.path, name: name, role: role, keyStore: keys.keys, clock: clock?.clock))
+        }
+    }
+
+    /// Opens the recipient in the folder `place`.
+    public static func open(at place: URL, keys: KeyStore, clock: Clock? = nil) async throws -> Recipient {
+        try await blocking {
+            Recipient(try .open(path: place.path, keyStore: keys.keys, clock: clock?.clock))
+        }
+    }
+
+    /// A recipient in memory: for tests.
+    public static func inMemory(
+        name: String, role: Role, keys: KeyStore = .memory, clock: Clock? = nil
+    ) async throws -> Recipient {
+        try await blocking {
+            Recipient(try .inMemory(name: name, role: role, keyStore: keys.keys, clock: clock?.clock))
+        }
+    }
+
+    /// Leaves the store tidy: to be called last. Nothing is lost without it.
+    public func close() async throws {
+        try await blocking { [recipient] in try recipient.finish() }
+    }
+
+    /// What it calls itself.
+    public var name: String { recipient.name() }
+    /// By which people know it for sure.
+    public var fingerprint: String { recipient.fingerprint() }
+    /// The time by its clock.
+    public var now: Time { Time(milliseconds: recipient.nowMs()) }
+    /// Says that something has changed, never what: look again.
+    public var changes: AsyncStream<Void> { watched(recipient.watch()) }
+
+    /// Tells of changes since it was made, when it is asked.
+    public func watch() -> Watch { Watch(recipient.watch()) }
+
+    /// Bytes of the store.
+    public func size() async throws -> UInt64 {
+        try await blocking { [recipient] in try recipient.size() }
+    }
+
+    /// Asks: a signed file for whoever is asked.
+    public func request(_ wishes: Wishes) async throws -> Request {
+        try await blocking { [recipient] in
+            Request(file: try recipient.request(wishes: wishes.lowered))
+        }
+    }
+
+    /// Accepts a grant, as its file came. Gives the consent's id.
+    ///
+    /// - Throws: `malformed`, `signature`, `wrong_recipient`.
+    @discardableResult
+    public func accept(_ grant: Data) async throws -> String {
+        try await blocking { [recipient] in try recipient.accept(grant: grant) }
+    }
+
+    /// Every consent that is or was held.
+    public func consents() async throws -> [Consent] {
+        try await blocking { [recipient] in recipient.consents() }
+    }
+
+    /// A page of the readings of a time, of one stream that a consent opens.
+    ///
+    /// - Throws: `not_granted`, `ambiguous` where a consent or a stream has to be chosen, `no_such_level`.
+    public func readings(
+        _ span: Range<Time>, consent: String? = nil, stream: String? = nil, limit: Int = 0
+    ) async throws -> Page<Reading> {
+        try await blocking { [recipient] in
+            try Page(
+                readings: try recipient.read(
+                    of: Selection(consent: consent, stream: stream),
+                    fromMs: span.lowerBound.milliseconds, untilMs: span.upperBound.milliseconds,
+                    limit: UInt32(clamping: limit)))
+        }
+    }
+
+    /// A page of the summaries of a level's slots that lie wholly in a time, of one stream that a consent opens.
+    ///
+    /// - Throws: As ``readings(_:consent:stream:limit:)``.
+    public func summaries(
+        _ level: Level, _ span: Range<Time>, consent: String? = nil, stream: String? = nil, limit: Int = 0
+    ) async throws -> Page<Window> {
+        try await blocking { [recipient] in
+            try Page(
+                windows: try recipient.summaries(
+                    of: Selection(consent: consent, stream: stream), level: level,
+                    fromMs: span.lowerBound.milliseconds, untilMs: span.upperBound.milliseconds,
+                    limit: UInt32(clamping: limit)))
+        }
+    }
+
+    /// Fetches what is new under each consent.
+    ///
+    /// - Throws: As ``Home/sync(with:timeout:)``.
+    @discardableResult
+    public func sync(with relay: Relay, timeout: Duration? = nil) async throws -> Received {
+        try await stoppable(timeout) { [recipient] stop in
+            try recipient.sync(relay: relay.relay, stop: stop)
+        }
+    }
+
+    /// Fetches what is new under every consent for as long as somebody listens, also under those that are accepted meanwhile.
+    public func following(_ relay: Relay) -> AsyncStream<(
+        consent: String, outcome: Result<Received, FreeholdError>
+    )> {
+        followed { [recipient] stop, heard in
+            try recipient.follow(relay: relay.relay, stop: stop, listener: RecipientHeard(heard: heard))
+        }
+    }
+
+    /// What the store holds.
+    public func inspect() async throws -> Inspection {
+        try await blocking { [recipient] in try recipient.inspect() }
+    }
+
+    /// Verifies everything that the store holds.
+    public func verify() async throws -> Verification {
+        try await blocking { [recipient] in try recipient.verify() }
+    }
+}
+
+private final class RecipientHeard: RecipientListener {
+    typealias Heard = (consent: String, outcome: Result<Received, FreeholdError>)
+    let heard: @Sendable (Heard) -> Void
+
+    init(heard: @escaping @Sendable (Heard) -> Void) {
+        self.heard = heard
+    }
+
+    func synced(consent: String, received: Received) { heard((consent, .success(received))) }
+    func failed(consent: String, failure: Failure) {
+        heard((consent, .failure(FreeholdError(failure))))
+    }
+}

@@ -1,0 +1,29 @@
+import FreeholdRust
+
+// What the module `FreeholdTesting` is made of.
+
+package func seeded(_ seed: UInt64, _ clock: Clock) throws -> (
+    FreeholdRust.Home, FreeholdRust.Recipient
+) {
+    try told {
+        (
+            try .seeded(name: "Home", seed: seed, clock: clock.clock),
+            try .seeded(name: "Recipient", role: .controller, seed: seed &+ 1, clock: clock.clock)
+        )
+    }
+}
+
+package func over(_ home: FreeholdRust.Home) -> Home { Home(home) }
+
+package func over(_ recipient: FreeholdRust.Recipient) -> Recipient { Recipient(recipient) }
+
+package func carried(from home: FreeholdRust.Home, to recipient: FreeholdRust.Recipient) throws -> Received {
+    try told { try home.carryTo(recipient: recipient) }
+}
+
+extension Home {
+    /// Hands a recipient what this home owes it, without a relay, and takes back what it has erased.
+    package func carry(to recipient: Recipient) async throws -> Received {
+        try await blocking { [home] in try home.carryTo(recipient: recipient.recipient) }
+    }
+}

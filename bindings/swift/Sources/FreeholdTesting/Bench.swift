@@ -1,0 +1,29 @@
+import Foundation
+@_exported import Freehold
+import FreeholdRust
+
+/// A home, a recipient and a clock in memory, for an app's own tests. Everything is the same for the same seed, and nothing is secret.
+public struct Bench: Sendable {
+    /// The clock of both. It stands until it is put somewhere else.
+    public let clock: Freehold.Clock
+    /// The home.
+    public let home: Freehold.Home
+    /// The recipient.
+    public let recipient: Freehold.Recipient
+    private let both: (home: FreeholdRust.Home, recipient: FreeholdRust.Recipient)
+
+    /// Makes all three.
+    public init(seed: UInt64 = 1, now: Time) throws {
+        clock = Freehold.Clock(standingAt: now)
+        let (home, recipient) = try seeded(seed, clock)
+        both = (home, recipient)
+        self.home = over(home)
+        self.recipient = over(recipient)
+    }
+
+    /// Hands the recipient what the home owes it, without a relay.
+    @discardableResult
+    public func carry() throws -> Received {
+        try carried(from: both.home, to: both.recipient)
+    }
+}

@@ -1,0 +1,351 @@
+import Foundation
+import FreeholdTesting
+
+/// Runs a scenario of `tests/scenarios`; that folder's README says what a step does and what is written.
+final class Scenario {
+    private let clock: Clock
+    private let folder: URL
+    private let steps: [Step]
+    private var homes: [String: Home] = [:]
+    private var recipients: [String: Recipient] = [:]
+    private var streams: [String: (home: String, called: String, stream: Freehold.Stream)] = [:]
+    private var requests: [String: Request] = [:]
+    private var proposals: [String: Proposal] = [:]
+    private var grants: [String: Grant] = [:]
+    private var consents: [String: String] = [:]
+    private var relays: [String: RelayProcess] = [:]
+    private var watches: [String: Watch] = [:]
+    /// What is chosen by chance, and what the scenario calls it.
+    private var names: [(chosen: String, name: String)] = []
+
+    init(_ file: URL, folder: URL) throws {
+        guard case .object(let all) = try JSONDecoder().decode(Json.self, from: Data(contentsOf: file)) else {
+            fatalError("no scenario")
+        }
+        let whole = Step(members: all)
+        clock = Clock(standingAt: Time(milliseconds: whole.number("clock")))
+        steps = whole.list("steps").map {
+            if case .object(let members) = $0 { Step(members: members) } else { fatalError("no step") }
+        }
+        self.folder = folder
+    }
+
+    func run() async throws -> String {
+        var written = ""
+        for (index, step) in steps.enumerated() {
+            let verb = step.text("do")
+            written += "\(index + 1) \(verb)\n"
+            var came: String
+            do {
+                came = try await act(verb, step)
+            } catch let error as FreeholdError {
+                came = "error \(error.reason.rawValue) \(error.text)"
+            }
+            for (chosen, name) in names {
+                came = came.replacingOccurrences(of: chosen, with: name)
+            }
+            var all = came.split(separator: "\n", omittingEmptySubsequences: false)
+            if all.last?.isEmpty == true {
+                all.removeLast()
+            }
+            for line in all {
+                written += "  \(line)\n"
+            }
+        }
+        relays.values.forEach { $0.end() }
+        return written
+    }
+
+    private func act(_ verb: String, _ step: Step) async throws -> String {
+        switch verb {
+        case "clock": try clock.set(to: Time(milliseconds: step.number("at")))
+        case "home": try await makeHome(step)
+        case "recipient": try await makeRecipient(step)
+        case "reopen": try await reopen(step)
+        case "device": try await home(step).addDevice(step.text("name"))
+        case "stream": try await addStream(step)
+        case "record": return try await record(step)
+        case "flush": try await stream(step).flush()
+        case "read": return try await read(step)
+        case "summaries": return try await summaries(step)
+        case "request": return try await request(step)
+        case "propose": return try await propose(step)
+        case "approve":
+            let proposal = proposals[step.text("proposal")]!
+            grants[step.text("as")] = try await home(step).approve(proposal, shown: proposal.shown)
+        case "accept":
+            let consent = try await recipient(step).accept(grants[step.text("grant")]!.file)
+            names.append((consent, "<\(step.text("as"))>"))
+            consents[step.text("as")] = consent
+        case "carry": return received(try await home(step).carry(to: recipient(step)))
+        case "relay":
+            relays[step.text("as")] = try RelayProcess(
+                program: Places.relay, data: folder.appendingPathComponent(step.text("as")))
+        case "sync":
+            let relay = relays[step.text("relay")]!.relay
+            guard step.has("home") else {
+                return received(try await recipient(step).sync(with: relay))
+            }
+            return "entries=\(try await home(step).sync(with: relay).entries)"
+        case "consents": return try await listConsents(step)
+        case "revoke": try await home(step).revoke(consents[step.text("consent")]!)
+        case "erase":
+            let report = try await home(step).erase(stream(step), span(step))
+            return lines(report.levels.map { "\(name(of: $0.level)) slots=\($0.slots)" })
+        case "erasures": return try await erasures(step)
+        case "join": try await join(step)
+        case "parties":
+            return lines(
+                try await home(step).parties().map { party in
+                    let role = party.role == .agent ? "agent" : "device"
+                    return "\(role) \(party.name)\(party.removed == nil ? "" : " removed")"
+                })
+        case "remove": try await home(step).remove(step.text("name"))
+        case "changed": return "\(await watches[holder(step)]!.changed())"
+        default: fatalError("no such step: \(verb)")
+        }
+        return ""
+    }
+
+    private func makeHome(_ step: Step) async throws {
+        let name = step.text("as")
+        let place = folder.appendingPathComponent(name)
+        keep(
+            name,
+            try await Home.create(
+                at: place, name: step.text("name"), keys: .file(beside: place), clock: clock))
+    }
+
+    private func keep(_ name: String, _ home: Home) {
+        watches[name] = home.watch()
+        homes[name] = home
+    }
+
+    private func makeRecipient(_ step: Step) async throws {
+        let name = step.text("as")
+        let place = folder.appendingPathComponent(name)
+        let role: Role = step.text("role") == "controller" ? .controller : .processor
+        let made = try await Recipient.create(
+            at: place, name: step.text("name"), role: role, keys: .file(beside: place), clock: clock)
+        names.append((made.fingerprint, "<\(name)>"))
+        keep(name, made)
+    }
+
+    private func keep(_ name: String, _ recipient: Recipient) {
+        watches[name] = recipient.watch()
+        recipients[name] = recipient
+    }
+
+    private func reopen(_ step: Step) async throws {
+        let name = holder(step)
+        let place = folder.appendingPathComponent(name)
+        watches[name] = nil
+        if homes[name] != nil {
+            let ofHome = streams.filter { $0.value.home == name }
+            ofHome.keys.forEach { streams[$0] = nil }
+            try await homes[name]!.close()
+            homes[name] = nil
+            let home = try await opened { try await Home.open(at: place, keys: .file(beside: place), clock: self.clock) }
+            for (known, (_, called, _)) in ofHome {
+                streams[known] = (name, called, try await home.stream(called))
+            }
+            keep(name, home)
+        } else {
+            try await recipients[name]!.close()
+            recipients[name] = nil
+            keep(name, try await opened { try await Recipient.open(at: place, keys: .file(beside: place), clock: self.clock) })
+        }
+    }
+
+    /// What was released a moment ago may still be open for another.
+    private func opened<T>(_ open: () async throws -> T) async throws -> T {
+        for _ in 0..<100 {
+            do {
+                return try await open()
+            } catch let error as FreeholdError where error.reason == .busy {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return try await open()
+    }
+
+    private func addStream(_ step: Step) async throws {
+        var spec = StreamSpec(
+            kind: step.text("kind"), zone: step.text("zone"), levels: step.texts("levels").map(level))
+        if step.has("facets") {
+            spec.facets = step.texts("facets").map(facet)
+        }
+        let called = step.text("name")
+        let stream = try await home(step).addStream(called, of: step.text("device"), spec)
+        streams[step.text("as")] = (step.text("home"), called, stream)
+    }
+
+    private func record(_ step: Step) async throws -> String {
+        let lasting = step.has("lasting") ? UInt32(step.number("lasting")) : 0
+        let readings = step.list("values").enumerated().map { index, value in
+            let at = Time(milliseconds: step.number("from") + Int64(index) * step.number("every"))
+            return Reading(at: at, self.value(value), lasting: lasting)
+        }
+        let done = try await stream(step).record(readings)
+        return
+            "new=\(done.added) duplicates=\(done.duplicates) corrected=\(done.corrected) late=\(done.late) kept=\(done.kept) dropped=\(done.dropped)"
+    }
+
+    private func read(_ step: Step) async throws -> String {
+        let limit = Int(step.number("limit"))
+        let page =
+            step.has("stream")
+            ? try await stream(step).readings(span(step), limit: limit)
+            : try await recipient(step).readings(span(step), limit: limit)
+        return lines(page.items.map(line) + next(page.next))
+    }
+
+    private func summaries(_ step: Step) async throws -> String {
+        let (limit, level) = (Int(step.number("limit")), level(step.text("level")))
+        let page =
+            step.has("stream")
+            ? try await stream(step).summaries(level, span(step), limit: limit)
+            : try await recipient(step).summaries(level, span(step), limit: limit)
+        return lines(page.items.map(line) + next(page.next))
+    }
+
+    private func request(_ step: Step) async throws -> String {
+        var wishes = Wishes(for: step.text("purpose"))
+        wishes.ask(
+            step.text("kind"), levels: step.texts("levels").map(level),
+            facets: step.texts("facets").map(facet), from: Time(milliseconds: step.number("from")),
+            until: step.has("until") ? Time(milliseconds: step.number("until")) : nil)
+        if step.has("retention") {
+            wishes.retentionDays = UInt16(step.number("retention"))
+        }
+        let request = try await recipient(step).request(wishes)
+        requests[step.text("as")] = request
+        return try request.explanation(zone: "UTC")
+    }
+
+    private func propose(_ step: Step) async throws -> String {
+        var choices = Choices()
+        if step.has("stream") {
+            choices.streams = [streams[step.text("stream")]!.called]
+        }
+        let proposal = try await home(step).propose(requests[step.text("request")]!, choices)
+        proposals[step.text("as")] = proposal
+        return proposal.text
+    }
+
+    private func listConsents(_ step: Step) async throws -> String {
+        let all = try await step.has("home") ? home(step).consents() : recipient(step).consents()
+        return lines(
+            all.map { consent in
+                let about =
+                    step.has("home")
+                    ? consent.recipient : consent.streams.map(\.name).joined(separator: ",")
+                return "\(consent.id) \(about) \(name(of: consent.state))"
+            })
+    }
+
+    private func erasures(_ step: Step) async throws -> String {
+        lines(
+            try await home(step).erasures().flatMap { erasure in
+                let span = erasure.span
+                let from = span.lowerBound.milliseconds, until = span.upperBound.milliseconds
+                return ["\(erasure.stream) \(from) \(until)"]
+                    + erasure.confirmations.map { one in
+                        "  \(one.name) \(one.at == nil ? "awaited" : "answered")"
+                    }
+            })
+    }
+
+    private func join(_ step: Step) async throws {
+        let name = step.text("as")
+        let role: PartyRole = step.text("role") == "agent" ? .agent : .device
+        let door = try Door()
+        let invitation = try await home(step).invite(at: door.place, as: role)
+        let offer = invitation.text
+        let place = folder.appendingPathComponent(name)
+        async let taken = invitation.accept(over: Transport(door)) { _ in true }
+        let transport = try await Transport.connect(to: Invitation.place(of: offer))
+        let joined = try await Home.join(
+            at: place, name: step.text("name"), as: role, keys: .file(beside: place), clock: clock,
+            offer: offer, over: transport
+        ) { _ in true }
+        _ = try await taken
+        keep(name, joined)
+    }
+
+    private func home(_ step: Step) -> Home { homes[step.text("home")]! }
+
+    private func recipient(_ step: Step) -> Recipient { recipients[step.text("recipient")]! }
+
+    private func stream(_ step: Step) -> Freehold.Stream { streams[step.text("stream")]!.stream }
+
+    /// Who a step is about: a home or a recipient.
+    private func holder(_ step: Step) -> String { step.text(step.has("home") ? "home" : "recipient") }
+
+    private func span(_ step: Step) -> Range<Time> {
+        Time(milliseconds: step.number("from"))..<Time(milliseconds: step.number("until"))
+    }
+
+    private func value(_ json: Json) -> Value {
+        switch json {
+        case .number(let number): .number(number)
+        case .bool(let yes): .bool(yes)
+        case .text(let text): .text(text)
+        case .list, .object: fatalError("no value")
+        }
+    }
+}
+
+private func received(_ came: Received) -> String {
+    "entries=\(came.entries) pieces=\(came.pieces) extensions=\(came.extensions) revocations=\(came.revocations)"
+}
+
+private func line(_ reading: Reading) -> String {
+    let value =
+        switch reading.value {
+        case .none: "none"
+        case .number(let number): "number \(number)"
+        case .bool(let yes): "bool \(yes)"
+        case .state(let state): "state \(state)"
+        case .point(let latitude, let longitude): "point \(latitude) \(longitude)"
+        case .text(let text): "text \(text)"
+        }
+    let flags = reading.flags.isEmpty ? "" : " flags=\(reading.flags.rawValue)"
+    return "\(reading.time.milliseconds)+\(reading.lasting) \(value)\(flags)"
+}
+
+private func line(_ window: Window) -> String {
+    var text = "\(window.from.milliseconds) \(window.until.milliseconds)"
+    if let totals = window.totals {
+        text += " count=\(totals.count) sum=\(totals.sum) sum_squares=\(totals.sumOfSquares)"
+    }
+    if let ends = window.extremes {
+        text += " min=\(ends.least) max=\(ends.greatest) first=\(ends.first) last=\(ends.last)"
+    }
+    if let bins = window.distribution {
+        text += " distribution=\(bins.map(String.init).joined(separator: ","))"
+    }
+    return window.index.map { "\(text) index=\($0)" } ?? text
+}
+
+private func next(_ time: Time?) -> [String] { time.map { ["next \($0.milliseconds)"] } ?? [] }
+
+private func lines(_ lines: [String]) -> String { lines.joined(separator: "\n") }
+
+private let levels = ["raw", "minute", "quarter-hour", "half-hour", "hour", "day", "month"]
+private let facets = ["readings", "totals", "extremes", "distribution", "index"]
+
+private func level(_ name: String) -> Level { Level.allCases[levels.firstIndex(of: name)!] }
+
+private func name(of level: Level) -> String { levels[Level.allCases.firstIndex(of: level)!] }
+
+private func facet(_ name: String) -> Facet { Facet.allCases[facets.firstIndex(of: name)!] }
+
+private func name(of state: ConsentState) -> String {
+    switch state {
+    case .notYet: "pending"
+    case .live: "live"
+    case .revoked: "revoked"
+    case .expired: "expired"
+    }
+}
