@@ -14,6 +14,7 @@ mod run;
 mod sabotage;
 mod spec;
 mod suite;
+mod swift;
 mod tools;
 mod vectors;
 
@@ -36,6 +37,8 @@ cargo xtask TASK
   bindings          the library that Kotlin and Swift call, and the code that calls it, in target/bindings
   kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --figures` measures calls,
                     with --aar it is put together for Android with the native libraries of a folder
+  swift             the package for Swift, its tests against a relay and its example; `swift --example` only runs that,
+                    `swift --figures` measures calls
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         ["c", words @ ..] => c::run(&project, words),
         ["bindings"] => bindings::run(&project),
         ["kotlin", words @ ..] => kotlin::run(&project, words),
+        ["swift", words @ ..] => swift::run(&project, words),
         ["bench", parts @ ..] => bench::run(&project, parts),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

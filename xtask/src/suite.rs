@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{c, fuzz, kinds, kotlin, licences, no_std, room, sabotage, spec, tools};
+use crate::{c, fuzz, kinds, kotlin, licences, no_std, room, sabotage, spec, swift, tools};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -65,6 +65,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "Kotlin",
         run: |project| kotlin::run(project, &[]),
+    },
+    Step {
+        name: "Swift",
+        run: |project| swift::run(project, &[]),
     },
     Step {
         name: "examples, build",

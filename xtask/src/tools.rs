@@ -49,6 +49,12 @@ const TOOLS: &[Tool] = &[
         what_for: "Kotlin",
     },
     Tool {
+        // A Swift on the PATH serves as well.
+        probe: &["sh", "-c", "command -v swift || command -v debootstrap"],
+        packages: &["debootstrap"],
+        what_for: "Swift",
+    },
+    Tool {
         probe: &["git", "--version"],
         packages: &["git"],
         what_for: "the sabotage",

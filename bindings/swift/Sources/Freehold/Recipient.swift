@@ -121,9 +121,11 @@ public final class Recipient: Sendable {
     }
 
     /// Fetches what is new under every consent for as long as somebody listens, also under those that are accepted meanwhile.
-    public func following(_ relay: Relay) -> AsyncStream<(
-        consent: String, outcome: Result<Received, FreeholdError>
-    )> {
+    public func following(_ relay: Relay) -> AsyncStream<
+        (
+            consent: String, outcome: Result<Received, FreeholdError>
+        )
+    > {
         followed { [recipient] stop, heard in
             try recipient.follow(relay: relay.relay, stop: stop, listener: RecipientHeard(heard: heard))
         }

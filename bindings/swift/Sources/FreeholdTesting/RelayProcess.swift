@@ -22,7 +22,9 @@ public final class RelayProcess: @unchecked Sendable {
         process.standardError = FileHandle.nullDevice
         try process.run()
         var line = Data()
-        while let byte = try said.fileHandleForReading.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) {
+        while let byte = try said.fileHandleForReading.read(upToCount: 1), !byte.isEmpty,
+            byte != Data("\n".utf8)
+        {
             line.append(byte)
         }
         let words = String(decoding: line, as: UTF8.self).split(separator: " ")

@@ -52,7 +52,9 @@ final class Scenario {
                 written += "  \(line)\n"
             }
         }
-        relays.values.forEach { $0.end() }
+        for relay in relays.values {
+            relay.end()
+        }
         return written
     }
 
@@ -142,10 +144,14 @@ final class Scenario {
         watches[name] = nil
         if homes[name] != nil {
             let ofHome = streams.filter { $0.value.home == name }
-            ofHome.keys.forEach { streams[$0] = nil }
+            for known in ofHome.keys {
+                streams[known] = nil
+            }
             try await homes[name]!.close()
             homes[name] = nil
-            let home = try await opened { try await Home.open(at: place, keys: .file(beside: place), clock: self.clock) }
+            let home = try await opened {
+                try await Home.open(at: place, keys: .file(beside: place), clock: self.clock)
+            }
             for (known, (_, called, _)) in ofHome {
                 streams[known] = (name, called, try await home.stream(called))
             }
@@ -153,7 +159,11 @@ final class Scenario {
         } else {
             try await recipients[name]!.close()
             recipients[name] = nil
-            keep(name, try await opened { try await Recipient.open(at: place, keys: .file(beside: place), clock: self.clock) })
+            keep(
+                name,
+                try await opened {
+                    try await Recipient.open(at: place, keys: .file(beside: place), clock: self.clock)
+                })
         }
     }
 
@@ -248,7 +258,8 @@ final class Scenario {
         lines(
             try await home(step).erasures().flatMap { erasure in
                 let span = erasure.span
-                let from = span.lowerBound.milliseconds, until = span.upperBound.milliseconds
+                let from = span.lowerBound.milliseconds
+                let until = span.upperBound.milliseconds
                 return ["\(erasure.stream) \(from) \(until)"]
                     + erasure.confirmations.map { one in
                         "  \(one.name) \(one.at == nil ? "awaited" : "answered")"
