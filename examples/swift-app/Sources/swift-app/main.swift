@@ -30,14 +30,17 @@ func recorded() throws -> [Reading] {
     }
 }
 
-let all = try recorded()
-let midnight = Time(milliseconds: all[0].time.milliseconds / 86_400_000 * 86_400_000)
-let start = Time(milliseconds: all[0].time.milliseconds / 3_600_000 * 3_600_000)
-let noon = start + .seconds(6 * 3600)
-let (before, after) = (all.filter { $0.time < noon }, all.filter { $0.time >= noon })
+// It is played as if it began this hour: a relay has a clock of its own.
+let old = try recorded()
+let hourMs: Int64 = 3_600_000
+let start = Time(milliseconds: Time.now.milliseconds / hourMs * hourMs)
+let shift = start - Time(milliseconds: old[0].time.milliseconds / hourMs * hourMs)
+let all = old.map { Reading(at: $0.time + shift, $0.value) }
+let later = start + .seconds(6 * 3600)
+let (before, after) = (all.filter { $0.time < later }, all.filter { $0.time >= later })
 
 // An app leaves the clock out: then it is the operating system's.
-let clock = Clock(standingAt: noon)
+let clock = Clock(standingAt: later)
 let server = try RelayProcess(
     program: URL(fileURLWithPath: ProcessInfo.processInfo.environment["FREEHOLD_RELAY"] ?? "freehold-relay"),
     data: folder.appendingPathComponent("relay"))
@@ -52,7 +55,7 @@ spec.interval = .seconds(5)
 spec.chunkMinutes = 60
 let pulse = try await phone.addStream("pulse", of: "wrist", spec)
 try await pulse.record(before)
-print("recorded \(before.count) readings until \(noon)")
+print("recorded \(before.count) readings until \(later)")
 
 // The practice asks for hours. What travels is a file, as a link or a code.
 let surgery = folder.appendingPathComponent("practice")
@@ -77,10 +80,12 @@ let following = Task {
             print("the practice hears that it is over")
             return hours.count
         case .success:
-            for hour in try await practice.summaries(.hour, start..<(midnight + .seconds(2 * 86_400)), consent: consent).items
+            let days = start..<(start + .seconds(2 * 86_400))
+            for hour in try await practice.summaries(.hour, days, consent: consent).items
             where hours.insert(hour.from.milliseconds).inserted {
                 let mean = hour.totals?.mean.map { String(Int($0.rounded())) } ?? "-"
-                print("the practice reads \(hour.from): \(mean) beats a minute, at most \(hour.extremes?.greatest ?? 0)")
+                let most = hour.extremes?.greatest ?? 0
+                print("the practice reads \(hour.from): \(mean) beats a minute, at most \(most)")
             }
         case .failure(let error):
             print("the practice: \(error.text)")
@@ -91,8 +96,8 @@ let following = Task {
 
 // The day goes on, hour by hour; each is at the practice when it is over.
 try await phone.sync(with: server.relay)
-var hour = noon
-while hour < noon + .seconds(4 * 3600) {
+var hour = later
+while hour < later + .seconds(4 * 3600) {
     let next = hour + .seconds(3600)
     try await pulse.record(after.filter { hour <= $0.time && $0.time < next })
     try clock.set(to: next + .seconds(1))
@@ -112,6 +117,9 @@ do {
     print("after \(hours) hours the practice can open nothing: \(error.text)")
 }
 precondition(hours >= 4)
-for receipt in try await phone.receipts().prefix(3) {
-    print("the relay noted at \(receipt.at): \(receipt.event)")
+for receipt in try await phone.receipts() {
+    // Who read what, as the relay wrote it down: the person sees it.
+    if case .fetched(_, let stream, let level, _, _, let entries) = receipt.event {
+        print("the relay noted at \(receipt.at) that \(stream) was read: \(entries) of its \(level) entries")
+    }
 }
