@@ -1,6 +1,7 @@
 //! `cargo xtask kotlin`: the library for Kotlin, and everything that must hold for it.
 
 mod android;
+mod interface;
 mod shrunk;
 
 use crate::bindings;
@@ -20,11 +21,12 @@ const MODULES: [&str; 6] = [
     "android",
 ];
 
-/// With no words everything; `--figures` measures, `--aar DIR` puts the library for Android together with the native ones of a folder.
+/// With no words everything; `--figures` measures, `--write` keeps a changed interface, `--aar DIR` puts the library for Android together with the native ones of a folder.
 pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
     match words {
         [] => {
             build(project)?;
+            interface::run(project, false)?;
             lint(project)?;
             shrunk::run(project)?;
             android::assemble(project, None)
@@ -33,12 +35,16 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             build(project)?;
             figures(project)
         }
+        ["--write"] => {
+            build(project)?;
+            interface::run(project, true)
+        }
         ["--aar", natives] => {
             let natives = std::path::absolute(natives).map_err(|error| error.to_string())?;
             build(project)?;
             android::assemble(project, Some(&natives))
         }
-        _ => Err("kotlin takes nothing, --figures or --aar DIR".into()),
+        _ => Err("kotlin takes nothing, --figures, --write or --aar DIR".into()),
     }
 }
 
