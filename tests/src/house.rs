@@ -311,6 +311,20 @@ impl House {
         panic!("another meeting is due, and another");
     }
 
+    /// A meeting that is begun, and carried later.
+    pub fn begins(&self, home: &Home) -> Meeting<Member> {
+        home.meet(&relay_at(self.no), false, None).unwrap()
+    }
+
+    /// Carries a meeting to its end.
+    ///
+    /// # Errors
+    /// Why it ended before.
+    pub fn ends(&mut self, mut meeting: Meeting<Member>) -> Result<Uploaded, Error> {
+        self.carry(&mut meeting)?;
+        Ok(meeting.uploaded())
+    }
+
     /// A home makes everything ready for the relay, and does not reach it.
     pub fn misses(&self, home: &Home) {
         home.meet(&relay_at(self.no), false, None).unwrap();

@@ -957,3 +957,41 @@ fn nothing_erased_comes_back_from_a_relay_that_was_restored() {
     assert!(opened(&recipient, token) > left);
     assert!(receipts(&tablet) > before);
 }
+
+/// An app that follows a relay and syncs with it as well has two meetings at once: the one that was begun last goes on.
+#[test]
+fn of_two_meetings_with_one_relay_the_last_goes_on() {
+    for last_is_first in [false, true] {
+        let (mut house, phone, _) = phone(60);
+        let (tablet, _) = house.pair(&phone, "Tablet", PartyRole::Agent);
+        let stream = pulse(&phone, 1);
+        live(&house, &stream, 48);
+        let (recipient, other) = (house.recipient(), house.recipient());
+        let token = grant(&phone, &recipient, &stream, 30);
+        house.all_meet(&[&phone, &tablet]);
+        let first = house.begins(&phone);
+        live(&house, &stream, 24);
+        let later = grant(&phone, &other, &stream, 30);
+        let last = house.begins(&phone);
+        if last_is_first {
+            assert!(house.ends(last).unwrap().stretches > 0);
+            assert!(house.ends(first).is_err());
+        } else {
+            assert!(house.ends(first).is_err());
+            assert!(house.ends(last).unwrap().stretches > 0);
+        }
+        live(&house, &stream, 24);
+        phone.revoke(token).unwrap();
+        house.all_meet(&[&phone, &tablet]);
+        for _ in 0..2 {
+            house.fetches(&other, later).unwrap();
+        }
+        assert_eq!(opened(&other, later), 96);
+        // It was taken for nothing else: every log goes on.
+        let logs = phone.inspect().unwrap().logs;
+        assert!(logs.iter().all(|log| log.incarnation == 0));
+        for home in [&phone, &tablet] {
+            assert_eq!(house.meets(home).unwrap().stretches, 0);
+        }
+    }
+}

@@ -29,6 +29,7 @@ use crate::{
     rows::{HOME, Rows, SEALED, Space, all, claim, number_key},
     sealer::Sealer,
     stream::{LogRecord, StreamRecord},
+    turn::Turns,
     tx::{Counter, Tx},
     vault::Vault,
     writer::StreamWriter,
@@ -99,6 +100,8 @@ pub(crate) struct State {
     pub(crate) news: News,
     /// When a relay was last met to the end: everything was heard that others had left there.
     pub(crate) met: Option<Time>,
+    /// The meetings with relays that are under way.
+    pub(crate) turns: Turns,
 }
 
 /// The row that says what a store is, and which party of the household has it.
@@ -857,6 +860,7 @@ impl State {
             parties: BTreeMap::new(),
             news: News::default(),
             met: None,
+            turns: Turns::default(),
         };
         state.reload(rows)?;
         Ok(state)

@@ -31,6 +31,7 @@ mod sealer;
 mod stream;
 mod sync;
 pub mod testing;
+mod turn;
 mod tx;
 mod vault;
 mod writer;

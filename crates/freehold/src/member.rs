@@ -1,6 +1,9 @@
 //! A home as a relay sees it: the agent of a household, whose mailbox it fills.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use freehold_consent::{Card, Event, State as ConsentState, StreamId, Token, TokenId};
 use freehold_crypto::{Domain, SigningKey, digest};
@@ -10,7 +13,7 @@ use freehold_sync::{
     Capability, Change, Cursor, Data, Fault, Heads, Letter, LogName, Order, Replica, SignedOrder,
     SignedReceipt, Start, Stretch, Verified, View, column,
 };
-use freehold_transport::StaticKey;
+use freehold_transport::{RunError, StaticKey};
 
 use crate::{
     Error, Home, PartyRole, Received, Uploaded,
@@ -25,6 +28,7 @@ use crate::{
     rows::{Space, log_key},
     stream::LogRecord,
     sync::Side,
+    turn::Turn,
     writer::StreamWriter,
 };
 
@@ -42,6 +46,7 @@ pub struct Member {
     offers: bool,
     /// Whether another meeting is due, since this store was put back from a backup.
     again: bool,
+    turn: Arc<Turn>,
 }
 
 impl Home {
@@ -49,9 +54,10 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`].
-    pub(crate) fn member(&self, relay: [u8; 32]) -> Result<Member, Error> {
+    pub(crate) fn member(&self, relay: [u8; 32], stays: bool) -> Result<Member, Error> {
         let inner = self.inner();
         let mut state = inner.lock();
+        let turn = state.turns.begin(relay, stays);
         let peer = Peer::load(&inner.rows, relay, None, &mut *state.entropy)?;
         drop(state);
         let mut member = Member {
@@ -63,6 +69,7 @@ impl Home {
             uploaded: Uploaded::default(),
             offers: false,
             again: false,
+            turn,
         };
         member.refresh()?;
         for (no, name) in &member.names {
@@ -113,6 +120,7 @@ impl Member {
         let inner = home.inner();
         let mut state = inner.lock();
         let state = &mut *state;
+        self.its_turn(state)?;
         let streams: Vec<u32> = state.streams.keys().copied().collect();
         for no in streams {
             inner.write_in(state, no, StreamWriter::flush)?;
@@ -182,6 +190,7 @@ impl Member {
         let inner = home.inner();
         let (mut peer, mut batch) = (self.peer.clone(), Batch::new());
         let mut state = inner.lock();
+        self.its_turn(&state)?;
         inner.orders_post(&mut peer)?;
         state.know_recipients(&mut peer, inner.about().index);
         state.know_parties(inner, &mut peer)?;
@@ -230,6 +239,20 @@ impl Member {
         self.peer.row.put_back.apart.contains(&no)
     }
 
+    /// Whether no other meeting with this relay was begun since.
+    pub(crate) fn is_last(&self) -> bool {
+        let state = self.home.inner().lock();
+        self.its_turn(&state).is_ok()
+    }
+
+    fn its_turn(&self, state: &State) -> Result<(), Error> {
+        if state.turns.is_last(&self.peer.row.relay, &self.turn) {
+            Ok(())
+        } else {
+            Err(RunError::Stopped.into())
+        }
+    }
+
     /// Whether another meeting is due: this store was put back from a backup, and this one told it so or brought what it had lost.
     pub(crate) fn is_due_again(&self) -> bool {
         self.again
@@ -237,7 +260,7 @@ impl Member {
 
     /// The session has come to its end: what was lost has come.
     fn ended(&mut self) -> Result<(), Error> {
-        if self.awaits() {
+        if self.awaits() && self.is_last() {
             let home = self.home.clone();
             home.come_back(&mut self.peer)?;
             self.again = true;
@@ -368,6 +391,7 @@ impl Member {
         let household = inner.household()?;
         let mut state = inner.lock();
         let state = &mut *state;
+        self.its_turn(state)?;
         let streams = state.streams.values();
         let found = streams
             .flat_map(|stream| stream.logs.iter().map(move |log| (stream, log)))
@@ -712,6 +736,9 @@ impl Replica for Member {
         if home.inner().about().household.role() == PartyRole::Device {
             return Ok(());
         }
+        if !self.is_last() {
+            return Err(Fault::Unavailable);
+        }
         if self.peer.knows_more(seen) {
             home.put_back(&mut self.peer).map_err(fault)?;
             self.again = true;
@@ -749,6 +776,7 @@ impl Member {
     fn keep(&mut self, peer: Peer, mut batch: Batch) -> Result<(), Error> {
         let inner = self.home.inner();
         let mut state = inner.lock();
+        self.its_turn(&state)?;
         peer.save(&inner.rows, &mut batch, &mut *state.entropy)?;
         inner.rows.store().commit(&batch)?;
         drop(state);

@@ -766,7 +766,7 @@ fn decoded<T: Serialize + serde::de::DeserializeOwned>(items: &[Vec<u8>]) -> Res
 pub(crate) fn fault(error: Error) -> Fault {
     match error {
         Error::Store(freehold_store::StoreError::Full) => Fault::Quota,
-        Error::Store(_) | Error::Entropy(_) => Fault::Unavailable,
+        Error::Store(_) | Error::Entropy(_) | Error::Sync(_) => Fault::Unavailable,
         Error::NoConsent => Fault::Later,
         _ => Fault::Invalid,
     }

@@ -234,6 +234,7 @@ impl Home {
         // A home that was put back from a backup hears so in the first, what it had lost in the second, and goes on in the third.
         let mut left = 2;
         loop {
+            self.wait_for_turn(relay, false, stop)?;
             let mut meeting = self.meet(relay, false, None)?;
             let mut way = relay.connect(stop)?;
             let outcome = meeting.run(&mut *way, stop, || self.now(), &mut |_| {});
@@ -274,6 +275,9 @@ impl Home {
         persist(stop, || {
             let mut told = Uploaded::default();
             let mut again = false;
+            if self.wait_for_turn(relay, true, stop).is_err() {
+                return ControlFlow::Break(());
+            }
             let outcome = relay.connect(stop).and_then(|mut way| {
                 let mut meeting = self.meet(relay, true, partial.take())?;
                 let outcome = meeting.run(&mut *way, stop, || self.now(), &mut |side| {
@@ -283,7 +287,7 @@ impl Home {
                         told = all;
                     }
                 });
-                again = meeting.is_due_again();
+                again = meeting.is_due_again() || !meeting.side.is_last();
                 partial = meeting.into_partial();
                 outcome
             });
@@ -300,7 +304,20 @@ impl Home {
         });
     }
 
-    /// A meeting with a relay over the app's own pipe.
+    /// Waits while another meeting with a relay is under way: one that comes to an end by itself, or any.
+    fn wait_for_turn(&self, relay: &Relay, any: bool, stop: &Stop) -> Result<(), Error> {
+        let key = relay.key();
+        let mut left = TURNS;
+        while left > 0 && self.inner().lock().turns.is_under_way(&key, any) {
+            if !stop.sleep(TURN) {
+                return Err(RunError::Stopped.into());
+            }
+            left -= 1;
+        }
+        Ok(())
+    }
+
+    /// A meeting with a relay over the app's own pipe. One with this relay that is under way ends: it is *stopped*.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Damaged`], [`Error::Entropy`].
@@ -323,7 +340,7 @@ impl Home {
             PartyRole::Device => Knock::Holder,
         };
         let entropy = &mut Draw(|bytes: &mut [u8]| self.fill(bytes));
-        let member = self.member(key)?;
+        let member = self.member(key, stay)?;
         // What was lost comes in a meeting that ends.
         let stay = stay && !member.awaits();
         Meeting::new(member, &own, relay, &knock, (stay, partial), entropy)
@@ -524,6 +541,10 @@ fn persist(stop: &Stop, mut meet: impl FnMut() -> ControlFlow<(), bool>) {
         pause = (pause * 2).min(PAUSE_MAX);
     }
 }
+
+/// How often it is looked whether a meeting that is under way has ended, and how many times: one that is held for longer ends then.
+const TURN: Duration = Duration::from_millis(50);
+const TURNS: u32 = 600;
 
 fn go_on(lost: bool, came: bool) -> ControlFlow<(), bool> {
     if lost {
