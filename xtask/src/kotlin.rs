@@ -21,7 +21,7 @@ const MODULES: [&str; 6] = [
     "android",
 ];
 
-/// With no words everything; `--figures` measures, `--write` keeps a changed interface, `--aar DIR` puts the library for Android together with the native ones of a folder.
+/// With no words everything; `--example` only builds and runs that; `--figures` measures, `--write` keeps a changed interface, `--aar DIR` puts the library for Android together with the native ones of a folder.
 pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
     match words {
         [] => {
@@ -29,7 +29,12 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             interface::run(project, false)?;
             lint(project)?;
             shrunk::run(project)?;
-            android::assemble(project, None)
+            android::assemble(project, None)?;
+            example(project)
+        }
+        ["--example"] => {
+            build(project)?;
+            example(project)
         }
         ["--figures"] => {
             build(project)?;
@@ -44,7 +49,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             build(project)?;
             android::assemble(project, Some(&natives))
         }
-        _ => Err("kotlin takes nothing, --figures, --write or --aar DIR".into()),
+        _ => Err("kotlin takes nothing, --example, --figures, --write or --aar DIR".into()),
     }
 }
 
@@ -117,6 +122,18 @@ fn figures(project: &Project) -> Result<(), String> {
     let mut rust = project.cargo(&["run", "--quiet", "--release", "--package", "freehold-capi"]);
     println!("in Rust:");
     succeed(rust.args(["--example", "record"]))
+}
+
+/// A phone's side of a household, over a relay on loopback.
+fn example(project: &Project) -> Result<(), String> {
+    let path = built(project).join("kotlin-app.path");
+    let path = fs::read_to_string(&path).map_err(at(&path))?;
+    let app = built(project).join("freehold-kotlin-app/freehold-kotlin-app-0.1.0.jar");
+    let relay = project.target.join("debug/freehold-relay");
+    let mut java = Command::new("java");
+    java.arg(format!("-Dfreehold.relay={}", relay.display()));
+    java.arg("-cp").arg(format!("{}:{path}", app.display()));
+    succeed(java.arg("AppKt").arg(&project.root))
 }
 
 /// Maven in a folder of the modules.

@@ -35,7 +35,7 @@ cargo xtask TASK
   c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
                     `c --figures` measures calls, `c --write` keeps a changed interface
   bindings          the library that Kotlin and Swift call, and the code that calls it, in target/bindings
-  kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --figures` measures calls, `kotlin --write` keeps a changed interface,
+  kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --example` only runs that, `kotlin --figures` measures calls, `kotlin --write` keeps a changed interface,
                     with --aar it is put together for Android with the native libraries of a folder
   swift             the package for Swift, its tests against a relay and its example; `swift --example` only runs that,
                     `swift --figures` measures calls
