@@ -21,7 +21,7 @@ if [ ! -e "$folder/ready" ]; then
     rm -rf "$root"
     mkdir -p "$root"
     # Where this machine has its own packages from.
-    mirror=$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' | grep -v -e security | head -n 1)
+    mirror=$(apt-get indextargets --format '$(SITE)' | grep -v security | head -n 1)
     debootstrap --variant=minbase --include=swiftlang,libstdc++-14-dev,ca-certificates \
         trixie "$root" "$mirror" >"$folder/log" 2>&1 || {
         tail -n 20 "$folder/log" >&2
@@ -38,10 +38,14 @@ exec unshare --mount --propagation private sh -c '
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --rbind /tmp "$root/tmp"
-    for place in home root work mnt srv opt var/tmp; do
-        [ -d "/$place" ] || continue
-        mkdir -p "$root/$place"
-        mount --rbind "/$place" "$root/$place"
+    for place in /*; do
+        name=${place#/}
+        case $name in
+        bin | boot | dev | etc | lib* | proc | run | sbin | sys | tmp | usr | var) continue ;;
+        esac
+        [ -d "$place" ] && [ ! -L "$place" ] || continue
+        mkdir -p "$root$place"
+        mount --rbind "$place" "$root$place"
     done
     exec chroot "$root" /bin/sh -c "cd \"\$1\" && shift && exec \"\$@\"" sh "$at" "$@"
 ' sh "$root" "$PWD" "$@"
