@@ -4,7 +4,7 @@ use crate::bindings;
 use crate::run::{Project, at, succeed};
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Builds and tests it; with `--example` only runs the example, with `--figures` measures.
@@ -20,7 +20,8 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
         ),
     ];
     for (from, to) in copies {
-        refresh(&written.join(from), &package.join(to))?;
+        let from = written.join(from);
+        refresh(&fs::read(&from).map_err(at(&from))?, &package.join(to))?;
     }
     // What the tests and the example meet.
     succeed(&mut project.cargo(&["build", "--quiet", "--package", "freehold-relay"]))?;
@@ -85,19 +86,18 @@ fn readme(project: &Project, package: &Path) -> Result<(), String> {
         .split_once("```swift\n")
         .and_then(|(_, rest)| rest.split_once("```"))
         .ok_or("README.md has no program in Swift")?;
-    let scratch = project.target.join("swift/Readme.swift");
-    if let Some(folder) = scratch.parent() {
-        fs::create_dir_all(folder).map_err(at(folder))?;
-    }
-    fs::write(&scratch, program.0).map_err(at(&scratch))?;
-    refresh(&scratch, &package.join("Tests/FreeholdTests/Readme.swift"))
+    let to = package.join("Tests/FreeholdTests/Readme.swift");
+    refresh(program.0.as_bytes(), &to)
 }
 
-/// Copies a file where it differs: what is built from it is not built again for nothing.
-fn refresh(from: &Path, to: &PathBuf) -> Result<(), String> {
-    let fresh = fs::read(from).map_err(at(from))?;
+/// Writes a file where it differs: what is built from it is not built again for nothing.
+fn refresh(fresh: &[u8], to: &Path) -> Result<(), String> {
     if fs::read(to).is_ok_and(|held| held == fresh) {
         return Ok(());
+    }
+    // What is written from the library is not in the repository, and its folder is not either.
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
     }
     fs::write(to, fresh).map_err(at(to))
 }
