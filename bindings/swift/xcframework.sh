@@ -13,7 +13,7 @@ rm -rf "$out" "$here/FreeholdFFI.xcframework"
 cd "$root"
 cargo xtask bindings
 headers=$out/headers/FreeholdFFI
-mkdir -p "$headers"
+mkdir -p "$headers" "$here/Sources/FreeholdRust"
 cp "$target/bindings/swift/FreeholdFFI.h" "$headers/"
 cp "$target/bindings/swift/FreeholdRust.swift" "$here/Sources/FreeholdRust/"
 # In a folder of the module's name: two libraries in one app have two module maps.

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import FreeholdRust
 
 /// The library's calls block, and Swift's threads must not: what blocks runs here.
@@ -13,9 +13,11 @@ func blocking<T: Sendable>(_ act: @escaping @Sendable () throws -> T) async thro
     }
 }
 
-/// Runs what blocks for as long as it takes, and nobody waits for.
+/// Runs what blocks for as long as somebody listens, on a thread of its own: the queue's are few, and on Linux Swift's tasks run on the same.
 func apart(_ act: @escaping @Sendable () -> Void) {
-    threads.async(execute: act)
+    let thread = Thread(block: act)
+    thread.name = "freehold"
+    thread.start()
 }
 
 /// Runs what blocks until it is done, the task is cancelled or the time is over.

@@ -198,3 +198,15 @@ private func nobody() throws -> Relay {
     #expect(throws: FreeholdError.self) { try energy.parse("much") }
     #expect(Kind.all.count > 60)
 }
+
+@Test func manyListenersLeaveRoomForOthers() async throws {
+    let bench = try Bench(now: now)
+    let listeners = (0..<300).map { _ in Task { for await _ in bench.home.changes {} } }
+    for _ in 0..<100 {
+        _ = try await bench.home.info()
+    }
+    for listener in listeners {
+        listener.cancel()
+        await listener.value
+    }
+}
