@@ -339,17 +339,15 @@ impl Member {
         if from > self.held(no).map_err(fault)? {
             return Err(Fault::Later);
         }
+        let verified = self.verified(no, from, data).map_err(fault)?;
         if is_held {
-            let gives_way = self
-                .verified(no, from, data)
-                .and_then(|_| inner.lock().give_way(inner, no, (from, seq)));
+            let gives_way = inner.lock().give_way(inner, no, (from, seq));
             if !gives_way.map_err(fault)? {
                 let mut peer = self.peer.clone();
                 peer.row.put_back.apart.push(no);
                 return self.keep(peer, Batch::new()).map_err(fault);
             }
         }
-        let verified = self.verified(no, from, data).map_err(fault)?;
         let spans = verified
             .entries
             .iter()

@@ -329,18 +329,12 @@ impl Peer {
         from: u64,
         orders: Vec<SignedOrder>,
     ) -> Result<(), Fault> {
-        let found = self.row.posts.get(usize::from(post));
-        let head = found.ok_or(Fault::Invalid)?.head;
-        let held = head.seq.checked_sub(from).ok_or(Fault::Later)?;
-        let held = usize::try_from(held).map_err(|_| Fault::Invalid)?;
-        let new: Vec<SignedOrder> = orders.into_iter().skip(held).collect();
-        for (seq, order) in (head.seq..).zip(&new) {
+        let held = self.next_letter(post);
+        for (seq, order) in (from..).zip(&orders).skip_while(|(seq, _)| *seq < held) {
             let key = self.letter_key(post, seq).map_err(|_| Fault::Quota)?;
             batch.put(key, wire::to_bytes(order));
         }
-        let end = Stretch::Orders(new).end(head).map_err(|_| Fault::Invalid)?;
-        self.set_head(post, end);
-        Ok(())
+        self.pass(post, from, orders)
     }
 
     /// Leaves of all letters of a log that are in the store only their hashes.
