@@ -896,6 +896,25 @@ impl State {
         self.streams.insert(record.no, record);
     }
 
+    /// Starts logs of this agent's own in a stream, one for each level, after all that there are.
+    pub(crate) fn start_logs(
+        &mut self,
+        inner: &Inner,
+        record: &mut StreamRecord,
+    ) -> Result<(), Error> {
+        let (household, key) = (inner.household()?, inner.signing_key()?);
+        let mut incarnation = 0;
+        for log in &record.logs {
+            incarnation = incarnation.max(log.genesis.verify(&household)?.incarnation + 1);
+        }
+        for (log, level) in (self.next_log()..).zip(record.spec.levels.iter()) {
+            let entropy = &mut *self.entropy;
+            let log = LogRecord::start(log, &record.spec, level, incarnation, None, &key, entropy)?;
+            record.add_log(log, &household)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn next_log(&self) -> u32 {
         let logs = self.streams.values().flat_map(|stream| &stream.logs);
         logs.map(|log| log.no).max().map_or(1, |no| no + 1)

@@ -238,20 +238,11 @@ impl State {
     /// New logs and keys of a stream. The keys have numbers that the store that was lost is unlikely to have come to: it may have
     /// sealed under any number since the backup.
     fn begin_after_loss(&mut self, inner: &Inner, no: u32) -> Result<(), Error> {
-        let (household, key) = (inner.household()?, inner.signing_key()?);
         let mut record = self.streams.get(&no).cloned().ok_or(Error::Damaged)?;
-        let mut incarnation = 0;
-        for log in &mut record.logs {
-            incarnation = incarnation.max(log.genesis.verify(&household)?.incarnation + 1);
-            if log.is_own() {
-                log.restored = Restored::Behind;
-            }
+        for log in record.logs.iter_mut().filter(|log| log.is_own()) {
+            log.restored = Restored::Behind;
         }
-        for (log, level) in (self.next_log()..).zip(record.spec.levels.iter()) {
-            let entropy = &mut *self.entropy;
-            let log = LogRecord::start(log, &record.spec, level, incarnation, None, &key, entropy)?;
-            record.add_log(log, &household)?;
-        }
+        self.start_logs(inner, &mut record)?;
         let next = Vault::after_all(&inner.rows, no, record.generation)?;
         let mut random = [0; 1];
         self.entropy.fill(&mut random)?;

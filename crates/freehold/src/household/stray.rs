@@ -22,7 +22,6 @@ use crate::{
     post::ToldParty,
     rows::{Rows, Space, all, log_key, log_of, log_rows, log_seq, number_key},
     sealer::{READINGS_MAX, Sealer},
-    stream::LogRecord,
     tx::Tx,
 };
 
@@ -271,16 +270,7 @@ impl State {
         if record.is_own() {
             return Ok(());
         }
-        let (household, key) = (inner.household()?, inner.signing_key()?);
-        let mut incarnation = 0;
-        for log in &record.logs {
-            incarnation = incarnation.max(log.genesis.verify(&household)?.incarnation + 1);
-        }
-        for (log, level) in (self.next_log()..).zip(record.spec.levels.iter()) {
-            let entropy = &mut *self.entropy;
-            let log = LogRecord::start(log, &record.spec, level, incarnation, None, &key, entropy)?;
-            record.add_log(log, &household)?;
-        }
+        self.start_logs(inner, &mut record)?;
         inner.save_stream(self, record)
     }
 }
