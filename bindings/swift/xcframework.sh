@@ -21,7 +21,7 @@ printf 'module FreeholdFFI {\n    header "FreeholdFFI.h"\n    export *\n}\n' >"$
 
 build() {
     rustup target add "$1"
-    cargo build --package freehold-ffi --profile dist --target "$1"
+    cargo xtask library freehold-ffi staticlib "$1"
 }
 for one in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin; do
     build "$one"

@@ -1,12 +1,14 @@
 //! `cargo xtask bindings`: the library that Kotlin and Swift call, and what calls it, written from the library by uniffi.
 
 use crate::run::{Project, at, succeed};
+use crate::{dist, size};
 use std::path::PathBuf;
 
 /// Builds the library, and writes `bindings/kotlin` and `bindings/swift` in the folder of what is built. Nothing of it is kept in the
 /// repository.
 pub fn run(project: &Project) -> Result<(), String> {
-    library(project)?;
+    dist::library(project, "freehold-ffi", "cdylib", None)?;
+    budget(project)?;
     let mut build = project.cargo(&["build", "--quiet", "--package", "freehold-bindgen"]);
     succeed(build.args(["--features", "generator"]))?;
     let (kotlin, swift) = (
@@ -22,19 +24,6 @@ pub fn run(project: &Project) -> Result<(), String> {
     succeed(write.arg(kotlin).arg(swift))
 }
 
-/// Builds the library as it is given away. Its symbols stay: what calls it is written from them.
-fn library(project: &Project) -> Result<(), String> {
-    let words = [
-        "build",
-        "--quiet",
-        "--package",
-        "freehold-ffi",
-        "--profile",
-        "dist",
-    ];
-    succeed(&mut project.cargo(&words))
-}
-
 /// The shared library.
 pub fn built(project: &Project) -> PathBuf {
     let name = if cfg!(target_os = "macos") {
@@ -48,4 +37,14 @@ pub fn built(project: &Project) -> PathBuf {
 /// Where what calls the library is written.
 pub fn written(project: &Project) -> PathBuf {
     project.target.join("bindings")
+}
+
+/// What programs carry along is stripped, and keeps to its budget.
+fn budget(project: &Project) -> Result<(), String> {
+    let unstripped = built(project);
+    let stripped = unstripped.with_extension("stripped");
+    let mut strip = std::process::Command::new("strip");
+    succeed(strip.arg("-o").arg(&stripped).arg(&unstripped))?;
+    let budget = project.root.join("bindings/size-budget");
+    size::check(&stripped, &unstripped, &budget)
 }

@@ -5,9 +5,9 @@ mod consumers;
 mod figures;
 mod header;
 mod install;
-mod size;
 
 use crate::run::{Project, at, output, succeed};
+use crate::size;
 use header::Function;
 use install::Installed;
 use std::collections::BTreeSet;
@@ -33,7 +33,8 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             same_interface(&baseline, &stub)?;
             let installed = Installed::new(project, &scratch, &scratch.join("prefix"), &functions)?;
             exports(&installed.shared(), &functions)?;
-            size::check(&installed, &bindings.join("size-budget"))?;
+            let budget = bindings.join("size-budget");
+            size::check(&installed.shared(), &installed.unstripped, &budget)?;
             consumers::run(project, &installed, &scratch)
         }
         ["--prefix", folder] => {

@@ -3,6 +3,7 @@
 mod bench;
 mod bindings;
 mod c;
+mod dist;
 mod fuzz;
 mod kinds;
 mod kotlin;
@@ -12,6 +13,7 @@ mod patch;
 mod room;
 mod run;
 mod sabotage;
+mod size;
 mod spec;
 mod suite;
 mod swift;
@@ -34,6 +36,7 @@ cargo xtask TASK
   sabotage [NAME]   break one safety property at a time; a test must go red for each
   c [--prefix DIR]  the C library, its interface, size and programs that use it; with --prefix it is only installed there,
                     `c --figures` measures calls, `c --write` keeps a changed interface
+  library NAME TYPE [TARGET]   freehold-capi or freehold-ffi as it is given away, a `cdylib` or a `staticlib`, also for another system
   bindings          the library that Kotlin and Swift call, and the code that calls it, in target/bindings
   kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --example` only runs that, `kotlin --figures` measures calls, `kotlin --write` keeps a changed interface,
                     with --aar it is put together for Android with the native libraries of a folder
@@ -59,6 +62,8 @@ fn main() -> ExitCode {
         ["sabotage"] => sabotage::run(&project, None),
         ["sabotage", name] => sabotage::run(&project, Some(name)),
         ["c", words @ ..] => c::run(&project, words),
+        ["library", name, kind] => dist::library(&project, name, kind, None),
+        ["library", name, kind, target] => dist::library(&project, name, kind, Some(target)),
         ["bindings"] => bindings::run(&project),
         ["kotlin", words @ ..] => kotlin::run(&project, words),
         ["swift", words @ ..] => swift::run(&project, words),

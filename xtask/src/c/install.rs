@@ -1,6 +1,7 @@
 //! Builds the library, and puts it where programs look for it.
 
 use super::header::{self, Function};
+use crate::dist;
 use crate::run::{Project, at, succeed};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,20 +9,6 @@ use std::process::Command;
 
 /// What a program takes along that links the static library.
 const STATIC_NEEDS: &str = "-lpthread -ldl -lm";
-
-/// How SQLite is built: as in `.cargo/config.toml`, and without what no table of ours uses.
-const SQLITE: &[&str] = &[
-    "-DHAVE_FDATASYNC=1",
-    "-USQLITE_ENABLE_FTS3",
-    "-USQLITE_ENABLE_FTS3_PARENTHESIS",
-    "-USQLITE_ENABLE_FTS5",
-    "-USQLITE_ENABLE_RTREE",
-    "-USQLITE_ENABLE_STAT4",
-    "-USQLITE_ENABLE_DBSTAT_VTAB",
-    "-USQLITE_SOUNDEX",
-    "-DSQLITE_OMIT_DEPRECATED",
-    "-DSQLITE_OMIT_JSON",
-];
 
 /// The library in a prefix, laid out as cargo-c does.
 pub struct Installed {
@@ -155,10 +142,7 @@ impl Installed {
 /// One object with everything in it, of which only the functions of the header can be seen: two libraries in Rust can be linked into one
 /// program, each with its own standard library.
 fn object(project: &Project, scratch: &Path) -> Result<PathBuf, String> {
-    let mut build = project.cargo(&["rustc", "--package", "freehold-capi", "--lib"]);
-    build.args(["--profile", "dist", "--crate-type", "staticlib"]);
-    build.env("LIBSQLITE3_FLAGS", SQLITE.join(" "));
-    succeed(&mut build)?;
+    dist::library(project, "freehold-capi", "staticlib", None)?;
     let built = project.target.join("dist/libfreehold_capi.a");
     let object = scratch.join("freehold.o");
     let mut join = Command::new("ld");

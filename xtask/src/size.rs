@@ -1,22 +1,20 @@
 //! How big the library is, and what takes the space.
 
-use super::install::Installed;
 use crate::run::{at, output};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The stripped library keeps to its budget; the table says where it went.
-pub fn check(installed: &Installed, budget: &Path) -> Result<(), String> {
-    let shared = installed.shared();
-    let size = fs::metadata(&shared).map_err(at(&shared))?.len();
+/// The stripped library keeps to its budget; the table says where it went, by the names in the one that was not stripped.
+pub fn check(stripped: &Path, unstripped: &Path, budget: &Path) -> Result<(), String> {
+    let size = fs::metadata(stripped).map_err(at(stripped))?.len();
     let text = fs::read_to_string(budget).map_err(at(budget))?;
     let most: u64 = text
         .trim()
         .parse()
         .map_err(|_| format!("{}: not a number", budget.display()))?;
-    println!("{}", table(installed)?);
+    println!("{}", table(stripped, unstripped)?);
     println!("{size} bytes stripped, of {most}");
     if size > most {
         return Err(format!("the library has {size} bytes, and may have {most}"));
@@ -25,10 +23,10 @@ pub fn check(installed: &Installed, budget: &Path) -> Result<(), String> {
 }
 
 /// Kilobytes by what they belong to, the most first.
-fn table(installed: &Installed) -> Result<String, String> {
+fn table(stripped: &Path, unstripped: &Path) -> Result<String, String> {
     let mut names = Command::new("nm");
     names.args(["--print-size", "--defined-only"]);
-    let listed = output(names.arg(&installed.unstripped))?;
+    let listed = output(names.arg(unstripped))?;
     let mut sizes = BTreeMap::<String, u64>::new();
     for line in listed.lines() {
         let words: Vec<&str> = line.splitn(4, ' ').collect();
@@ -39,7 +37,7 @@ fn table(installed: &Installed) -> Result<String, String> {
         }
     }
     let mut sections = Command::new("size");
-    let listed = output(sections.arg("-A").arg(installed.shared()))?;
+    let listed = output(sections.arg("-A").arg(stripped))?;
     for line in listed.lines() {
         let mut words = line.split_whitespace();
         if let (Some(name), Some(size)) = (words.next(), words.next())
@@ -71,6 +69,7 @@ fn owner(symbol: &str) -> String {
     }
     let c = [
         ("fh_", "freehold_capi"),
+        ("uniffi_", "freehold_ffi"),
         ("sqlite", "sqlite"),
         ("ring_core", "ring"),
         ("ecp_", "ring"),
