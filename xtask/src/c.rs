@@ -51,7 +51,12 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             let stub = stub(&bindings, &scratch, &functions)?;
             let baseline = project.root.join(BASELINE);
             let mut dump = Command::new("abidw");
-            dump.args(["--no-corpus-path", "--no-comp-dir-path", "--out-file"]);
+            dump.args([
+                "--no-corpus-path",
+                "--no-comp-dir-path",
+                "--no-show-locs",
+                "--out-file",
+            ]);
             succeed(dump.arg(baseline).arg(stub))
         }
         _ => Err("c takes nothing, --prefix DIR, --figures or --write".into()),
@@ -65,6 +70,8 @@ fn stub(bindings: &Path, scratch: &Path, functions: &[Function]) -> Result<PathB
     let mut compiler = Command::new("cc");
     compiler.args(["-g", "-shared", "-fPIC", "-I"]);
     compiler.arg(bindings.join("include")).arg(&source);
+    // The interface is the same wherever it is built.
+    compiler.arg(format!("-ffile-prefix-map={}=.", scratch.display()));
     succeed(compiler.arg("-o").arg(&library))?;
     Ok(library)
 }
