@@ -97,6 +97,7 @@ fn recipient(path: &Path) -> Outcome<Recipient> {
         Role::Controller,
         MemoryKeyStore::new(),
         clock,
+        None,
     )?)
 }
 

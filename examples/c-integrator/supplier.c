@@ -52,7 +52,7 @@ static void ask(const char *folder, const char *path) {
     FhBuffer *request = NULL, *fingerprint = NULL;
     FhBytes bytes;
     must(fh_recipient_create(fh_str(folder), fh_str("Example Energy"), FH_ROLE_CONTROLLER, keys,
-                             NULL, &recipient),
+                             NULL, NULL, &recipient),
          folder);
 
     /* Half hours and their totals: neither readings nor when within a half hour, and from no time before 2026. */
@@ -221,7 +221,7 @@ static void follow(const char *folder, const char *grant, const char *address, c
     FhStop *stop = NULL;
     FhWatch *watch = NULL;
     FhId consent;
-    must(fh_recipient_open(fh_str(folder), keys, NULL, &recipient), folder);
+    must(fh_recipient_open(fh_str(folder), keys, NULL, NULL, &recipient), folder);
     must(fh_recipient_watch(recipient, &watch), "watch");
     must(fh_recipient_accept(recipient, bytes, &consent), grant);
     must(fh_relay_new(&spec, &relay), address);

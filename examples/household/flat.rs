@@ -59,8 +59,14 @@ impl Flat {
             Name::new("GP practice")?,
             FileKeyStore::beside(&at_practice),
         );
-        let practice =
-            Recipient::create_with(&at_practice, name, Role::Controller, keys, clock.clone())?;
+        let practice = Recipient::create_with(
+            &at_practice,
+            name,
+            Role::Controller,
+            keys,
+            clock.clone(),
+            None,
+        )?;
         let request = asking::practice(&practice, &zone)?;
         let explained = home
             .propose(&request, &Choices::default())?

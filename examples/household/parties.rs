@@ -162,7 +162,7 @@ pub(crate) fn open_home(folder: &Path, clock: Arc<SetClock>) -> Result<Home> {
 /// The recipient in a folder.
 pub(crate) fn open_recipient(folder: &Path, clock: Arc<SetClock>) -> Result<Recipient> {
     let keys = FileKeyStore::beside(folder);
-    Ok(Recipient::open_with(folder, keys, clock)?)
+    Ok(Recipient::open_with(folder, keys, clock, None)?)
 }
 
 fn clock(now: &str) -> Result<Arc<SetClock>> {

@@ -60,6 +60,7 @@ impl Street {
                 Role::Controller,
                 keys,
                 clock.clone(),
+                None,
             )?)
         };
         let (supplier, council) = (

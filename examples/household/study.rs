@@ -60,7 +60,7 @@ pub(crate) fn of_ten_years(stores: &Path, year: &[Reading]) -> Result<[Study; 2]
         let keys = FileKeyStore::beside(&folder);
         let shown = Name::new("University")?;
         let recipient =
-            Recipient::create_with(folder, shown, Role::Controller, keys, clock.clone())?;
+            Recipient::create_with(folder, shown, Role::Controller, keys, clock.clone(), None)?;
         let request = asking::study(&recipient, &zone, from, until)?;
         let begun = Instant::now();
         let file = agree(&home, &request, &Choices::default())?;

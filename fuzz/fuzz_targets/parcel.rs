@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use freehold::{Have, Parcel};
+use freehold::{Have, Parcel, consent::FileType};
 use freehold_fuzz::household::{Harmful, Rows};
 use freehold_fuzz::within_facade;
 use libfuzzer_sys::fuzz_target;
@@ -19,10 +19,10 @@ fuzz_target!(init: { WORLD.with(|_| ()); }, |bytes: &[u8]| WORLD.with_borrow(|(h
     let Some((&which, bytes)) = bytes.split_first() else { return };
     let card = harmful.recipient.card();
     if which & 1 == 0 {
-        let Ok(parcel) = postcard::from_bytes::<Parcel>(bytes) else { return };
+        let Ok(parcel) = Parcel::from_file(&FileType::Parcel.wrap(bytes)) else { return };
         let _ = harmful.recipient.receive(&parcel);
     } else {
-        let Ok(have) = postcard::from_bytes::<Have>(bytes) else { return };
+        let Ok(have) = Have::from_file(&FileType::Have.wrap(bytes)) else { return };
         let _ = home.parcel(card, &have);
     }
 })));

@@ -179,7 +179,8 @@ impl Stage {
         };
         let keys = FileKeyStore::beside(&place);
         let called = Name::new(text(step, "name"))?;
-        let recipient = Recipient::create_with(&place, called, role, keys, self.clock.clone())?;
+        let recipient =
+            Recipient::create_with(&place, called, role, keys, self.clock.clone(), None)?;
         self.name(recipient.card().fingerprint(), step);
         self.keep_recipient(name, recipient);
         Ok(())
@@ -213,7 +214,7 @@ impl Stage {
             self.keep_home(&name, home);
         } else {
             self.recipients.remove(&name).unwrap().close()?;
-            let recipient = Recipient::open_with(&place, keys, self.clock.clone())?;
+            let recipient = Recipient::open_with(&place, keys, self.clock.clone(), None)?;
             self.keep_recipient(&name, recipient);
         }
         Ok(())

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use freehold::{
-    Device, Error, Facet, Home, Level, Reading, Recipient, Selector, SetClock, Time, Value,
+    Device, Error, Facet, Home, Level, Levels, Reading, Recipient, Selector, SetClock, Time, Value,
     consent::{Choices, Name, Role, Span},
     crypto::{MemoryKeyStore, SeededEntropy},
     testing::{home_in, recipient_in, sync},
 };
 use freehold_store::StoreError;
-use freehold_tests::{ask, full_store::FullStore, spec, utc, wishes};
+use freehold_tests::{add, ask, full_store::FullStore, house::House, spec, utc, wishes};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -92,7 +92,7 @@ fn run(home_full: i64, recipient_full: i64) -> (Vec<(Standing, Standing)>, bool,
     );
     let home = again(|| home_party.home(1));
     let recipient = again(|| recipient_party.recipient(2));
-    let levels = freehold::Levels::from([Level::Raw, Level::Day]);
+    let levels = Levels::from([Level::Raw, Level::Day]);
     let spec = spec(1, "heart_rate", "UTC").levels(levels);
     let device = || Device {
         name: "watch".into(),
@@ -178,4 +178,61 @@ fn what_had_no_room_is_done_by_the_same_call_again() {
         }
     }
     assert!(tried[0] > 20 && tried[1] > 6, "{tried:?}");
+}
+
+/// Over a relay, too, whoever has no room hears of it, on either side, and the next meeting brings the rest.
+#[test]
+fn a_meeting_without_room_says_so() {
+    let at = utc("2026-01-10");
+    let mut refused = [0, 0];
+    for full_at in 0.. {
+        let mut house = House::new(3, at);
+        let (keeper, reader) = (Party::new(-1, &house.clock), Party::new(-1, &house.clock));
+        let (home, recipient) = (keeper.home(5).unwrap(), reader.recipient(6).unwrap());
+        let stream = add(
+            &home,
+            spec(1, "heart_rate", "UTC").levels(Levels::from([Level::Raw, Level::Day])),
+        );
+        let start = utc("2026-01-01");
+        let reading = |n: i64| Reading::new(start.plus_ms(n * 3_600_000), Value::Number(600 + n));
+        stream
+            .record(&(0..9 * 24).map(reading).collect::<Vec<_>>())
+            .unwrap();
+        let line = ask(
+            "heart_rate",
+            [Level::Day],
+            [Facet::Totals],
+            start,
+            start.plus_ms(30 * DAY_MS),
+        );
+        let request = recipient.request(wishes(vec![line], None)).unwrap();
+        let proposal = home.propose(&request, &Choices::default()).unwrap();
+        let grant = home.approve(&proposal, proposal.shown(), true).unwrap();
+        let consent = recipient.accept(&grant).unwrap();
+
+        keeper.store.fail_at(full_at);
+        let mut said = |who: usize, met: Result<(), Error>| {
+            if let Err(error) = &met {
+                assert!(
+                    matches!(error, Error::Store(StoreError::Full)),
+                    "{who}: {error:?}"
+                );
+                refused[who] += 1;
+            }
+            met.is_ok()
+        };
+        if !said(0, house.meets(&home).map(|_| ())) {
+            house.meet(&home);
+        }
+        reader.store.fail_at(full_at);
+        if !said(1, house.fetches(&recipient, consent).map(|_| ())) {
+            house.fetches(&recipient, consent).unwrap();
+        }
+        let days = standing(&recipient, start);
+        assert_eq!(days[0].2, [24; 9]);
+        if !keeper.store.was_full() && !reader.store.was_full() {
+            break;
+        }
+    }
+    assert!(refused[0] > 0 && refused[1] > 0, "{refused:?}");
 }

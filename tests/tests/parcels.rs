@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use freehold::{
-    Facet, Level, Levels, Parcel, Reading, Selector, Stream, Time, Value,
+    Error, Facet, Have, Level, Levels, Parcel, Reading, Selector, Stream, Time, Value,
     consent::{Choices, TokenId},
     crypto::Signature,
     testing::Bench,
@@ -160,4 +160,37 @@ fn no_changed_byte_is_believed() {
     );
     bench.sync().unwrap();
     assert_eq!(consents.map(|consent| days(&bench, consent)), [3, 3]);
+}
+
+/// [parcel-5]
+#[test]
+fn as_files_they_are_read_in_one_way_only() {
+    let (bench, _, _) = two_consents();
+    let have = bench.recipient.have().unwrap();
+    let parcel = bench.home.parcel(bench.recipient.card(), &have).unwrap();
+    let (file, had) = (parcel.to_file(), have.to_file());
+    assert_eq!(Parcel::from_file(&file).unwrap(), parcel);
+    assert_eq!(Have::from_file(&had).unwrap(), have);
+    for refused in [
+        &had[..],
+        &file[..file.len() - 1],
+        &[&file[..], &[0]].concat(),
+        b"FRHD",
+    ] {
+        let error = Parcel::from_file(refused).unwrap_err();
+        assert!(matches!(error, Error::Wire(_)), "{error:?}");
+    }
+    for refused in [
+        &file[..],
+        &had[..had.len() - 1],
+        &[&had[..], &[0]].concat(),
+        b"",
+    ] {
+        let error = Have::from_file(refused).unwrap_err();
+        assert!(matches!(error, Error::Wire(_)), "{error:?}");
+    }
+    // A number that could be written shorter: how many withdrawals, none.
+    let longer = [&file[..6], &[0x80, 0x00], &file[7..]].concat();
+    assert_eq!(file[6], 0);
+    assert!(Parcel::from_file(&longer).is_err());
 }

@@ -69,6 +69,21 @@
 #define FH_FLAG_ABSENT 128
 
 /**
+ * How many bytes a signer's public key has: an uncompressed point of P-256 (SEC 1, section 2.3.3).
+ */
+#define FH_POINT_BYTES 65
+
+/**
+ * How many bytes a signer is given to sign.
+ */
+#define FH_MESSAGE_BYTES 32
+
+/**
+ * How many bytes a signature has: r and s, 32 bytes each, big-endian.
+ */
+#define FH_SIGNATURE_BYTES 64
+
+/**
  * How long the text of an id is, with the NUL behind it.
  */
 #define FH_ID_TEXT 65
@@ -164,6 +179,10 @@ enum FhStatus
    * The passphrase does not open this store, or the person did not let its key be used.
    */
   FH_STATUS_WRONG_PASSPHRASE = 112,
+  /**
+   * The key of the card is with a signer, and none was given, or one with another key.
+   */
+  FH_STATUS_WRONG_SIGNER = 113,
   /**
    * No consent covers this stream, level or facet.
    */
@@ -296,6 +315,14 @@ enum FhStatus
    * A key did not sign.
    */
   FH_STATUS_NOT_SIGNED = 410,
+  /**
+   * The signer cannot be reached now.
+   */
+  FH_STATUS_SIGNER_UNAVAILABLE = 411,
+  /**
+   * Whoever has the signer said no.
+   */
+  FH_STATUS_SIGNER_REFUSED = 412,
   /**
    * The peer was not reached.
    */
@@ -547,6 +574,39 @@ typedef uint8_t FhLevel;
 #endif // __cplusplus
 
 /**
+ * How much a line of the log matters.
+ */
+enum FhLogLevel
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Something has to be mended.
+   */
+  FH_LOG_LEVEL_ERROR = 1,
+  /**
+   * Something is not as it should be, and goes on.
+   */
+  FH_LOG_LEVEL_WARN = 2,
+  /**
+   * Something was done that is seldom.
+   */
+  FH_LOG_LEVEL_INFO = 3,
+  /**
+   * What goes on, for whoever looks for a fault.
+   */
+  FH_LOG_LEVEL_DEBUG = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhLogLevel FhLogLevel;
+#else
+typedef uint8_t FhLogLevel;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What a party of a household may do.
  */
 enum FhPartyRole
@@ -630,6 +690,72 @@ enum FhRole
 typedef enum FhRole FhRole;
 #else
 typedef uint8_t FhRole;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a signer answers.
+ */
+enum FhSignerAnswer
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Signed.
+   */
+  FH_SIGNER_ANSWER_DONE = 0,
+  /**
+   * The key cannot be reached at present: locked, or its device is away.
+   */
+  FH_SIGNER_ANSWER_UNAVAILABLE = 1,
+  /**
+   * The person said no.
+   */
+  FH_SIGNER_ANSWER_REFUSED = 2,
+  /**
+   * It tried and failed.
+   */
+  FH_SIGNER_ANSWER_FAILED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhSignerAnswer FhSignerAnswer;
+#else
+typedef int32_t FhSignerAnswer;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a pipe of a program's own answers.
+ */
+enum FhTransportAnswer
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Done.
+   */
+  FH_TRANSPORT_ANSWER_DONE = 0,
+  /**
+   * The peer closed it, and everything that it sent was taken.
+   */
+  FH_TRANSPORT_ANSWER_CLOSED = 1,
+  /**
+   * The peer takes nothing more, or says nothing more.
+   */
+  FH_TRANSPORT_ANSWER_STALLED = 2,
+  /**
+   * It broke.
+   */
+  FH_TRANSPORT_ANSWER_FAILED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhTransportAnswer FhTransportAnswer;
+#else
+typedef int32_t FhTransportAnswer;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -752,6 +878,11 @@ typedef struct FhRecipient FhRecipient;
 typedef struct FhRelay FhRelay;
 
 /**
+ * A signing key of a program's own: P-256, as security modules and secure elements have it.
+ */
+typedef struct FhSigner FhSigner;
+
+/**
  * Ends what blocks: when somebody says so, or at a time. What it ended did what it did: nothing that was taken or given is undone.
  */
 typedef struct FhStop FhStop;
@@ -765,6 +896,11 @@ typedef struct FhStream FhStream;
  * Some streams. A list stays as it was made.
  */
 typedef struct FhStreams FhStreams;
+
+/**
+ * A P-256 key in software, in the place of one in hardware: for tests.
+ */
+typedef struct FhTestingKey FhTestingKey;
 
 /**
  * A pipe to one peer.
@@ -1207,6 +1343,13 @@ typedef struct {
 } FhKeyStoreCalls;
 
 /**
+ * Hears a line, and the part of the library that says it; `level` is an `FhLogLevel`. It holds no name, no value and no key. It is called
+ * by any thread, by several at once, while something waits for it, and may not call the library. The texts last for the call. Nothing may
+ * be thrown through it.
+ */
+typedef void (*FhLogHeard)(void *userdata, uint8_t level, FhStr part, FhStr text);
+
+/**
  * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
  */
 typedef struct {
@@ -1587,6 +1730,38 @@ typedef struct {
 } FhRelaySpec;
 
 /**
+ * A signer of a program's own. Set it to zeros, then every field.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhSignerCalls)`.
+   */
+  size_t struct_size;
+  /**
+   * What the function is given; or NULL.
+   */
+  void *userdata;
+  /**
+   * Called once nobody uses `userdata` any more; or NULL.
+   */
+  FhDrop drop;
+  /**
+   * Signs the `FH_MESSAGE_BYTES` bytes of `message` (ECDSA on P-256 with SHA-256, which hashes them), writes `FH_SIGNATURE_BYTES` bytes,
+   * and answers an `FhSignerAnswer`. It is called while something waits for it, by several threads at once, and may not call back with
+   * what was given this signer. Nothing may be thrown through it.
+   */
+  int32_t (*sign)(void *userdata, const uint8_t *message, uint8_t *signature);
+  /**
+   * The public key, an uncompressed point.
+   */
+  uint8_t public_key[FH_POINT_BYTES];
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhSignerCalls;
+
+/**
  * What came of readings that were recorded.
  */
 typedef struct {
@@ -1674,6 +1849,35 @@ typedef void (*FhHomeHeard)(void *userdata, FhStatus status, const FhUploaded *u
  * call at once. Nothing may be thrown through it.
  */
 typedef void (*FhRecipientHeard)(void *userdata, const FhId *consent, FhStatus status, const FhReceived *received);
+
+/**
+ * A pipe of a program's own. Set it to zeros, then every field. Each function is given `userdata` first, and answers an
+ * `FhTransportAnswer`. One thread at a time calls them. Nothing that it carries has to be secret, or known to come from the peer: the
+ * meeting sees to that. Nothing may be thrown through it.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhTransportCalls)`.
+   */
+  size_t struct_size;
+  /**
+   * What the functions are given; or NULL.
+   */
+  void *userdata;
+  /**
+   * Called once nobody uses `userdata` any more; or NULL.
+   */
+  FhDrop drop;
+  /**
+   * Sends all `len` bytes. While the peer takes nothing because it is sending itself, what it sends must be taken in.
+   */
+  int32_t (*send)(void *userdata, const uint8_t *bytes, size_t len);
+  /**
+   * Writes what has come, at most `room` bytes, waiting for the first no longer than `wait_ms`, and sets `came` to how many; to 0 when
+   * none came.
+   */
+  int32_t (*receive)(void *userdata, uint8_t *buffer, size_t room, uint64_t wait_ms, size_t *came);
+} FhTransportCalls;
 
 /**
  * A whole number of 128 bits in two's complement: `high` times 2 to the 64th, and `low`.
@@ -2068,6 +2272,15 @@ FhStatus fh_key_store_calls(const FhKeyStoreCalls *calls, FhKeyStore **out);
 void fh_key_store_free(FhKeyStore *key_store);
 
 /**
+ * Tells `heard` from now on what the library says, down to `least`, an `FhLogLevel`; with NULL nobody is told. One is told for the whole
+ * process. `drop` is called once nobody uses `userdata` any more; it may be NULL, and is not called when this fails.
+ */
+FhStatus fh_log_to(FhLogHeard heard,
+                   uint8_t least,
+                   void *userdata,
+                   FhDrop drop);
+
+/**
  * A home's meeting with a relay. It ends once both have what the other had, unless it `stays`.
  */
 FhStatus fh_home_meet(const FhHome *home, const FhRelay *relay, bool stays, FhMeeting **out);
@@ -2121,6 +2334,38 @@ FhStatus fh_meeting_received(const FhMeeting *meeting, FhReceived *out);
  * Frees a meeting. What came before stays; the rest comes with the next.
  */
 void fh_meeting_free(FhMeeting *meeting);
+
+/**
+ * What a recipient is owed now, as a file for it. `card` is what `fh_recipient_card` gives, and `have` what `fh_recipient_have` does: the
+ * receipts in it for what was erased are heard.
+ */
+FhStatus fh_home_parcel(const FhHome *home,
+                        FhBytes card,
+                        FhBytes have,
+                        FhBuffer **out);
+
+/**
+ * Hears from what a recipient has that it deleted what was erased.
+ */
+FhStatus fh_home_hear_receipts(const FhHome *home, FhBytes have);
+
+/**
+ * The card by which a recipient is known, as a file.
+ */
+FhStatus fh_recipient_card(const FhRecipient *recipient, FhBuffer **out);
+
+/**
+ * What a recipient has, as a file for a home that is asked for a parcel.
+ */
+FhStatus fh_recipient_have(const FhRecipient *recipient, FhBuffer **out);
+
+/**
+ * Takes a parcel in: verifies everything, keeps what is new, and deletes what was withdrawn and erased. What was taken before an error
+ * stays. `out` may be NULL.
+ */
+FhStatus fh_recipient_receive(const FhRecipient *recipient,
+                              FhBytes parcel,
+                              FhReceived *out);
 
 /**
  * Works out what a request would be granted under a person's choices. `choices` may be NULL for none.
@@ -2215,19 +2460,26 @@ FhStatus fh_receipts_get(const FhReceipts *receipts, size_t place, FhReceipt *ou
 void fh_receipts_free(FhReceipts *receipts);
 
 /**
- * Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL.
+ * Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL. With a
+ * `signer`, which may be NULL, the key of the card is the signer's: requests and receipts of erasures are signed there, and whoever
+ * copies the store can make neither.
  */
 FhStatus fh_recipient_create(FhStr path,
                              FhStr name,
                              uint8_t role_number,
                              const FhKeyStore *key_store,
                              const FhClock *clock,
+                             const FhSigner *signer,
                              FhRecipient **out);
 
 /**
- * Opens the recipient in the folder `path`. `clock` may be NULL.
+ * Opens the recipient in the folder `path`, with the `signer` with which it was made. `clock` and `signer` may be NULL.
  */
-FhStatus fh_recipient_open(FhStr path, const FhKeyStore *key_store, const FhClock *clock, FhRecipient **out);
+FhStatus fh_recipient_open(FhStr path,
+                           const FhKeyStore *key_store,
+                           const FhClock *clock,
+                           const FhSigner *signer,
+                           FhRecipient **out);
 
 /**
  * A recipient in memory, for tests. `clock` may be NULL.
@@ -2314,6 +2566,16 @@ void fh_relay_free(FhRelay *relay);
 FhStatus fh_request_text(FhBytes request,
                          FhStr zone,
                          FhBuffer **out);
+
+/**
+ * A signer of the program's own. When this fails, `drop` is not called.
+ */
+FhStatus fh_signer_calls(const FhSignerCalls *calls, FhSigner **out);
+
+/**
+ * Frees a signer. Recipients that were given it keep it.
+ */
+void fh_signer_free(FhSigner *signer);
 
 /**
  * The name of a status: the same in every language and on the command line, such as `not_granted`; `unknown` for a number that is
@@ -2421,6 +2683,27 @@ FhStatus fh_home_sync(const FhHome *home,
 FhStatus fh_recipient_sync(const FhRecipient *recipient, const FhRelay *relay, const FhStop *stop, FhReceived *out);
 
 /**
+ * `fh_home_sync` over a transport that leads to the relay. If it `stays`, it goes on with what is new until `stop`.
+ */
+FhStatus fh_home_sync_over(const FhHome *home,
+                           const FhRelay *relay,
+                           const FhTransport *transport,
+                           bool stays,
+                           const FhStop *stop,
+                           FhUploaded *out);
+
+/**
+ * `fh_recipient_sync` under one consent, over a transport that leads to the relay. If it `stays`, it goes on with what is new until `stop`.
+ */
+FhStatus fh_recipient_sync_over(const FhRecipient *recipient,
+                                const FhRelay *relay,
+                                const FhId *consent,
+                                const FhTransport *transport,
+                                bool stays,
+                                const FhStop *stop,
+                                FhReceived *out);
+
+/**
  * Stays with a relay until `stop`: what is new in a home goes there at once, and comes from there as it is known, again and again when
  * the relay is lost. `heard` may be NULL. A meeting that trying again does not help is the last, and the call waits for `stop` no more.
  */
@@ -2444,6 +2727,26 @@ FhStatus fh_recipient_follow(const FhRecipient *recipient,
  * Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
  */
 FhStatus fh_testing_sync(const FhHome *home, const FhRecipient *recipient, FhReceived *out);
+
+/**
+ * A fresh key.
+ */
+FhStatus fh_testing_key_new(FhTestingKey **out);
+
+/**
+ * Writes the `FH_POINT_BYTES` bytes of the public key.
+ */
+FhStatus fh_testing_key_point(const FhTestingKey *key, uint8_t *point);
+
+/**
+ * Signs the `FH_MESSAGE_BYTES` bytes of `message`, and writes `FH_SIGNATURE_BYTES` bytes.
+ */
+FhStatus fh_testing_key_sign(const FhTestingKey *key, const uint8_t *message, uint8_t *signature);
+
+/**
+ * Frees a key.
+ */
+void fh_testing_key_free(FhTestingKey *key);
 
 /**
  * The bytes of a buffer; they last as long as it. Behind them stands a NUL that is not counted.
@@ -2476,6 +2779,11 @@ FhStatus fh_transport_connect(FhStr place, uint64_t most_ms, FhTransport **out);
  */
 FhStatus fh_transport_socket(int socket,
                              FhTransport **out);
+
+/**
+ * Over a pipe of the program's own. When this fails, `drop` is not called.
+ */
+FhStatus fh_transport_calls(const FhTransportCalls *calls, FhTransport **out);
 
 /**
  * Closes it.

@@ -84,6 +84,19 @@ private:
     explicit KeyStore(FhKeyStore *own) : handle(own) {}
 };
 
+// A signing key of the program's own, in hardware.
+class Signer {
+public:
+    explicit Signer(FhSignerCalls calls) {
+        calls.struct_size = sizeof calls;
+        FhSigner *out = nullptr;
+        check(fh_signer_calls(&calls, &out));
+        handle.reset(out);
+    }
+
+    Handle<FhSigner, fh_signer_free> handle;
+};
+
 // Rows that last as long as their page; `for (const FhReading &reading : page)`.
 template <typename Page, typename Row, void (*Free)(Page *),
           FhStatus (*Rows)(const Page *, const Row **, std::size_t *),
@@ -414,17 +427,19 @@ private:
 class Recipient {
 public:
     static Recipient create(std::string_view path, std::string_view name, FhRole role,
-                            const KeyStore &keys, const Clock *clock = nullptr) {
+                            const KeyStore &keys, const Clock *clock = nullptr,
+                            const Signer *signer = nullptr) {
         FhRecipient *out = nullptr;
         check(fh_recipient_create(view(path), view(name), role, keys.handle.get(), of(clock),
-                                  &out));
+                                  of(signer), &out));
         return Recipient(out);
     }
 
     static Recipient open(std::string_view path, const KeyStore &keys,
-                          const Clock *clock = nullptr) {
+                          const Clock *clock = nullptr, const Signer *signer = nullptr) {
         FhRecipient *out = nullptr;
-        check(fh_recipient_open(view(path), keys.handle.get(), of(clock), &out));
+        check(
+            fh_recipient_open(view(path), keys.handle.get(), of(clock), of(signer), &out));
         return Recipient(out);
     }
 
@@ -494,6 +509,10 @@ private:
 
     static const FhClock *of(const Clock *clock) {
         return clock == nullptr ? nullptr : clock->handle.get();
+    }
+
+    static const FhSigner *of(const Signer *signer) {
+        return signer == nullptr ? nullptr : signer->handle.get();
     }
 };
 

@@ -182,6 +182,87 @@ static int connected(const char *address) {
     return way;
 }
 
+/* A pipe of the program's own: a socket, and how it answers. */
+struct pipe {
+    int way;
+    int32_t answer;
+    int dropped;
+};
+
+static int32_t sends(void *userdata, const uint8_t *bytes, size_t len) {
+    struct pipe *pipe = userdata;
+    while (len > 0) {
+        ssize_t sent = send(pipe->way, bytes, len, 0);
+        if (sent <= 0) {
+            return FH_TRANSPORT_ANSWER_FAILED;
+        }
+        bytes += sent;
+        len -= (size_t)sent;
+    }
+    return pipe->answer;
+}
+
+static int32_t receives(void *userdata, uint8_t *buffer, size_t room, uint64_t wait_ms,
+                        size_t *came) {
+    struct pipe *pipe = userdata;
+    struct pollfd ready = {pipe->way, POLLIN, 0};
+    *came = 0;
+    if (poll(&ready, 1, wait_ms < 30000 ? (int)wait_ms : 30000) == 1) {
+        ssize_t len = recv(pipe->way, buffer, room, 0);
+        if (len <= 0) {
+            return FH_TRANSPORT_ANSWER_CLOSED;
+        }
+        *came = (size_t)len;
+    }
+    return pipe->answer;
+}
+
+static void closes(void *userdata) {
+    struct pipe *pipe = userdata;
+    close(pipe->way);
+    pipe->dropped++;
+}
+
+/* The same over transports: one of the library's, and two of the program's own. */
+static void over_transports(const FhHome *home, const FhRecipient *recipient,
+                            const FhId *consent, const FhRelay *relay, const char *address) {
+    char place[128] = "";
+    strcpy(place, address);
+    *strchr(place, '#') = '\0';
+    FhTransport *way = NULL;
+    OK(fh_transport_connect(fh_str(place), 10000, &way));
+    OK(fh_home_sync_over(home, relay, way, false, NULL, NULL));
+    fh_transport_free(way);
+
+    struct pipe pipe = {connected(address), FH_TRANSPORT_ANSWER_DONE, 0};
+    FhTransportCalls calls;
+    memset(&calls, 0, sizeof calls);
+    calls.struct_size = sizeof calls;
+    calls.userdata = &pipe;
+    calls.drop = closes;
+    calls.send = sends;
+    way = NULL;
+    GIVES(FH_STATUS_NULL_POINTER, fh_transport_calls(&calls, &way));
+    GIVES(FH_STATUS_NULL_POINTER, fh_transport_calls(NULL, &way));
+    calls.receive = receives;
+    OK(fh_transport_calls(&calls, &way));
+    FhReceived received;
+    received.struct_size = sizeof received;
+    OK(fh_recipient_sync_over(recipient, relay, consent, way, false, NULL, &received));
+    fh_transport_free(way);
+    CHECK(pipe.dropped == 1);
+
+    struct pipe broken = {connected(address), FH_TRANSPORT_ANSWER_FAILED, 0};
+    calls.userdata = &broken;
+    OK(fh_transport_calls(&calls, &way));
+    GIVES(FH_STATUS_CONNECTION_LOST, fh_home_sync_over(home, relay, way, false, NULL, NULL));
+    fh_transport_free(way);
+    FhTransport *none = NULL;
+    GIVES(FH_STATUS_NULL_POINTER, fh_home_sync_over(home, relay, none, false, NULL, NULL));
+    GIVES(FH_STATUS_NULL_POINTER,
+          fh_recipient_sync_over(recipient, relay, NULL, none, false, NULL, NULL));
+}
+
 /* Sends all that the meeting has to send now. */
 static void send_all(const FhMeeting *meeting, int way) {
     size_t len = 1;
@@ -333,6 +414,7 @@ int main(int argc, char **argv) {
     OK(fh_home_sync(home, relay, NULL, NULL));
     receipts(home, &consent);
     noise(home, relay);
+    over_transports(home, recipient, &consent, relay, argv[2]);
     withdrawn(home, recipient, &consent, relay, argv[2]);
 
     fh_stream_free(stream);

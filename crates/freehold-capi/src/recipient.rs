@@ -13,6 +13,7 @@ use crate::{
     proposal::id,
     reading::FhReadings,
     request::FhWishes,
+    signer::{FhSigner, signer_or_none},
     status::FhStatus,
     stream::{most, span},
     text::{FhBuffer, FhBytes, FhId, FhStr},
@@ -35,7 +36,9 @@ pub enum FhRole {
     Processor = 2,
 }
 
-/// Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL.
+/// Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`, an `FhRole`. `clock` may be NULL. With a
+/// `signer`, which may be NULL, the key of the card is the signer's: requests and receipts of erasures are signed there, and whoever
+/// copies the store can make neither.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fh_recipient_create(
     path: FhStr,
@@ -43,6 +46,7 @@ pub unsafe extern "C" fn fh_recipient_create(
     role_number: u8,
     key_store: *const FhKeyStore,
     clock: *const FhClock,
+    signer: *const FhSigner,
     out: *mut *mut FhRecipient,
 ) -> FhStatus {
     // SAFETY: the caller keeps to the header.
@@ -50,25 +54,28 @@ pub unsafe extern "C" fn fh_recipient_create(
         hand(out, || {
             let (path, name, role) = (path.text()?, Name::new(name.text()?)?, role(role_number)?);
             let (keys, clock) = (lent(key_store)?.0.clone(), clock_or_system(clock));
-            let made = Recipient::create_with(path, name, role, keys, clock)?;
+            let signer = signer_or_none(signer);
+            let made = Recipient::create_with(path, name, role, keys, clock, signer)?;
             Ok(FhRecipient(made))
         })
     }
 }
 
-/// Opens the recipient in the folder `path`. `clock` may be NULL.
+/// Opens the recipient in the folder `path`, with the `signer` with which it was made. `clock` and `signer` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fh_recipient_open(
     path: FhStr,
     key_store: *const FhKeyStore,
     clock: *const FhClock,
+    signer: *const FhSigner,
     out: *mut *mut FhRecipient,
 ) -> FhStatus {
     // SAFETY: the caller keeps to the header.
     unsafe {
         hand(out, || {
             let (path, keys) = (path.text()?, lent(key_store)?.0.clone());
-            let opened = Recipient::open_with(path, keys, clock_or_system(clock))?;
+            let (clock, signer) = (clock_or_system(clock), signer_or_none(signer));
+            let opened = Recipient::open_with(path, keys, clock, signer)?;
             Ok(FhRecipient(opened))
         })
     }

@@ -42,6 +42,8 @@ pub enum FhStatus {
     BadOffer = 111,
     /// The passphrase does not open this store, or the person did not let its key be used.
     WrongPassphrase = 112,
+    /// The key of the card is with a signer, and none was given, or one with another key.
+    WrongSigner = 113,
     /// No consent covers this stream, level or facet.
     NotGranted = 201,
     /// The time is not wholly inside what was granted.
@@ -108,6 +110,10 @@ pub enum FhStatus {
     NoRandomness = 409,
     /// A key did not sign.
     NotSigned = 410,
+    /// The signer cannot be reached now.
+    SignerUnavailable = 411,
+    /// Whoever has the signer said no.
+    SignerRefused = 412,
     /// The peer was not reached.
     Unreachable = 501,
     /// A certificate on the way is not trusted.
@@ -155,6 +161,7 @@ impl FhStatus {
         Self::BadName,
         Self::BadOffer,
         Self::WrongPassphrase,
+        Self::WrongSigner,
         Self::NotGranted,
         Self::OutsideWindow,
         Self::NotUsableYet,
@@ -188,6 +195,8 @@ impl FhStatus {
         Self::NoKey,
         Self::NoRandomness,
         Self::NotSigned,
+        Self::SignerUnavailable,
+        Self::SignerRefused,
         Self::Unreachable,
         Self::NotTrusted,
         Self::RefusedOnTheWay,
@@ -233,6 +242,7 @@ impl FhStatus {
             Self::BadName => c"bad_name",
             Self::BadOffer => c"bad_offer",
             Self::WrongPassphrase => c"wrong_passphrase",
+            Self::WrongSigner => c"wrong_signer",
             Self::NotGranted => c"not_granted",
             Self::OutsideWindow => c"outside_window",
             Self::NotUsableYet => c"not_usable_yet",
@@ -266,6 +276,8 @@ impl FhStatus {
             Self::NoKey => c"no_key",
             Self::NoRandomness => c"no_randomness",
             Self::NotSigned => c"not_signed",
+            Self::SignerUnavailable => c"signer_unavailable",
+            Self::SignerRefused => c"signer_refused",
             Self::Unreachable => c"unreachable",
             Self::NotTrusted => c"not_trusted",
             Self::RefusedOnTheWay => c"refused_on_the_way",

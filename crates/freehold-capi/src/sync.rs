@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use freehold::{Error, Received, Uploaded, testing};
+use freehold::{Error, Received, Uploaded, consent::TokenId};
 
 use crate::{
     guard::{Fault, Grows, call, lent, tell, told},
@@ -13,6 +13,7 @@ use crate::{
     status::FhStatus,
     stop::{FhStop, stop_or_never},
     text::FhId,
+    transport::FhTransport,
     userdata::Userdata,
 };
 
@@ -101,6 +102,49 @@ pub unsafe extern "C" fn fh_recipient_sync(
     }
 }
 
+/// `fh_home_sync` over a transport that leads to the relay. If it `stays`, it goes on with what is new until `stop`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_home_sync_over(
+    home: *const FhHome,
+    relay: *const FhRelay,
+    transport: *const FhTransport,
+    stays: bool,
+    stop: *const FhStop,
+    out: *mut FhUploaded,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        tell(out, || {
+            let (home, relay, mut way) = (&lent(home)?.0, &lent(relay)?.0, lent(transport)?.way());
+            let met = home.sync_over(relay, &mut **way, stays, &stop_or_never(stop));
+            Ok(met?.into())
+        })
+    }
+}
+
+/// `fh_recipient_sync` under one consent, over a transport that leads to the relay. If it `stays`, it goes on with what is new until `stop`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_recipient_sync_over(
+    recipient: *const FhRecipient,
+    relay: *const FhRelay,
+    consent: *const FhId,
+    transport: *const FhTransport,
+    stays: bool,
+    stop: *const FhStop,
+    out: *mut FhReceived,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        tell(out, || {
+            let (recipient, relay) = (&lent(recipient)?.0, &lent(relay)?.0);
+            let (consent, mut way) = (TokenId(lent(consent)?.bytes), lent(transport)?.way());
+            let stop = stop_or_never(stop);
+            let met = recipient.sync_over(relay, consent, &mut **way, stays, &stop);
+            Ok(met?.into())
+        })
+    }
+}
+
 /// Stays with a relay until `stop`: what is new in a home goes there at once, and comes from there as it is known, again and again when
 /// the relay is lost. `heard` may be NULL. A meeting that trying again does not help is the last, and the call waits for `stop` no more.
 #[unsafe(no_mangle)]
@@ -140,7 +184,7 @@ pub unsafe extern "C" fn fh_recipient_follow(
     call(|| {
         // SAFETY: the caller keeps to the header.
         let (recipient, relay, stop) = unsafe { (lent(recipient)?, lent(relay)?, lent(stop)?) };
-        let tell = |consent: freehold::consent::TokenId, outcome: Result<Received, Error>| {
+        let tell = |consent: TokenId, outcome: Result<Received, Error>| {
             let Some(heard) = heard else { return };
             let (status, received) = halves(outcome);
             let consent = id(consent.0);
@@ -157,22 +201,6 @@ pub unsafe extern "C" fn fh_recipient_follow(
         recipient.0.follow(&relay.0, &stop.0, &tell);
         Ok(())
     })
-}
-
-/// Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fh_testing_sync(
-    home: *const FhHome,
-    recipient: *const FhRecipient,
-    out: *mut FhReceived,
-) -> FhStatus {
-    // SAFETY: the caller keeps to the header.
-    unsafe {
-        tell(out, || {
-            let (home, recipient) = (&lent(home)?.0, &lent(recipient)?.0);
-            Ok(testing::sync(home, recipient)?.into())
-        })
-    }
 }
 
 fn halves<T, F: From<T>>(outcome: Result<T, Error>) -> (FhStatus, Option<F>) {

@@ -38,6 +38,11 @@ fn callbacks_in_c() {
 }
 
 #[test]
+fn signers_parcels_and_the_log_in_c() {
+    runs("signer.c");
+}
+
+#[test]
 fn erasure_in_c() {
     runs("erase.c");
 }

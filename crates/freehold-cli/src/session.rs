@@ -76,7 +76,7 @@ pub(crate) fn place(args: &Args) -> Result<Place, Failure> {
 
 /// The recipient in a folder.
 pub(crate) fn open_recipient(path: &Path, clock: Arc<dyn Clock>) -> Result<Recipient, Failure> {
-    Ok(Recipient::open_with(path, keys(path)?, clock)?)
+    Ok(Recipient::open_with(path, keys(path)?, clock, None)?)
 }
 
 /// The key store of a new folder; says so where the key will lie unwrapped.

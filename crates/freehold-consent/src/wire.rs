@@ -68,15 +68,21 @@ pub enum FileType {
     Revocation = 4,
     /// A key bundle that extends a grant.
     Extension = 5,
+    /// What a home hands to a recipient, at times when no relay can be met.
+    Parcel = 6,
+    /// What a recipient says that it has.
+    Have = 7,
 }
 
 impl FileType {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Card,
         Self::Request,
         Self::Grant,
         Self::Revocation,
         Self::Extension,
+        Self::Parcel,
+        Self::Have,
     ];
 
     /// The type of a Freehold file, from its first six bytes.
@@ -131,6 +137,8 @@ impl std::fmt::Display for FileType {
             Self::Grant => "grant",
             Self::Revocation => "revocation",
             Self::Extension => "extension",
+            Self::Parcel => "parcel",
+            Self::Have => "have",
         })
     }
 }

@@ -77,6 +77,21 @@ impl PublicKey {
         }
     }
 
+    /// The P-256 key of an uncompressed point, 65 bytes (SEC 1, section 2.3.3; ANSI X9.63), as hardware hands them out.
+    ///
+    /// # Errors
+    /// [`KeyError::Length`] and [`KeyError::Malformed`].
+    pub fn from_p256(point: &[u8]) -> Result<Self, KeyError> {
+        let [form, halves_of_it @ ..] = point else {
+            return Err(KeyError::Length);
+        };
+        let [x, y] = halves(halves_of_it).ok_or(KeyError::Length)?;
+        if *form != 4 {
+            return Err(KeyError::Malformed);
+        }
+        Ok(Self::P256 { x, y })
+    }
+
     /// Checks that `signature` is this key's over `message` under `domain`.
     ///
     /// # Errors
@@ -184,6 +199,12 @@ impl Statement {
         Self(digest(domain, &[message]))
     }
 
+    /// The statement of these bytes, for a signer that was handed them and not the message.
+    #[must_use]
+    pub const fn from_bytes(bytes: Digest) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes that the algorithm signs (P-256 hashes them once more, as ECDSA does).
     #[must_use]
     pub const fn bytes(&self) -> &Digest {
@@ -233,7 +254,7 @@ fn subtract(from: &[u8; 32], what: &[u8; 32]) -> [u8; 32] {
     out
 }
 
-pub(crate) fn halves(bytes: &[u8]) -> Option<[[u8; 32]; 2]> {
+fn halves(bytes: &[u8]) -> Option<[[u8; 32]; 2]> {
     match bytes.as_chunks::<32>() {
         ([first, second], []) => Some([*first, *second]),
         _ => None,

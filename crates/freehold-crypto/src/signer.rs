@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::entropy::{Entropy, EntropyError};
 use crate::hash::{Digest, Domain};
 use crate::secret::Secret;
-use crate::sign::{KeyError, PublicKey, Signature, Statement, halves};
+use crate::sign::{KeyError, PublicKey, Signature, Statement};
 
 /// Whoever can sign: a software key, or an app's hardware key.
 pub trait Signer: Send + Sync {
@@ -136,14 +136,11 @@ impl SigningKey {
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document, &random)
             .map_err(|_| KeyError::Malformed)?;
-        let [4, point @ ..] = pair.public_key().as_ref() else {
-            return Err(KeyError::Malformed);
-        };
-        let [x, y] = halves(point).ok_or(KeyError::Malformed)?;
+        let public = PublicKey::from_p256(pair.public_key().as_ref())?;
         Ok(Self {
             pair: Pair::P256(Box::new(pair)),
             kept: Zeroizing::new(document.to_vec()),
-            public: PublicKey::P256 { x, y },
+            public,
         })
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use freehold::{Level, Selector, consent::Name, crypto::OsEntropy};
 
 use crate::{
-    Clock, FfiError, KeyStore, Role, Watch, Wishes,
+    Clock, FfiError, KeyStore, Role, Signer, Watch, Wishes,
     clock::clock_or_system,
     page::{most, readings_to_bytes, windows_to_bytes},
+    signer::signer_or_none,
     stream::span,
     words::id,
 };
@@ -30,36 +31,39 @@ pub struct Selection {
 #[uniffi::export]
 impl Recipient {
     /// Makes a recipient in the folder `path`, with new keys and a card that says `name` and `role`. Without a clock, it lives by the
-    /// operating system's.
+    /// operating system's. With a signer, the key of the card is the signer's, and requests and receipts are signed there.
     ///
     /// # Errors
-    /// `exists`, `bad_name`; what the store and the key store say.
-    #[uniffi::constructor]
+    /// `exists`, `bad_name`; what the store, the key store and the signer say.
+    #[uniffi::constructor(default(signer = None))]
     pub fn create(
         path: String,
         name: String,
         role: Role,
         key_store: &KeyStore,
         clock: Option<Arc<Clock>>,
+        signer: Option<Arc<Signer>>,
     ) -> Result<Arc<Self>, FfiError> {
         let (keys, clock) = (key_store.0.clone(), clock_or_system(clock.as_ref()));
-        let name = Name::new(&name)?;
-        let made = freehold::Recipient::create_with(path, name, role, keys, clock)?;
+        let (name, signer) = (Name::new(&name)?, signer_or_none(signer.as_ref()));
+        let made = freehold::Recipient::create_with(path, name, role, keys, clock, signer)?;
         Ok(Arc::new(Self(made)))
     }
 
-    /// Opens the recipient in the folder `path`.
+    /// Opens the recipient in the folder `path`, with the signer with which it was made.
     ///
     /// # Errors
-    /// `missing`, `busy`, `wrong_passphrase`, `damaged`; what the store and the key store say.
-    #[uniffi::constructor]
+    /// `missing`, `busy`, `wrong_passphrase`, `wrong_signer`, `damaged`; what the store and the key store say.
+    #[uniffi::constructor(default(signer = None))]
     pub fn open(
         path: String,
         key_store: &KeyStore,
         clock: Option<Arc<Clock>>,
+        signer: Option<Arc<Signer>>,
     ) -> Result<Arc<Self>, FfiError> {
         let (keys, clock) = (key_store.0.clone(), clock_or_system(clock.as_ref()));
-        let opened = freehold::Recipient::open_with(path, keys, clock)?;
+        let signer = signer_or_none(signer.as_ref());
+        let opened = freehold::Recipient::open_with(path, keys, clock, signer)?;
         Ok(Arc::new(Self(opened)))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use freehold::{
     consent::Name,
     crypto::{MemoryKeyStore, SeededEntropy},
-    testing,
+    testing::{self, HardwareKey},
 };
 
 use crate::{Clock, FfiError, Home, Received, Recipient, Role, clock::clock_or_system};
@@ -51,5 +51,37 @@ impl Recipient {
         let entropy = Box::new(SeededEntropy::new(seed));
         let made = freehold::Recipient::in_memory(name, role, keys, clock, entropy)?;
         Ok(Arc::new(Self(made)))
+    }
+}
+
+/// A P-256 key in software, in the place of one in hardware: for tests.
+#[derive(uniffi::Object)]
+pub struct TestingKey(HardwareKey);
+
+#[uniffi::export]
+impl TestingKey {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// That there is no randomness.
+    #[uniffi::constructor]
+    pub fn new() -> Result<Arc<Self>, FfiError> {
+        Ok(Arc::new(Self(HardwareKey::new()?)))
+    }
+
+    /// The public key, as [`Signer::over`](crate::Signer::over) takes it.
+    #[must_use]
+    pub fn point(&self) -> Vec<u8> {
+        self.0.point().to_vec()
+    }
+
+    /// Signs, as [`SignerCalls::sign`](crate::SignerCalls::sign) is to.
+    ///
+    /// # Errors
+    /// [`FfiError::Argument`] for a message of another length than 32 bytes.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, FfiError> {
+        let message = <[u8; 32]>::try_from(message);
+        let message = message.map_err(|_| FfiError::argument("not 32 bytes"))?;
+        Ok(self.0.sign(message)?.to_vec())
     }
 }

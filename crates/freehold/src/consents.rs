@@ -317,6 +317,7 @@ impl Home {
             state.replace_stream(record);
         }
         inner.changed();
+        log::info!("a consent was withdrawn");
         Ok(revocation)
     }
 

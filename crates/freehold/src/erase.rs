@@ -92,6 +92,8 @@ impl Home {
         inner.counter.keys().replace(&inner.rows.secret())?;
         // It is erased, whether that can be written down or not; if not, the next meeting does.
         let _ = inner.lock().sign_erasures(inner);
+        let slots: u64 = report.levels.iter().map(|level| level.slots).sum();
+        log::info!("erased {slots} slots; the store goes on under another key");
         Ok(report)
     }
 
@@ -115,6 +117,7 @@ impl Home {
         inner.counter.keys().replace(&inner.rows.secret())?;
         let _ = inner.lock().sign_erasures(inner);
         inner.changed();
+        log::info!("another erased; the store goes on under another key");
         Ok(true)
     }
 

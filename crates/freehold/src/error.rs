@@ -131,8 +131,11 @@ pub enum Error {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// A signing key did not sign.
-    #[error("not signed")]
-    Sign,
+    #[error(transparent)]
+    Sign(SignerError),
+    /// The key of the card is with a signer, and none was given, or one with another key.
+    #[error("not the signer of this card")]
+    WrongSigner,
     /// An envelope was not made.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
@@ -229,6 +232,7 @@ impl Error {
             | Self::Spec(_)
             | Self::NotAgent
             | Self::Elsewhere
+            | Self::WrongSigner
             | Self::Propose(_) => Class::Usage,
             Self::Wire(_)
             | Self::Verify(_)
@@ -252,7 +256,7 @@ impl Error {
             | Self::NoKey
             | Self::Unsigned
             | Self::Entropy(_)
-            | Self::Sign
+            | Self::Sign(_)
             | Self::Envelope(_) => Class::Storage,
             Self::Sync(_) | Self::Pair(_) | Self::Unconfirmed => Class::Peer,
         }
@@ -260,8 +264,8 @@ impl Error {
 }
 
 impl From<SignerError> for Error {
-    fn from(_: SignerError) -> Self {
-        Self::Sign
+    fn from(error: SignerError) -> Self {
+        Self::Sign(error)
     }
 }
 
@@ -284,7 +288,8 @@ impl From<SignError> for Error {
     fn from(error: SignError) -> Self {
         match error {
             SignError::Wire(wire) => Self::Wire(wire),
-            SignError::Signer(_) | SignError::WrongKey => Self::Sign,
+            SignError::Signer(error) => Self::Sign(error),
+            SignError::WrongKey => Self::Sign(SignerError::Failed),
         }
     }
 }

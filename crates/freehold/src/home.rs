@@ -302,6 +302,7 @@ impl Home {
         let stale = counter.is_stale()?;
         let home = Self::with(rows, about, counter, clock, entropy)?;
         if stale {
+            log::warn!("the store is older than its key store says: other logs begin");
             home.start_again()?;
         }
         // Where the key store cannot, it is tried again.
@@ -317,6 +318,7 @@ impl Home {
         entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
         let state = State::load(&rows, entropy)?;
+        log::debug!("a home of {} streams is open", state.streams.len());
         Ok(Self {
             inner: Arc::new(Inner {
                 rows,
@@ -535,7 +537,9 @@ impl Home {
         for no in numbers {
             self.inner.write(no, |writer, tx| writer.flush(tx))?;
         }
-        Ok(self.inner.rows.store().close()?)
+        self.inner.rows.store().close()?;
+        log::debug!("a home is closed");
+        Ok(())
     }
 
     /// Draws randomness as the home does.

@@ -22,8 +22,8 @@ use crate::{
     household::{AGENTS, letters_name},
     logs::StoredLog,
     post::{
-        From, Mail, Peer, PostKind, ToHousehold, ToRecipient, ToldConsent, Which,
-        checkpoint_before, checkpoints_after, data_stretch, fault,
+        Cause, From, Mail, Peer, PostKind, ToHousehold, ToRecipient, ToldConsent, Which,
+        checkpoint_before, checkpoints_after, data_stretch,
     },
     rows::{Space, log_key},
     stream::LogRecord,
@@ -47,6 +47,7 @@ pub struct Member {
     /// Whether another meeting is due, since this store was put back from a backup.
     again: bool,
     turn: Arc<Turn>,
+    cause: Cause,
 }
 
 impl Home {
@@ -70,6 +71,7 @@ impl Home {
             offers: false,
             again: false,
             turn,
+            cause: Cause::default(),
         };
         member.refresh()?;
         for (no, name) in &member.names {
@@ -281,7 +283,7 @@ impl Member {
             return Ok(());
         }
         let awaited = self.awaits();
-        self.refresh().map_err(fault)?;
+        self.refresh().map_err(|error| self.cause.fault(error))?;
         if self.awaits() && !awaited {
             // What is lost comes in a meeting of its own, before anything is written.
             self.again = true;
@@ -327,7 +329,7 @@ impl Member {
             |seq: u64| -> Result<_, Error> { Ok(store.get(log_key(Space::Header, no, seq)?)?) };
         let mut differs = None;
         for (seq, (header, _)) in (from..).zip(&data.entries) {
-            let held = held(seq).map_err(fault)?;
+            let held = held(seq).map_err(|error| self.cause.fault(error))?;
             if held.as_ref() != Some(header) {
                 differs = Some((seq, held.is_some()));
                 break;
@@ -336,16 +338,20 @@ impl Member {
         let Some((seq, is_held)) = differs else {
             return Ok(());
         };
-        if from > self.held(no).map_err(fault)? {
+        if from > self.held(no).map_err(|error| self.cause.fault(error))? {
             return Err(Fault::Later);
         }
-        let verified = self.verified(no, from, data).map_err(fault)?;
+        let verified = self
+            .verified(no, from, data)
+            .map_err(|error| self.cause.fault(error))?;
         if is_held {
             let gives_way = inner.lock().give_way(inner, no, (from, seq));
-            if !gives_way.map_err(fault)? {
+            if !gives_way.map_err(|error| self.cause.fault(error))? {
                 let mut peer = self.peer.clone();
                 peer.row.put_back.apart.push(no);
-                return self.keep(peer, Batch::new()).map_err(fault);
+                return self
+                    .keep(peer, Batch::new())
+                    .map_err(|error| self.cause.fault(error));
             }
         }
         let spans = verified
@@ -357,12 +363,15 @@ impl Member {
             let (from, until) = all.unwrap_or((span.start, span.end));
             Some((from.min(span.start), until.max(span.end)))
         });
-        self.take_entries(no, from, data).map_err(fault)?;
+        self.take_entries(no, from, data)
+            .map_err(|error| self.cause.fault(error))?;
         let mut state = inner.lock();
         let mut streams = state.streams.values();
         let stream = streams.find(|stream| stream.logs.iter().any(|log| log.no == no));
         match (stream.map(|stream| stream.no), new) {
-            (Some(stream), Some(new)) => state.note_new(inner, stream, new).map_err(fault),
+            (Some(stream), Some(new)) => state
+                .note_new(inner, stream, new)
+                .map_err(|error| self.cause.fault(error)),
             _ => Ok(()),
         }
     }
@@ -444,7 +453,7 @@ impl Member {
             PostKind::Receipts(_) => letters,
             PostKind::From(token) => {
                 self.hear_recipient(TokenId(token), post, from, &letters)
-                    .map_err(fault)?;
+                    .map_err(|error| self.cause.fault(error))?;
                 letters
             }
             PostKind::Between(author, reader) => {
@@ -459,12 +468,13 @@ impl Member {
                             // A letter that says nothing here does not keep the others away.
                             Ok(None) | Err(Error::Damaged) => {}
                             Ok(Some(number)) => self.peer.fed_is_heard(author, number),
-                            Err(error) => return Err(fault(error)),
+                            Err(error) => return Err(self.cause.fault(error)),
                         }
                     }
                 }
                 // Entries of logs that were heard of may come next.
-                self.learn_names().map_err(fault)?;
+                self.learn_names()
+                    .map_err(|error| self.cause.fault(error))?;
                 // What was read is kept where it belongs: here its hash is enough.
                 let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
                 gone.collect()
@@ -481,7 +491,8 @@ impl Member {
         let mut peer = self.peer.clone();
         let mut batch = Batch::new();
         let new = peer.take(&mut batch, post, from, letters)?.len();
-        self.keep(peer, batch).map_err(fault)?;
+        self.keep(peer, batch)
+            .map_err(|error| self.cause.fault(error))?;
         self.uploaded.letters += new as u64;
         Ok(())
     }
@@ -541,7 +552,7 @@ impl Member {
             Some(oldest) => self.peer.first_key(inner.rows.store(), *oldest, &mailbox),
             None => Ok(Some(key)),
         };
-        let same = known.map_err(fault)? == Some(key);
+        let same = known.map_err(|error| self.cause.fault(error))? == Some(key);
         if name != LogName::of_receipts(&relay, &mailbox, epoch) || !same {
             return Err(Fault::Later);
         }
@@ -554,7 +565,11 @@ impl Member {
     /// Whether this household's mailbox signed them.
     fn check_orders(&self, orders: &[SignedOrder]) -> Result<(), Fault> {
         let relay = self.peer.row.relay;
-        let key = self.home.inner().mailbox_key(&relay).map_err(fault)?;
+        let key = self
+            .home
+            .inner()
+            .mailbox_key(&relay)
+            .map_err(|error| self.cause.fault(error))?;
         let mut verified = orders
             .iter()
             .map(|order| order.verify(&relay, &key.public_key()));
@@ -603,6 +618,10 @@ impl Side for Member {
         self.home.now()
     }
 
+    fn cause(&mut self) -> Option<Error> {
+        self.cause.take()
+    }
+
     fn over(&mut self) -> Result<(), Error> {
         self.ended()
     }
@@ -644,8 +663,10 @@ impl Replica for Member {
             Some(Which::Post(post)) if self.peer.is_passed(post, own) => Ok(None),
             Some(Which::Post(post)) => Ok(self.peer.rest(post, from)),
             Some(Which::Data(no)) => {
-                let before = checkpoint_before(store, no, from).map_err(fault)?;
-                let after = checkpoints_after(store, no, from).map_err(fault)?;
+                let before =
+                    checkpoint_before(store, no, from).map_err(|error| self.cause.fault(error))?;
+                let after =
+                    checkpoints_after(store, no, from).map_err(|error| self.cause.fault(error))?;
                 let change = |to: u64| Change {
                     at: 0,
                     name,
@@ -669,12 +690,12 @@ impl Replica for Member {
                 } else {
                     None
                 };
-                let start = start.transpose().map_err(fault)?;
+                let start = start.transpose().map_err(|error| self.cause.fault(error))?;
                 data_stretch(store, no, start, from..to, bodies)
             }
             None => return Err(Fault::Invalid),
         };
-        let bytes = bytes.map_err(fault)?;
+        let bytes = bytes.map_err(|error| self.cause.fault(error))?;
         self.uploaded.stretches += 1;
         self.uploaded.bytes += bytes.len() as u64;
         Ok(bytes)
@@ -693,7 +714,7 @@ impl Replica for Member {
                 self.take_own(no, from, &data)
             }
             (Which::Data(no), Stretch::Data(data)) => {
-                let held = self.held(no).map_err(fault)?;
+                let held = self.held(no).map_err(|error| self.cause.fault(error))?;
                 if from.saturating_add(data.entries.len() as u64) <= held {
                     return Ok(());
                 }
@@ -701,7 +722,8 @@ impl Replica for Member {
                     // What comes before was not understood when it came; or more than this store knows of having written.
                     return Err(Fault::Later);
                 }
-                self.take_entries(no, from, &data).map_err(fault)
+                self.take_entries(no, from, &data)
+                    .map_err(|error| self.cause.fault(error))
             }
             (Which::Post(post), Stretch::Letters(letters)) => {
                 let kind = self.peer.kind(post).ok_or(Fault::Invalid)?;
@@ -717,7 +739,8 @@ impl Replica for Member {
                     }
                     _ => return Err(Fault::Forbidden),
                 }
-                self.keep(peer, batch).map_err(fault)
+                self.keep(peer, batch)
+                    .map_err(|error| self.cause.fault(error))
             }
             _ => Err(Fault::Invalid),
         }
@@ -726,7 +749,8 @@ impl Replica for Member {
     fn see(&mut self, seen: Cursor) -> Result<(), Fault> {
         let mut peer = self.peer.clone();
         peer.row.seen = seen;
-        self.keep(peer, Batch::new()).map_err(fault)
+        self.keep(peer, Batch::new())
+            .map_err(|error| self.cause.fault(error))
     }
 
     fn met(&mut self, seen: Cursor) -> Result<(), Fault> {
@@ -738,7 +762,8 @@ impl Replica for Member {
             return Err(Fault::Unavailable);
         }
         if self.peer.knows_more(seen) {
-            home.put_back(&mut self.peer).map_err(fault)?;
+            home.put_back(&mut self.peer)
+                .map_err(|error| self.cause.fault(error))?;
             self.again = true;
             return Err(Fault::Unavailable);
         }
@@ -746,7 +771,8 @@ impl Replica for Member {
         if self.peer.row.offered < self.peer.row.journal.at {
             let mut peer = self.peer.clone();
             peer.row.offered = peer.row.journal.at;
-            self.keep(peer, Batch::new()).map_err(fault)?;
+            self.keep(peer, Batch::new())
+                .map_err(|error| self.cause.fault(error))?;
         }
         Ok(())
     }
@@ -763,7 +789,8 @@ impl Replica for Member {
         drop(state);
         let mut peer = self.peer.clone();
         peer.row.met = Some(heard);
-        self.keep(peer, Batch::new()).map_err(fault)?;
+        self.keep(peer, Batch::new())
+            .map_err(|error| self.cause.fault(error))?;
         // Leases may be extended now.
         inner.changed();
         Ok(())

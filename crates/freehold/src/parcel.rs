@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use freehold_consent::TokenId;
+use freehold_consent::{FileType, TokenId, WireError};
 use freehold_crypto::LogId;
+use freehold_model::wire;
 use serde::{Deserialize, Serialize};
 
-use crate::{erase::ErasureNews, stream::SignedGenesis};
+use crate::{Error, erase::ErasureNews, stream::SignedGenesis};
 
 /// Everything that a recipient is owed at one moment. Nothing in it is believed before it is verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,39 @@ pub struct Have {
     pub(crate) erased: Vec<ErasureNews>,
 }
 
+impl Parcel {
+    /// As a file.
+    #[must_use]
+    pub fn to_file(&self) -> Vec<u8> {
+        FileType::Parcel.wrap(&wire::to_bytes(self))
+    }
+
+    /// Reads what [`to_file`](Self::to_file) wrote.
+    ///
+    /// # Errors
+    /// [`Error::Wire`].
+    pub fn from_file(file: &[u8]) -> Result<Self, Error> {
+        let bytes = FileType::Parcel.unwrap_file(file)?;
+        Ok(wire::from_bytes(bytes, PARCEL_MAX).map_err(WireError::from)?)
+    }
+}
+
 impl Have {
+    /// As a file.
+    #[must_use]
+    pub fn to_file(&self) -> Vec<u8> {
+        FileType::Have.wrap(&wire::to_bytes(self))
+    }
+
+    /// Reads what [`to_file`](Self::to_file) wrote.
+    ///
+    /// # Errors
+    /// [`Error::Wire`].
+    pub fn from_file(file: &[u8]) -> Result<Self, Error> {
+        let bytes = FileType::Have.unwrap_file(file)?;
+        Ok(wire::from_bytes(bytes, PARCEL_MAX).map_err(WireError::from)?)
+    }
+
     /// How many bundles of a consent it has.
     pub(crate) fn bundles(&self, token: TokenId) -> usize {
         self.bundles.get(&token).map_or(0, |count| *count as usize)
@@ -49,3 +82,6 @@ impl Have {
         self.entries.get(&(token, log)).copied().unwrap_or_default()
     }
 }
+
+/// The most bytes of a file.
+const PARCEL_MAX: usize = 1 << 30;

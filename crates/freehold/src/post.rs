@@ -1,10 +1,13 @@
 //! What a home or a recipient keeps for each relay that it meets: a journal of what there is to send, and logs of letters.
 
-use std::ops::{ControlFlow, RangeInclusive};
+use std::{
+    cell::Cell,
+    ops::{ControlFlow, RangeInclusive},
+};
 
 use freehold_crypto::{Domain, Entropy, PublicKey, RowKey, Secret, Suite, digest};
 use freehold_model::{Time, wire};
-use freehold_store::{Batch, Key, Order as Scan, Store};
+use freehold_store::{Batch, Key, Order as Scan, Store, StoreError};
 use freehold_sync::{
     Change, Cursor, Data, Fault, Heads, Letter, LogName, Position, SignedAt, SignedOrder,
     SignedReceipt, Start, Stretch, UnverifiedCheckpoint,
@@ -756,13 +759,29 @@ fn decoded<T: Serialize + serde::de::DeserializeOwned>(items: &[Vec<u8>]) -> Res
     items.iter().map(item).collect()
 }
 
-/// What a peer is told when the store or the keys do not serve.
-pub(crate) fn fault(error: Error) -> Fault {
-    match error {
-        Error::Store(freehold_store::StoreError::Full) => Fault::Quota,
-        Error::Store(_) | Error::Entropy(_) | Error::Sync(_) => Fault::Unavailable,
-        Error::NoConsent => Fault::Later,
-        _ => Fault::Invalid,
+/// Why this side could not go on. The peer is told a [`Fault`], whoever called what there is to mend: the store, its key, the signer.
+#[derive(Default)]
+pub(crate) struct Cause(Cell<Option<Error>>);
+
+impl Cause {
+    /// What the peer is told of an error.
+    pub(crate) fn fault(&self, error: Error) -> Fault {
+        let fault = match error {
+            Error::Store(StoreError::Full) => Fault::Quota,
+            Error::Store(_) | Error::KeyStore(_) | Error::Entropy(_) | Error::Sign(_) => {
+                Fault::Unavailable
+            }
+            Error::Sync(_) => return Fault::Unavailable,
+            Error::NoConsent => return Fault::Later,
+            _ => return Fault::Invalid,
+        };
+        self.0.set(Some(error));
+        fault
+    }
+
+    /// The error, once.
+    pub(crate) fn take(&self) -> Option<Error> {
+        self.0.take()
     }
 }
 

@@ -83,6 +83,7 @@ impl Home {
         for order in self.own_orders(peer)? {
             self.obey(peer, &order)?;
         }
+        log::warn!("this store was put back from a backup: what was written since is taken back");
         let inner = self.inner();
         let mut state = inner.lock();
         let state = &mut *state;

@@ -1,7 +1,7 @@
 //! A stable number and name for each error that a caller can tell apart, in every language.
 
 use freehold_consent::{ApproveError, BundleError, NotGranted, ProposeError, Refusal, WireError};
-use freehold_crypto::KeyStoreError;
+use freehold_crypto::{KeyStoreError, SignerError};
 use freehold_model::StreamError;
 use freehold_store::StoreError;
 use freehold_sync::{Fault, SessionError};
@@ -60,6 +60,8 @@ reasons! {
     BadOffer = 111 "bad_offer",
     /// The passphrase does not open this store, or the person did not let its key be used.
     WrongPassphrase = 112 "wrong_passphrase",
+    /// The key of the card is with a signer, and none was given, or one with another key.
+    WrongSigner = 113 "wrong_signer",
 
     /// No consent covers this stream, level or facet.
     NotGranted = 201 "not_granted",
@@ -129,6 +131,10 @@ reasons! {
     NoRandomness = 409 "no_randomness",
     /// A key did not sign.
     NotSigned = 410 "not_signed",
+    /// The signer cannot be reached now.
+    SignerUnavailable = 411 "signer_unavailable",
+    /// Whoever has the signer said no.
+    SignerRefused = 412 "signer_refused",
 
     /// The peer was not reached.
     Unreachable = 501 "unreachable",
@@ -209,7 +215,10 @@ impl Error {
             Self::KeyStore(_) => Reason::KeyStore,
             Self::NoKey => Reason::NoKey,
             Self::Entropy(_) => Reason::NoRandomness,
-            Self::Sign => Reason::NotSigned,
+            Self::Sign(SignerError::Unavailable) => Reason::SignerUnavailable,
+            Self::Sign(SignerError::Refused) => Reason::SignerRefused,
+            Self::Sign(SignerError::Failed) => Reason::NotSigned,
+            Self::WrongSigner => Reason::WrongSigner,
             Self::Pair(PairError::Text) => Reason::BadOffer,
             Self::Pair(PairError::Version) => Reason::NewerFormat,
             Self::Pair(PairError::Spent) => Reason::OfferUsedUp,

@@ -17,7 +17,7 @@ use freehold_consent::{
 };
 use freehold_crypto::{
     Entropy, EntropyError, EnvelopeKey, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret,
-    SigningKey, Suite,
+    Signer, SigningKey, Suite,
 };
 use freehold_model::{Level, Reading, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
@@ -110,7 +110,7 @@ impl Received {
 struct Inner {
     rows: Rows,
     card: Card,
-    signing: SigningKey,
+    signer: Arc<dyn Signer>,
     envelope: EnvelopeKey,
     clock: Arc<dyn Clock>,
     key_store: KeyStoreKind,
@@ -142,6 +142,7 @@ pub(crate) struct LogRow {
 pub(crate) struct About {
     #[zeroize(skip)]
     card: Vec<u8>,
+    /// Empty where a signer has the key of the card.
     signing: Vec<u8>,
     envelope: [u8; 32],
 }
@@ -163,19 +164,22 @@ impl Recipient {
         role: Role,
         keys: impl KeyStore + 'static,
     ) -> Result<Self, Error> {
-        Self::create_with(path, name, role, keys, Arc::new(SystemClock))
+        Self::create_with(path, name, role, keys, Arc::new(SystemClock), None)
     }
 
-    /// [`Recipient::create`] with a clock.
+    /// [`Recipient::create`] with a clock, and with a signer where the key of the card is to lie in hardware: requests and receipts of
+    /// erasures are signed there, and whoever copies the store can make neither. It is called while something waits for it, by several
+    /// threads, and may not use the recipient. What opens envelopes is a key in the store all the same.
     ///
     /// # Errors
-    /// As [`Recipient::create`].
+    /// As [`Recipient::create`], and [`Error::Sign`] when the signer did not sign the card.
     pub fn create_with(
         path: impl AsRef<Path>,
         name: Name,
         role: Role,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
+        signer: Option<Arc<dyn Signer>>,
     ) -> Result<Self, Error> {
         let store = Arc::new(SqliteStore::open(
             path.as_ref(),
@@ -190,6 +194,7 @@ impl Recipient {
             role,
             Arc::new(keys),
             clock,
+            signer,
             Box::new(OsEntropy::new()),
         )
     }
@@ -199,20 +204,22 @@ impl Recipient {
     /// # Errors
     /// [`Error::Missing`], [`Error::KeyStore`], [`Error::Damaged`], [`Error::Store`].
     pub fn open(path: impl AsRef<Path>, keys: impl KeyStore + 'static) -> Result<Self, Error> {
-        Self::open_with(path, keys, Arc::new(SystemClock))
+        Self::open_with(path, keys, Arc::new(SystemClock), None)
     }
 
-    /// [`Recipient::open`] with a clock.
+    /// [`Recipient::open`] with a clock, and with the signer with which it was made.
     ///
     /// # Errors
-    /// As [`Recipient::open`].
+    /// As [`Recipient::open`], and [`Error::WrongSigner`].
     pub fn open_with(
         path: impl AsRef<Path>,
         keys: impl KeyStore + 'static,
         clock: Arc<dyn Clock>,
+        signer: Option<Arc<dyn Signer>>,
     ) -> Result<Self, Error> {
         let store = Arc::new(SqliteStore::open(path.as_ref(), StoreOptions::default())?);
-        Self::load(store, Arc::new(keys), clock, Box::new(OsEntropy::new()))
+        let entropy = Box::new(OsEntropy::new());
+        Self::load(store, Arc::new(keys), clock, signer, entropy)
     }
 
     /// A recipient in memory, for tests.
@@ -232,6 +239,7 @@ impl Recipient {
             role,
             Arc::new(keys),
             clock,
+            None,
             entropy,
         )
     }
@@ -242,11 +250,17 @@ impl Recipient {
         role: Role,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
+        signer: Option<Arc<dyn Signer>>,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
         let about = recipient_key()?;
         let key = claim(&*store, &*keys, &mut *entropy)?;
-        let signing = SigningKey::generate_ed25519(&mut *entropy)?;
+        let kept = match signer {
+            Some(_) => None,
+            None => Some(SigningKey::generate_ed25519(&mut *entropy)?),
+        };
+        let own = kept.as_ref().map(|key| key as &dyn Signer);
+        let signing = signer.as_deref().or(own).ok_or(Error::WrongSigner)?;
         let envelope = EnvelopeKey::generate(&mut *entropy)?;
         let card = Card::draft(
             Suite::One,
@@ -255,22 +269,25 @@ impl Recipient {
             signing.public_key(),
             envelope.public_key().clone(),
         )?
-        .sign(&signing)?;
+        .sign(signing)?;
         let row = About {
             card: card.as_bytes().to_vec(),
-            signing: signing.to_secret_bytes().to_vec(),
+            signing: kept
+                .as_ref()
+                .map_or_else(Vec::new, |key| key.to_secret_bytes().to_vec()),
             envelope: *envelope.seed().expose(),
         };
         let mut batch = Batch::new();
         Rows::new(Arc::clone(&store), key).put(&mut batch, about, &row, &mut *entropy)?;
         store.commit(&batch)?;
-        Self::load(store, keys, clock, entropy)
+        Self::load(store, keys, clock, signer, entropy)
     }
 
     pub(crate) fn load(
         store: Arc<dyn Store>,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
+        signer: Option<Arc<dyn Signer>>,
         entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
         let about = recipient_key()?;
@@ -281,7 +298,12 @@ impl Recipient {
         let rows = Rows::new(store, key);
         let about: About = rows.get(about)?.ok_or(Error::Damaged)?;
         let card = UnverifiedCard::from_bytes(&about.card)?.verify()?;
-        let signing = SigningKey::from_secret_bytes(&about.signing)?;
+        let signer: Arc<dyn Signer> = match signer {
+            None if about.signing.is_empty() => return Err(Error::WrongSigner),
+            None => Arc::new(SigningKey::from_secret_bytes(&about.signing)?),
+            Some(signer) if signer.public_key() == *card.key() => signer,
+            Some(_) => return Err(Error::WrongSigner),
+        };
         let envelope = EnvelopeKey::from_seed(Secret::from_bytes(about.envelope))?;
         let mut state = State {
             entropy,
@@ -315,7 +337,7 @@ impl Recipient {
             inner: Arc::new(Inner {
                 rows,
                 card,
-                signing,
+                signer,
                 envelope,
                 clock,
                 key_store: keys.kind(),
@@ -354,15 +376,11 @@ impl Recipient {
     /// Makes a signed request.
     ///
     /// # Errors
-    /// [`Error::Wire`] when the wishes break a bound.
+    /// [`Error::Wire`] when the wishes break a bound; [`Error::Sign`] when the signer did not sign.
     pub fn request(&self, wishes: Wishes) -> Result<Request, Error> {
-        let mut state = self.inner.lock();
-        Ok(Request::make(
-            &self.inner.card,
-            wishes,
-            &self.inner.signing,
-            &mut *state.entropy,
-        )?)
+        let draft = Request::draft(&self.inner.card, wishes, &mut *self.inner.lock().entropy)?;
+        // Nothing is held meanwhile: a signer may ask a person first.
+        Ok(draft.sign(&*self.inner.signer)?)
     }
 
     /// Takes a grant: verifies it and opens the keys that it stands for.

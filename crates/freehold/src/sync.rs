@@ -57,6 +57,9 @@ pub trait Side: Replica {
     /// The time by its clock.
     fn now(&self) -> Time;
 
+    /// Why this side could not go on, if it could not.
+    fn cause(&mut self) -> Option<Error>;
+
     /// The meeting has come to its end.
     ///
     /// # Errors
@@ -105,7 +108,7 @@ impl<R: Side> Meeting<R> {
         let outcome = self.link.receive(bytes, now, &mut self.side);
         // Both sides commit what they take at once.
         self.link.committed();
-        outcome.map_err(over)
+        outcome.map_err(|error| self.failed(error.into()))
     }
 
     /// Appends bytes for the relay to `out`, some 64 KiB at a time, and says whether there were any.
@@ -113,7 +116,8 @@ impl<R: Side> Meeting<R> {
     /// # Errors
     /// [`Error::Sync`]: the meeting is over; what is in `out` still tells the relay.
     pub fn poll(&mut self, out: &mut Vec<u8>) -> Result<bool, Error> {
-        let said = self.link.poll(&mut self.side, out).map_err(over)?;
+        let said = self.link.poll(&mut self.side, out);
+        let said = said.map_err(|error| self.failed(error.into()))?;
         if self.link.is_finished() {
             self.side.over()?;
         }
@@ -182,15 +186,29 @@ impl<R: Side> Meeting<R> {
             Ok(())
         };
         let (link, side) = (&mut self.link, &mut self.side);
-        run(link, transport, side, commit, clock, stop)?;
-        if self.link.is_finished() {
-            self.side.over()?;
+        let ran = run(link, transport, side, commit, clock, stop);
+        let met = ran.map_err(|error| self.failed(error)).and_then(|()| {
+            if self.link.is_finished() {
+                self.side.over()?;
+            }
+            if self.stays || self.link.is_settled() {
+                Ok(())
+            } else {
+                Err(RunError::Stopped.into())
+            }
+        });
+        match &met {
+            Ok(()) => log::debug!("a meeting with a relay ended well"),
+            Err(error) => log::warn!("a meeting with a relay ended: {}", error.reason().name()),
         }
-        if self.stays || self.link.is_settled() {
-            Ok(())
-        } else {
-            Err(RunError::Stopped.into())
-        }
+        met
+    }
+}
+
+impl<R: Side> Meeting<R> {
+    /// What there is to mend here comes before what the peer was told of it.
+    fn failed(&mut self, error: RunError) -> Error {
+        self.side.cause().unwrap_or_else(|| error.into())
     }
 }
 
@@ -535,6 +553,7 @@ fn persist(stop: &Stop, mut meet: impl FnMut() -> ControlFlow<(), bool>) {
         && let ControlFlow::Continue(came) = meet()
     {
         pause = if came { PAUSE } else { pause };
+        log::debug!("a relay is tried again after {} ms", pause.as_millis());
         if !stop.sleep(pause) {
             return;
         }

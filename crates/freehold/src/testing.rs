@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use freehold_consent::{Name, Role};
-use freehold_crypto::{Entropy, KeyStore, MemoryKeyStore, SeededEntropy};
+use freehold_crypto::{
+    Entropy, KeyStore, MemoryKeyStore, PublicKey, SeededEntropy, Signer as _, SigningKey, Statement,
+};
 use freehold_model::Slot;
 use freehold_store::{Batch, Key, MemoryStore, Store};
 use freehold_sync::{Entry, Genesis};
@@ -97,9 +99,9 @@ pub fn recipient_in(
     entropy: Box<dyn Entropy + Send>,
 ) -> Result<Recipient, Error> {
     if store.get(number_key(Space::About, RECIPIENT)?)?.is_some() {
-        Recipient::load(store, keys, clock, entropy)
+        Recipient::load(store, keys, clock, None, entropy)
     } else {
-        Recipient::make(store, name, role, keys, clock, entropy)
+        Recipient::make(store, name, role, keys, clock, None, entropy)
     }
 }
 
@@ -118,6 +120,40 @@ pub fn join_in(
 ) -> Result<Home, Error> {
     let with = (store, keys, clock, entropy);
     Home::join_in(with, offer, newcomer, transport, agrees)
+}
+
+/// A P-256 key in software, in the place of one in hardware.
+#[derive(Debug)]
+pub struct HardwareKey(SigningKey);
+
+impl HardwareKey {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`Error::Entropy`].
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self(SigningKey::generate_p256()?))
+    }
+
+    /// The public key: an uncompressed point of 65 bytes (SEC 1, section 2.3.3).
+    #[must_use]
+    pub fn point(&self) -> [u8; 65] {
+        let mut point = [4; 65];
+        if let PublicKey::P256 { x, y } = self.0.public_key() {
+            point[1..33].copy_from_slice(&x);
+            point[33..].copy_from_slice(&y);
+        }
+        point
+    }
+
+    /// Signs as hardware does: ECDSA with SHA-256, r and s of 32 bytes each.
+    ///
+    /// # Errors
+    /// [`Error::Sign`].
+    pub fn sign(&self, message: [u8; 32]) -> Result<[u8; 64], Error> {
+        let signature = self.0.sign_statement(&Statement::from_bytes(message))?;
+        Ok(signature.to_bytes())
+    }
 }
 
 /// Hands a recipient what it is owed by a home in the same process.

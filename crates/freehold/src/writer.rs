@@ -132,6 +132,10 @@ impl StreamWriter {
         let strayed = !strays.is_empty();
         for (slot, mut readings) in strays {
             done.kept += readings.len() as u64;
+            log::warn!(
+                "no keys for {} readings: they are kept aside for the agents",
+                readings.len()
+            );
             readings.sort_by_key(|reading| reading.time);
             let before = self.counted_before(&readings);
             stray::keep(tx, &mut self.sealer, slot, before, &readings)?;

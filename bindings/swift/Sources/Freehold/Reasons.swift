@@ -23,6 +23,8 @@ extension FreeholdError.Reason {
     public static let badOffer = FreeholdError.Reason(rawValue: "bad_offer")
     /// The passphrase does not open this store, or the person did not let its key be used.
     public static let wrongPassphrase = FreeholdError.Reason(rawValue: "wrong_passphrase")
+    /// The key of the card is with a signer, and none was given, or one with another key.
+    public static let wrongSigner = FreeholdError.Reason(rawValue: "wrong_signer")
     /// No consent covers this stream, level or facet.
     public static let notGranted = FreeholdError.Reason(rawValue: "not_granted")
     /// The time is not wholly inside what was granted.
@@ -89,6 +91,10 @@ extension FreeholdError.Reason {
     public static let noRandomness = FreeholdError.Reason(rawValue: "no_randomness")
     /// A key did not sign.
     public static let notSigned = FreeholdError.Reason(rawValue: "not_signed")
+    /// The signer cannot be reached now.
+    public static let signerUnavailable = FreeholdError.Reason(rawValue: "signer_unavailable")
+    /// Whoever has the signer said no.
+    public static let signerRefused = FreeholdError.Reason(rawValue: "signer_refused")
     /// The peer was not reached.
     public static let unreachable = FreeholdError.Reason(rawValue: "unreachable")
     /// A certificate on the way is not trusted.
@@ -119,13 +125,13 @@ extension FreeholdError.Reason {
     /// Every reason that has a name here.
     public static let known: [FreeholdError.Reason] = [
         .missing, .exists, .ambiguous, .noSuchLevel, .notAnAgent, .writtenElsewhere, .badStream,
-        .badFacets, .nothingToGrant, .badName, .badOffer, .wrongPassphrase, .notGranted,
-        .outsideWindow, .notUsableYet, .expired, .revoked, .wrongRecipient, .erased, .removed,
+        .badFacets, .nothingToGrant, .badName, .badOffer, .wrongPassphrase, .wrongSigner,
+        .notGranted, .outsideWindow, .notUsableYet, .expired, .revoked, .wrongRecipient, .erased, .removed,
         .proposalDiffers, .proposalOutdated, .notPaired, .offerUsedUp, .keyReplaced, .malformed,
         .notFreehold, .wrongFile, .newerFormat, .signature, .badBundle, .badRevocation, .badLog,
         .badReading, .badTime, .busy, .full, .notAStore, .damaged, .olderThanKey, .storage,
-        .keyStore, .noKey, .noRandomness, .notSigned, .unreachable, .notTrusted, .refusedOnTheWay,
-        .wrongPeer, .peerFull, .notAdmitted, .peerBusy, .peerRefused, .connectionLost, .syncFailed,
+        .keyStore, .noKey, .noRandomness, .notSigned, .signerUnavailable, .signerRefused,
+        .unreachable, .notTrusted, .refusedOnTheWay, .wrongPeer, .peerFull, .notAdmitted, .peerBusy, .peerRefused, .connectionLost, .syncFailed,
         .unconfirmed, .stopped, .`internal`,
     ]
 }

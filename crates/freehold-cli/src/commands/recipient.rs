@@ -52,7 +52,7 @@ fn init(args: &Args, out: &mut Out) -> Result<(), Failure> {
         )
     })?;
     let keys = session::new_keys(path, out)?;
-    let recipient = Recipient::create_with(path, name, role, keys, session::clock(args)?)?;
+    let recipient = Recipient::create_with(path, name, role, keys, session::clock(args)?, None)?;
     let file = path.join("card.freehold");
     let card = recipient.card();
     std::fs::write(&file, card.to_file()).map_err(|e| super::unwritable(&file, &e))?;

@@ -1,10 +1,10 @@
 //! `show`: any Freehold file in plain language.
 
-use freehold::Error;
 use freehold::consent::{
     Card, FileType, UnverifiedCard, UnverifiedGrant, UnverifiedRequest, UnverifiedRevocation,
     explain_request, explain_token,
 };
+use freehold::{Error, Have, Parcel};
 use serde_json::json;
 
 use super::stream::zone;
@@ -91,6 +91,17 @@ fn explained(kind: FileType, file: &[u8], args: &Args) -> Result<(String, String
                 id.clone(),
                 format!("Further keys for the consent {id}, sealed to its recipient."),
             )
+        }
+        FileType::Parcel => {
+            Parcel::from_file(file)?;
+            let text = "A parcel from a household to a recipient. Nothing in it is signed as a whole: its recipient verifies each part.";
+            (String::new(), text.into())
+        }
+        FileType::Have => {
+            Have::from_file(file)?;
+            let text =
+                "What a recipient says that it has, for the household that is asked for a parcel.";
+            (String::new(), text.into())
         }
     })
 }

@@ -2,7 +2,8 @@
 
 use freehold_consent::StreamId;
 use freehold_crypto::{
-    Digest, Domain, Entropy, LogId, PublicKey, RowKey, Secret, Signature, SigningKey, Suite, digest,
+    Digest, Domain, Entropy, LogId, PublicKey, RowKey, Secret, Signature, Signer, SignerError,
+    SigningKey, Statement, Suite, digest,
 };
 use freehold_model::{Slot, Time, wire};
 use freehold_sync::LogError;
@@ -128,7 +129,7 @@ impl ErasedReceipt {
         order: &SignedOrder,
         by: [u8; 32],
         at: Time,
-        signer: &SigningKey,
+        signer: &dyn Signer,
     ) -> Result<Self, Error> {
         let receipt = wire::to_bytes(&Receipt {
             version: VERSION,
@@ -136,7 +137,11 @@ impl ErasedReceipt {
             order: order.hash(),
             at,
         });
-        let signature = signer.sign(Domain::Erased, &receipt)?;
+        let statement = Statement::new(Domain::Erased, &receipt);
+        let signature = signer.sign_statement(&statement)?;
+        // An app's signer may answer anything.
+        let verified = signer.public_key().verify_statement(&statement, &signature);
+        verified.map_err(|_| SignerError::Failed)?;
         Ok(Self { receipt, signature })
     }
 

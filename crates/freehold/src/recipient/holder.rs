@@ -12,7 +12,7 @@ use super::{Inner, LogRow, Received, Recipient};
 use crate::{
     Error,
     household::PARTIES_MAX,
-    post::{From, Mail, Peer, PostKind, ToHousehold, ToRecipient, Which, checkpoint_before, fault},
+    post::{Cause, From, Mail, Peer, PostKind, ToHousehold, ToRecipient, Which, checkpoint_before},
     stream::SignedGenesis,
     sync::Side,
 };
@@ -27,6 +27,7 @@ pub struct Holder {
     heads: Heads,
     names: BTreeMap<LogName, LogId>,
     received: Received,
+    cause: Cause,
 }
 
 impl Recipient {
@@ -52,6 +53,7 @@ impl Recipient {
             heads: Heads::new(),
             names: BTreeMap::new(),
             received: Received::default(),
+            cause: Cause::default(),
         };
         holder.look(state)?;
         Ok(holder)
@@ -185,9 +187,9 @@ impl Holder {
         let gone = letters.iter().map(|letter| Letter::Gone(letter.hash()));
         peer.take(&mut batch, post, from, gone.collect())?;
         let kept = recipient.inner.keep_peer(&mut state, &peer, batch);
-        kept.map_err(fault)?;
+        kept.map_err(|error| self.cause.fault(error))?;
         self.peer = peer;
-        self.look(&state).map_err(fault)
+        self.look(&state).map_err(|error| self.cause.fault(error))
     }
 
     fn entries(&mut self, log: LogId, from: u64, data: &Data) -> Result<(), Error> {
@@ -240,6 +242,10 @@ impl Side for Holder {
     fn now(&self) -> Time {
         self.recipient.now()
     }
+
+    fn cause(&mut self) -> Option<Error> {
+        self.cause.take()
+    }
 }
 
 impl Replica for Holder {
@@ -280,7 +286,7 @@ impl Replica for Holder {
                 change.from,
                 change.to,
             )
-            .map_err(fault)
+            .map_err(|error| self.cause.fault(error))
     }
 
     fn take(&mut self, name: LogName, from: u64, stretch: &[u8]) -> Result<(), Fault> {
@@ -292,9 +298,9 @@ impl Replica for Holder {
             None
         };
         match (stretch, post, log) {
-            (Stretch::Letters(letters), Some(post), _) => {
-                self.letters(post, from, letters).map_err(fault)
-            }
+            (Stretch::Letters(letters), Some(post), _) => self
+                .letters(post, from, letters)
+                .map_err(|error| self.cause.fault(error)),
             (Stretch::Letters(letters), None, None) if name == self.mail.name(From::Recipient) => {
                 self.own_letters(name, from, &letters)
             }
@@ -304,7 +310,9 @@ impl Replica for Holder {
             {
                 Err(Fault::Later)
             }
-            (Stretch::Data(data), None, Some(log)) => self.entries(log, from, &data).map_err(fault),
+            (Stretch::Data(data), None, Some(log)) => self
+                .entries(log, from, &data)
+                .map_err(|error| self.cause.fault(error)),
             // A log that a letter will name.
             (Stretch::Data(_), None, None) => Err(Fault::Later),
             _ => Err(Fault::Invalid),
@@ -317,7 +325,7 @@ impl Replica for Holder {
         let mut peer = self.peer.clone();
         peer.row.seen = seen;
         let kept = recipient.inner.keep_peer(&mut state, &peer, Batch::new());
-        kept.map_err(fault)?;
+        kept.map_err(|error| self.cause.fault(error))?;
         self.peer = peer;
         Ok(())
     }

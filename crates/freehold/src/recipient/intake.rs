@@ -53,6 +53,7 @@ impl Inner {
         if let Some(consent) = state.consents.get_mut(&no) {
             (consent.row, consent.keys) = (row, None);
         }
+        log::info!("a consent was withdrawn: its copies and keys are gone");
         received.revocations += 1;
         Ok(())
     }
@@ -147,18 +148,35 @@ impl Inner {
             Some(known) => known,
             None => {
                 self.erase_copies(state, &mut batch, &erased, &household)?;
-                (ErasureRow::new(signed, grantor), Gone::count(&self.rows)?)
+                let known = (ErasureRow::new(signed, grantor), Gone::count(&self.rows)?);
+                self.keep_erasure(state, &mut batch, &known)?;
+                known
             }
         };
+        // After the copies are gone: a signer may be away, and the order comes again until it is answered.
         let (by, now) = (token.0, self.clock.now());
         if row.receipt(by).is_none() {
-            row.add(ErasedReceipt::sign(&row.order, by, now, &self.signing)?);
-            let key = number_key(Space::Erased, no)?;
-            self.rows.put(&mut batch, key, &row, &mut *state.entropy)?;
-            self.commit(&batch)?;
+            let receipt = ErasedReceipt::sign(&row.order, by, now, &*self.signer);
+            row.add(receipt.inspect_err(|error| {
+                log::warn!("no receipt of an erasure: {}", error.reason().name());
+            })?);
+            let known = (row, no);
+            self.keep_erasure(state, &mut Batch::new(), &known)?;
+            row = known.0;
         }
         row.receipts.retain(|receipt| receipt.by() == Some(by));
         Ok(Some(row.news()))
+    }
+
+    fn keep_erasure(
+        &self,
+        state: &mut State,
+        batch: &mut Batch,
+        (row, no): &(ErasureRow, u32),
+    ) -> Result<(), Error> {
+        let key = number_key(Space::Erased, *no)?;
+        self.rows.put(batch, key, row, &mut *state.entropy)?;
+        self.commit(batch)
     }
 
     /// Of one household: another may call a stream the same.

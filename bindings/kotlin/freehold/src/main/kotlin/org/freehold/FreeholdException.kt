@@ -101,6 +101,9 @@ public object Reason {
     /** The passphrase does not open this store, or the person did not let its key be used. */
     public const val WRONG_PASSPHRASE: String = "wrong_passphrase"
 
+    /** The key of the card is with a signer, and none was given, or one with another key. */
+    public const val WRONG_SIGNER: String = "wrong_signer"
+
     /** No consent covers this stream, level or facet. */
     public const val NOT_GRANTED: String = "not_granted"
 
@@ -199,6 +202,12 @@ public object Reason {
 
     /** A key did not sign. */
     public const val NOT_SIGNED: String = "not_signed"
+
+    /** The signer cannot be reached now. */
+    public const val SIGNER_UNAVAILABLE: String = "signer_unavailable"
+
+    /** Whoever has the signer said no. */
+    public const val SIGNER_REFUSED: String = "signer_refused"
 
     /** The peer was not reached. */
     public const val UNREACHABLE: String = "unreachable"
