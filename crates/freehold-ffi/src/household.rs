@@ -2,9 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use freehold::{Newcomer, Time, transport::Offer};
+use freehold::{
+    Error, Newcomer, Time,
+    transport::{Offer, RunError},
+};
 
-use crate::{Clock, FfiError, Home, KeyStore, PartyRole, Transport, clock::clock_or_system};
+use crate::{
+    Clock, FfiError, Home, KeyStore, PartyRole, Stop, Transport, clock::clock_or_system,
+    stop::stop_or_never, transport::Until,
+};
 
 /// Shows a person the confirmation of a pairing.
 #[uniffi::export(foreign)]
@@ -71,10 +77,10 @@ impl Home {
     }
 
     /// Answers an offer over a transport that is connected to who shows it, and makes a home in the folder `path` that belongs to the same
-    /// household, as the party `name` with a role that the other expects too.
+    /// household, as the party `name` with a role that the other expects too. Blocks until that is done or `stop` ends it.
     ///
     /// # Errors
-    /// `not_paired`, `offer_used_up`, `bad_offer`, `exists`, `bad_name`; what the store and the key store say.
+    /// `stopped`, `not_paired`, `offer_used_up`, `bad_offer`, `exists`, `bad_name`; what the store and the key store say.
     #[allow(clippy::too_many_arguments, reason = "each is another thing")]
     #[uniffi::constructor]
     pub fn join(
@@ -86,12 +92,12 @@ impl Home {
         offer: String,
         transport: &Transport,
         agrees: Arc<dyn Agrees>,
+        stop: Option<Arc<Stop>>,
     ) -> Result<Arc<Self>, FfiError> {
         let (keys, clock) = (key_store.0.clone(), clock_or_system(clock.as_ref()));
         let (offer, newcomer) = (Offer::from_text(&offer)?, Newcomer { name, role });
-        let mut way = transport.way();
-        let joined = asking(agrees, |asked| {
-            freehold::Home::join(path, keys, clock, &offer, newcomer, &mut **way, asked)
+        let joined = paired(transport, agrees, stop, |way, asked| {
+            freehold::Home::join(path, keys, clock, &offer, newcomer, way, asked)
         })?;
         Ok(Arc::new(Self(joined)))
     }
@@ -105,18 +111,22 @@ impl Invitation {
         self.text.clone()
     }
 
-    /// Takes in who has connected. After a failure somebody may connect again, some times; with `unconfirmed` the other is a party, and
-    /// did not say that it knows.
+    /// Takes in who has connected. Blocks until that is done or `stop` ends it. After a failure somebody may connect again, some times;
+    /// with `unconfirmed` the other is a party, and did not say that it knows.
     ///
     /// # Errors
-    /// `not_paired`, `offer_used_up`, `exists`, `unconfirmed`; what the store says.
-    pub fn run(&self, transport: &Transport, agrees: Arc<dyn Agrees>) -> Result<Party, FfiError> {
-        let mut way = transport.way();
-        let mut invitation = self
-            .invitation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let party = asking(agrees, |asked| invitation.run(&mut **way, asked))?;
+    /// `stopped`, `not_paired`, `offer_used_up`, `exists`, `unconfirmed`; what the store says.
+    pub fn run(
+        &self,
+        transport: &Transport,
+        agrees: Arc<dyn Agrees>,
+        stop: Option<Arc<Stop>>,
+    ) -> Result<Party, FfiError> {
+        let invitation = self.invitation.lock();
+        let mut invitation = invitation.unwrap_or_else(PoisonError::into_inner);
+        let party = paired(transport, agrees, stop, |way, asked| {
+            invitation.run(way, asked)
+        })?;
         Ok(party.into())
     }
 }
@@ -130,22 +140,36 @@ pub fn offer_place(offer: String) -> Result<String, FfiError> {
     Ok(Offer::from_text(&offer)?.place().to_owned())
 }
 
-/// Does what asks a person on the way. What the question threw comes before what came of the no.
-fn asking<T>(
+/// Pairs with a peer, which asks a person on the way. What the question threw comes before what came of the no.
+fn paired<T>(
+    transport: &Transport,
     agrees: Arc<dyn Agrees>,
-    act: impl FnOnce(&mut dyn FnMut(&str) -> bool) -> Result<T, freehold::Error>,
+    stop: Option<Arc<Stop>>,
+    act: impl FnOnce(&mut Until<'_>, &mut dyn FnMut(&str) -> bool) -> Result<T, Error>,
 ) -> Result<T, FfiError> {
+    let stop = stop_or_never(stop.as_ref());
+    let mut way = transport.way();
+    let mut way = Until {
+        way: &mut **way,
+        stop: &stop,
+    };
     let mut thrown = None;
-    let done = act(&mut |confirmation| {
+    let done = act(&mut way, &mut |confirmation| {
         let answer = agrees.agrees(confirmation.to_owned());
-        answer.unwrap_or_else(|error| {
-            thrown = Some(error);
-            false
-        })
+        // Who is told to stop while a person thinks takes no yes any more.
+        !stop.is_stopped()
+            && answer.unwrap_or_else(|error| {
+                thrown = Some(error);
+                false
+            })
     });
-    match thrown {
-        Some(thrown) => Err(thrown),
-        None => Ok(done?),
+    match (thrown, done) {
+        (Some(thrown), _) => Err(thrown),
+        // That the other was written down has to be known all the same.
+        (None, Err(Error::Sync(_) | Error::Declined)) if stop.is_stopped() => {
+            Err(Error::from(RunError::Stopped).into())
+        }
+        (None, done) => Ok(done?),
     }
 }
 

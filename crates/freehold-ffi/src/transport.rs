@@ -11,7 +11,7 @@ use freehold::{
     transport::{self, RunError, Tcp},
 };
 
-use crate::FfiError;
+use crate::{FfiError, Stop, stop::stop_or_never};
 
 /// A pipe to one peer.
 #[derive(uniffi::Object)]
@@ -44,14 +44,20 @@ pub trait TransportCalls: Send + Sync {
 
 #[uniffi::export]
 impl Transport {
-    /// Connects to `HOST:PORT` by TCP, waiting for no longer than `most_ms`.
+    /// Connects to `HOST:PORT` by TCP, waiting for no longer than `most_ms`, or until `stop` ends it.
     ///
     /// # Errors
-    /// [`FfiError::Argument`] for another form; that it is not reached.
+    /// [`FfiError::Argument`] for another form; that it is not reached; `stopped`.
     #[uniffi::constructor]
-    pub fn connect(place: String, most_ms: u64) -> Result<Arc<Self>, FfiError> {
+    pub fn connect(
+        place: String,
+        most_ms: u64,
+        stop: Option<Arc<Stop>>,
+    ) -> Result<Arc<Self>, FfiError> {
         let (host, port) = host_and_port(&place)?;
-        let tcp = Tcp::connect(host, port, Duration::from_millis(most_ms));
+        let (host, most) = (host.to_owned(), Duration::from_millis(most_ms));
+        let tcp = stop_or_never(stop.as_ref()).beside(move || Tcp::connect(&host, port, most));
+        let tcp = tcp.ok_or(RunError::Stopped).map_err(Error::from)?;
         Ok(Self::new(tcp.map_err(lost)?))
     }
 
@@ -109,6 +115,37 @@ impl From<TransportError> for transport::TransportError {
 impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         Self::Failed
+    }
+}
+
+/// A way to a peer that is of no more use once `stop` ends it.
+pub(crate) struct Until<'a> {
+    pub(crate) way: &'a mut dyn transport::Transport,
+    pub(crate) stop: &'a freehold::Stop,
+}
+
+impl Until<'_> {
+    fn go_on(&self) -> Result<(), transport::TransportError> {
+        match self.stop.is_stopped() {
+            true => Err(transport::TransportError::Stalled),
+            false => Ok(()),
+        }
+    }
+}
+
+impl transport::Transport for Until<'_> {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), transport::TransportError> {
+        self.go_on()?;
+        self.way.send(bytes)
+    }
+
+    fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        wait: Duration,
+    ) -> Result<usize, transport::TransportError> {
+        self.go_on()?;
+        self.way.receive(buffer, self.stop.left(wait))
     }
 }
 

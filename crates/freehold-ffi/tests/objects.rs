@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use freehold::{Reading, Time, Value};
@@ -179,7 +180,7 @@ fn calls_that_are_made_wrongly() {
         reason(home.add_stream("nothing".into(), "use".into(), energy())),
         "missing"
     );
-    assert!(is_argument(Transport::connect("nowhere".into(), 1)));
+    assert!(is_argument(Transport::connect("nowhere".into(), 1, None)));
     assert!(is_argument(Clock::over(Arc::new(Late::default())).set(1)));
     let stream = add(energy()).unwrap();
     assert!(is_argument(stream.record(&[1, 2, 3])));
@@ -348,7 +349,7 @@ impl TransportCalls for Pipe {
     fn receive(&self, most: u32, wait_ms: u64) -> Result<Vec<u8>, TransportError> {
         use freehold::transport::Transport as _;
         let mut buffer = vec![0; most as usize];
-        let wait = std::time::Duration::from_millis(wait_ms);
+        let wait = Duration::from_millis(wait_ms);
         let mut pipe = self.0.lock().unwrap();
         let len = pipe
             .receive(&mut buffer, wait)
@@ -369,13 +370,14 @@ fn joined(answer: Result<bool, FfiError>) -> (Result<(), FfiError>, Result<Arc<H
     let pipe = |end| Transport::over(Arc::new(Pipe(Mutex::new(end))));
     thread::scope(|scope| {
         let host = scope.spawn(|| {
-            let taken = invitation.run(&pipe(one), Arc::new(Answer(answer)));
+            let taken = invitation.run(&pipe(one), Arc::new(Answer(answer)), None);
             taken.map(|_| ())
         });
         let keys = KeyStore::file(path.clone());
         let (way, yes) = (pipe(other), Arc::new(Answer(Ok(true))));
         let name = "Tablet".to_owned();
-        let joined = Home::join(path, name, PartyRole::Agent, &keys, None, offer, &way, yes);
+        let role = PartyRole::Agent;
+        let joined = Home::join(path, name, role, &keys, None, offer, &way, yes, None);
         drop(way);
         (host.join().unwrap(), joined)
     })
@@ -386,6 +388,72 @@ fn another_joins_over_a_pipe_of_a_programs_own() {
     let (taken, joined) = joined(Ok(true));
     taken.unwrap();
     assert_eq!(joined.unwrap().parties().len(), 2);
+}
+
+#[test]
+fn pairing_is_ended_when_somebody_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tablet").to_str().unwrap().to_owned();
+    let home = Home::in_memory("Flat 4".into(), &KeyStore::memory(), None).unwrap();
+    let invitation = home.invite(String::new(), PartyRole::Agent).unwrap();
+    let (one, other) = freehold::transport::Memory::pair();
+    let pipe = |end| Transport::over(Arc::new(Pipe(Mutex::new(end))));
+    let yes = || Arc::new(Answer(Ok(true)));
+    let join = |way: &Transport, agrees, stop| {
+        let (keys, offer) = (KeyStore::file(path.clone()), invitation.text());
+        let (path, name) = (path.clone(), "Tablet".to_owned());
+        Home::join(
+            path,
+            name,
+            PartyRole::Agent,
+            &keys,
+            None,
+            offer,
+            way,
+            agrees,
+            Some(stop),
+        )
+    };
+
+    // Nobody answers.
+    let (silent, begun) = (pipe(one), Instant::now());
+    let soon = || Stop::after(100);
+    assert_eq!(reason(join(&silent, yes(), soon())), "stopped");
+    let alone = invitation.run(&silent, yes(), Some(soon()));
+    assert_eq!(reason(alone), "stopped");
+    let (told, after) = (Stop::new(), Duration::from_millis(100));
+    let waits = thread::scope(|scope| {
+        let waits = scope.spawn(|| invitation.run(&silent, yes(), Some(told.clone())));
+        thread::sleep(after);
+        told.stop();
+        waits.join().unwrap()
+    });
+    assert_eq!(reason(waits), "stopped");
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    drop((silent, other));
+
+    // It is told while a person thinks, who says yes then.
+    let (one, other) = freehold::transport::Memory::pair();
+    let stop = Stop::new();
+    let taken = thread::scope(|scope| {
+        let joins = scope.spawn(|| join(&pipe(other), yes(), Stop::after(10_000)).map(drop));
+        let late = Arc::new(TooLate(stop.clone()));
+        let taken = invitation.run(&pipe(one), late, Some(stop.clone()));
+        assert!(joins.join().unwrap().is_err());
+        taken
+    });
+    assert_eq!(reason(taken), "stopped");
+    assert_eq!(home.parties().len(), 1);
+}
+
+/// A person who says yes once it is too late.
+struct TooLate(Arc<Stop>);
+
+impl Agrees for TooLate {
+    fn agrees(&self, _: String) -> Result<bool, FfiError> {
+        self.0.stop();
+        Ok(true)
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     env,
     ffi::OsString,
     io::{BufRead as _, BufReader},
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -137,7 +138,7 @@ fn through_a_relay_and_live() {
     // Over a pipe that somebody else made.
     record(hours - 3);
     let place = process.address.split('#').next().unwrap().to_owned();
-    let connect = || Transport::connect(place.clone(), 10_000).unwrap();
+    let connect = || Transport::connect(place.clone(), 10_000, None).unwrap();
     home.sync_over(&relay, &connect(), false, None).unwrap();
     let fetched = recipient.sync_over(&relay, consent.clone(), &connect(), false, None);
     assert_eq!(fetched.unwrap().entries, 1);
@@ -164,29 +165,49 @@ fn through_a_relay_and_live() {
 #[test]
 fn what_blocks_is_ended() {
     // It accepts, and never answers.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let home = Home::in_memory("Flat 4".into(), &KeyStore::memory(), None).unwrap();
-    let secret = freehold::crypto::Secret::from_bytes([1; 32]);
-    let key = freehold::transport::StaticKey::from_secret(secret).public();
-    let place = silent.local_addr().unwrap();
-    let spec = RelaySpec {
-        address: format!("{place}#{key}"),
-        ..nowhere()
-    };
-    let relay = Relay::new(spec).unwrap_or_else(|error| panic!("{error}"));
-    let stop = Stop::new();
-    let begun = Instant::now();
+    let relay = relay_at(&silent);
+    assert_eq!(ended(|stop| home.sync(&relay, Some(stop))), "stopped");
+
+    // Nothing connects to it any more.
+    let full = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = full.local_addr().unwrap();
+    let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(500));
+    let waiting: Vec<TcpStream> = std::iter::from_fn(|| connect().ok()).collect();
+    assert!(!waiting.is_empty());
+    let relay = relay_at(&full);
+    assert_eq!(ended(|stop| home.sync(&relay, Some(stop))), "stopped");
+    let place = || address.to_string();
+    let connects = |stop| Transport::connect(place(), 60_000, Some(stop));
+    assert_eq!(ended(connects), "stopped");
+}
+
+/// Why something ended that was told to in the middle.
+fn ended<T: Send>(act: impl FnOnce(Arc<Stop>) -> Result<T, FfiError> + Send) -> String {
+    let (stop, begun) = (Stop::new(), Instant::now());
     let outcome = thread::scope(|scope| {
-        let blocks = scope.spawn(|| home.sync(&relay, Some(stop.clone())));
+        let blocks = scope.spawn(|| act(stop.clone()));
         thread::sleep(Duration::from_millis(100));
         stop.stop();
         blocks.join().unwrap()
     });
-    let Err(FfiError::Failed { failure }) = outcome else {
-        panic!("not stopped")
-    };
-    assert_eq!(failure.reason, "stopped");
     assert!(begun.elapsed() < Duration::from_secs(5));
+    match outcome {
+        Err(FfiError::Failed { failure }) => failure.reason,
+        _ => panic!("not stopped"),
+    }
+}
+
+fn relay_at(listening: &TcpListener) -> Arc<Relay> {
+    let secret = freehold::crypto::Secret::from_bytes([1; 32]);
+    let key = freehold::transport::StaticKey::from_secret(secret).public();
+    let place = listening.local_addr().unwrap();
+    let spec = RelaySpec {
+        address: format!("{place}#{key}"),
+        ..nowhere()
+    };
+    Relay::new(spec).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

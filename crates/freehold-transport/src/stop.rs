@@ -1,10 +1,13 @@
 //! Ends what blocks.
 
 use std::{
+    panic,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -59,9 +62,33 @@ impl Stop {
             if left.is_zero() {
                 return true;
             }
-            std::thread::sleep(left.min(TICK));
+            thread::sleep(left.min(TICK));
         }
         false
+    }
+
+    /// Does on a thread of its own what the system does not let anybody end, such as to connect. Nothing where it is to end before that is
+    /// done: what comes of it is dropped then.
+    pub fn beside<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (done, outcome) = mpsc::channel();
+        let doing = thread::spawn(move || {
+            // Nobody may be there to take it.
+            let _ = done.send(act());
+        });
+        while !self.is_stopped() {
+            match outcome.recv_timeout(self.left(TICK)) {
+                Ok(value) => return Some(value),
+                Err(RecvTimeoutError::Timeout) => {}
+                // It has panicked.
+                Err(RecvTimeoutError::Disconnected) => {
+                    doing
+                        .join()
+                        .unwrap_or_else(|cause| panic::resume_unwind(cause));
+                    break;
+                }
+            }
+        }
+        None
     }
 }
 
@@ -87,5 +114,22 @@ mod tests {
         assert!(!soon.sleep(Duration::from_secs(60)));
         assert!(soon.is_stopped());
         assert!(!Stop::after(Duration::MAX).is_stopped());
+    }
+
+    #[test]
+    fn what_nobody_can_end_is_left_alone() {
+        assert_eq!(Stop::new().beside(|| 7), Some(7));
+        let begun = Instant::now();
+        let (done, ended) = mpsc::channel();
+        let slow = move || {
+            thread::sleep(Duration::from_secs(2));
+            let _ = done.send(());
+        };
+        assert_eq!(Stop::after(TICK).beside(slow), None);
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        // It goes on by itself.
+        ended.recv().unwrap();
+        let panics = || Stop::new().beside(|| panic!("of the thread"));
+        assert!(panic::catch_unwind(panics).is_err());
     }
 }

@@ -89,7 +89,10 @@ impl Relay {
         if stop.is_stopped() {
             return Err(RunError::Stopped.into());
         }
-        let way = freehold_transport::connect(&self.address, &self.reach, stop.left(PATIENCE));
+        let (address, reach) = (self.address.clone(), self.reach.clone());
+        let most = stop.left(PATIENCE);
+        let way = stop.beside(move || freehold_transport::connect(&address, &reach, most));
+        let way = way.ok_or(RunError::Stopped)?;
         Ok(way.map_err(RunError::from)?)
     }
 
