@@ -22,7 +22,7 @@ func apart(_ act: @escaping @Sendable () -> Void) {
 
 /// Runs what blocks until it is done, the task is cancelled or the time is over.
 func stoppable<T: Sendable>(
-    _ timeout: Duration?, _ act: @escaping @Sendable (Stop) throws -> T
+    _ timeout: Duration? = nil, _ act: @escaping @Sendable (Stop) throws -> T
 ) async throws -> T {
     let stop = timeout.map { Stop.after(mostMs: $0.wait) } ?? Stop()
     return try await withTaskCancellationHandler {

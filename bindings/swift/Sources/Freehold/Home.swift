@@ -190,17 +190,20 @@ public final class Home: Sendable {
         try await blocking { [home] in Invitation(try home.invite(place: place, role: role)) }
     }
 
-    /// Joins a household in the folder `place`, over a pipe to who offers it. `agrees` shows the person a short code, which must be the same
-    /// on both screens.
+    /// Joins a household in the folder `place`, over a pipe to who offers it. `agrees` shows the person a short code, and says whether the
+    /// other screen shows the same.
+    ///
+    /// - Throws: `not_paired`, `offer_used_up`, `bad_offer`, `exists`, `bad_name`; `CancellationError`; what the store and the key store say.
     public static func join(
         at place: URL, name: String, as role: PartyRole, keys: KeyStore, clock: Clock? = nil, offer: String,
-        over transport: Transport, agrees: @escaping @Sendable (String) -> Bool
+        over transport: Transport, agrees: @escaping @Sendable (String) async -> Bool
     ) async throws -> Home {
-        try await blocking {
+        try await stoppable { stop in
             Home(
                 try .join(
                     path: place.path, name: name, role: role, keyStore: keys.keys, clock: clock?.clock,
-                    offer: offer, transport: transport.transport, agrees: Asked(agrees)))
+                    offer: offer, transport: transport.transport, agrees: Asked(agrees, until: stop),
+                    stop: stop))
         }
     }
 
@@ -264,12 +267,17 @@ public final class Invitation: Sendable {
     /// The offer, to be shown to the newcomer: once, to nobody else.
     public var text: String { invitation.text() }
 
-    /// Takes whoever comes over a pipe. `agrees` shows the person a short code, which must be the same on both screens.
-    public func accept(over transport: Transport, agrees: @escaping @Sendable (String) -> Bool) async throws
-        -> Party
-    {
-        try await blocking { [invitation] in
-            try invitation.run(transport: transport.transport, agrees: Asked(agrees))
+    /// Takes whoever comes over a pipe. `agrees` shows the person a short code, and says whether the other screen shows the same. After a
+    /// failure somebody may come again, some times.
+    ///
+    /// - Throws: `not_paired`, `offer_used_up`, `exists`; `CancellationError`; what the store says. `unconfirmed`, also when the task was
+    ///   cancelled: the other is a party, and did not say that it knows.
+    public func accept(
+        over transport: Transport, agrees: @escaping @Sendable (String) async -> Bool
+    ) async throws -> Party {
+        try await stoppable { [invitation] stop in
+            try invitation.run(
+                transport: transport.transport, agrees: Asked(agrees, until: stop), stop: stop)
         }
     }
 
@@ -279,14 +287,41 @@ public final class Invitation: Sendable {
     }
 }
 
+/// Asks a person, while a thread of the library waits for the answer. Nobody waits any more once it is to stop.
 private final class Asked: Agrees {
-    let ask: @Sendable (String) -> Bool
+    let ask: @Sendable (String) async -> Bool
+    let stop: Stop
 
-    init(_ ask: @escaping @Sendable (String) -> Bool) {
-        self.ask = ask
+    init(_ ask: @escaping @Sendable (String) async -> Bool, until stop: Stop) {
+        (self.ask, self.stop) = (ask, stop)
     }
 
-    func agrees(confirmation: String) -> Bool { ask(confirmation) }
+    func agrees(confirmation: String) -> Bool {
+        let answer = Answer()
+        let asking = Task { [ask] in answer.give(await ask(confirmation)) }
+        while !stop.isStopped() {
+            if let yes = answer.wait(.milliseconds(50)) {
+                return yes
+            }
+        }
+        asking.cancel()
+        return false
+    }
+}
+
+/// What a person says, once.
+private final class Answer: @unchecked Sendable {
+    private let given = DispatchSemaphore(value: 0)
+    private var yes = false
+
+    func give(_ yes: Bool) {
+        self.yes = yes
+        given.signal()
+    }
+
+    func wait(_ most: DispatchTimeInterval) -> Bool? {
+        given.wait(timeout: .now() + most) == .success ? yes : nil
+    }
 }
 
 private final class HomeHeard: HomeListener {

@@ -30,11 +30,13 @@ public struct Transport: Sendable {
     }
 
     /// Connects to `HOST:PORT` by TCP.
+    ///
+    /// - Throws: `unreachable`; `CancellationError`; ``FreeholdError/Reason/badArgument`` for another form.
     public static func connect(to place: String, within most: Duration = .seconds(30)) async throws
         -> Transport
     {
-        try await blocking {
-            Transport(transport: try FreeholdRust.Transport.connect(place: place, mostMs: most.wait))
+        try await stoppable { stop in
+            Transport(transport: try .connect(place: place, mostMs: most.wait, stop: stop))
         }
     }
 

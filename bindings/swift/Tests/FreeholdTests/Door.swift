@@ -15,7 +15,8 @@ final class Door: FreeholdTesting.Pipe, @unchecked Sendable {
     /// Where it is.
     let place: String
 
-    init() throws {
+    /// As many may wait to connect as `backlog` says, and one more.
+    init(backlog: Int32 = 1) throws {
         listening = socket(AF_INET, streaming, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -24,7 +25,9 @@ final class Door: FreeholdTesting.Pipe, @unchecked Sendable {
         let fd = listening
         let port: UInt16? = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { at in
-                guard bind(fd, at, length) == 0, listen(fd, 1) == 0, getsockname(fd, at, &length) == 0 else {
+                guard bind(fd, at, length) == 0, listen(fd, backlog) == 0,
+                    getsockname(fd, at, &length) == 0
+                else {
                     return nil
                 }
                 return pointer.pointee.sin_port.bigEndian

@@ -85,27 +85,6 @@ private func nobody() throws -> Relay {
     #expect(numbers == (0..<7000).map { .number($0) })
 }
 
-@Test func aCancelledTaskStopsAndTheHomeGoesOn() async throws {
-    let bench = try Bench(now: now)
-    _ = try await powered(bench)
-    // It says nothing: whoever syncs with it waits.
-    let silent = try Door()
-    let relay = try Relay(silent.place + "#" + String(repeating: "b", count: 51) + "a")
-    let syncing = Task { try await bench.home.sync(with: relay) }
-    try await Task.sleep(for: .milliseconds(200))
-    let started = ContinuousClock.now
-    syncing.cancel()
-    await #expect(throws: CancellationError.self) { try await syncing.value }
-    #expect(ContinuousClock.now - started < .seconds(10))
-    do {
-        try await bench.home.sync(with: relay, timeout: .milliseconds(100))
-        Issue.record("it was synced with")
-    } catch let error as FreeholdError {
-        #expect(error.reason == .stopped)
-    }
-    #expect(try await bench.home.devices().count == 1)
-}
-
 @Test func changesAreHeardUntilNobodyListens() async throws {
     let bench = try Bench(now: now)
     let stream = try await powered(bench)

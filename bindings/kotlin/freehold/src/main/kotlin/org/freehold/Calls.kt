@@ -53,15 +53,10 @@ internal class Calls(
     suspend fun <T> call(act: () -> T): T = withContext(dispatcher) { open(act) }
 
     /** A call that makes something that has to be closed: it is, when who waited for it was cancelled meanwhile. */
-    suspend fun <T : AutoCloseable> made(make: () -> T): T {
-        var made: T? = null
-        try {
-            return call { make().also { made = it } }
-        } catch (cancelled: CancellationException) {
-            made?.close()
-            throw cancelled
-        }
-    }
+    suspend fun <T : AutoCloseable> made(make: () -> T): T = keeping { keep -> call { keep(make()) } }
+
+    /** As [made], where that may wait for long: a cancelled coroutine ends it. */
+    suspend fun <T : AutoCloseable> awaited(make: (FfiStop) -> T): T = keeping { keep -> stoppable(Duration.INFINITE) { stop -> keep(make(stop)) } }
 
     /** A call that may wait for long: a cancelled coroutine or a deadline ends it. */
     suspend fun <T> stoppable(most: Duration, act: (FfiStop) -> T): T =
@@ -130,6 +125,16 @@ internal class Calls(
                 }
             }
         }.conflate()
+
+    private inline fun <T : AutoCloseable> keeping(act: (keep: (T) -> T) -> T): T {
+        var kept: T? = null
+        try {
+            return act { made -> made.also { kept = it } }
+        } catch (cancelled: CancellationException) {
+            kept?.close()
+            throw cancelled
+        }
+    }
 
     private inline fun <T> stopping(most: Duration, act: (FfiStop) -> T): T {
         val stop = if (most.isInfinite()) FfiStop() else FfiStop.after(most.ms())

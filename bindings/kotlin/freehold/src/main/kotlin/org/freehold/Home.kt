@@ -313,11 +313,16 @@ public class Home internal constructor(
             clock: Clock? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
             agrees: (confirmation: String) -> Boolean,
-        ): Home =
-            made(dispatcher) {
-                val place = path.absolutePathString()
-                FfiHome.join(place, name, role.lowered(), keys.ffi, clock?.ffi, offer, transport.ffi, Agreeing(agrees))
-            }
+        ): Home {
+            Freehold
+            val calls = Calls(dispatcher)
+            val joined =
+                calls.awaited { stop ->
+                    val place = path.absolutePathString()
+                    FfiHome.join(place, name, role.lowered(), keys.ffi, clock?.ffi, offer, transport.ffi, Agreeing(agrees), stop)
+                }
+            return Home(joined, dispatcher)
+        }
 
         private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiHome): Home {
             Freehold

@@ -1,6 +1,7 @@
 package org.freehold
 
 import org.freehold.ffi.FfiException
+import kotlin.time.Duration
 import kotlin.time.Instant
 import org.freehold.ffi.Agrees as FfiAgrees
 import org.freehold.ffi.Invitation as FfiInvitation
@@ -25,7 +26,7 @@ public class Invitation internal constructor(
      * @throws FreeholdException.Peer with [Reason.UNCONFIRMED] when the other is a party, and did not say that it knows.
      */
     public suspend fun run(transport: Transport, agrees: (confirmation: String) -> Boolean): Party =
-        calls.call { Party(ffi.run(transport.ffi, Agreeing(agrees))) }
+        calls.stoppable(Duration.INFINITE) { stop -> Party(ffi.run(transport.ffi, Agreeing(agrees), stop)) }
 
     /** Withdraws the offer. */
     override fun close(): Unit = ffi.close()

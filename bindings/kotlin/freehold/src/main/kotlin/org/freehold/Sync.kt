@@ -60,7 +60,7 @@ public class Transport private constructor(
             place: String,
             most: Duration = 10.seconds,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
-        ): Transport = Transport(Calls(dispatcher).made { FfiTransport.connect(place, most.ms()) })
+        ): Transport = Transport(Calls(dispatcher).awaited { FfiTransport.connect(place, most.ms(), it) })
 
         /** Over a pipe of the program's own. */
         public fun over(pipe: Pipe): Transport = Transport(FfiTransport.over(Piping(pipe)))

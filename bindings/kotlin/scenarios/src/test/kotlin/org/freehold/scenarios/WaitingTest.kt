@@ -79,6 +79,37 @@ class WaitingTest {
         }
 
     @Test
+    fun `a cancelled coroutine ends pairing and connecting`(
+        @TempDir folder: Path,
+    ): Unit =
+        runBlocking {
+            Home.inMemory("Flat 4").use { home ->
+                // It accepts, and never answers.
+                ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { listener ->
+                    val place = "127.0.0.1:${listener.localPort}"
+                    home.invite(PartyRole.AGENT, place).use { invitation ->
+                        val offer = invitation.text
+                        Transport.connect(place).use { way -> endsSoon { invitation.run(way) { true } } }
+                        val tablet = folder.resolve("tablet")
+                        Transport.connect(place).use { way -> endsSoon { Home.join(tablet, "Tablet", PartyRole.AGENT, offer, way) { true } } }
+                    }
+                    // Nothing connects to it any more.
+                    val waiting = generateSequence { runCatching { Socket().apply { connect(listener.localSocketAddress, 500) } }.getOrNull() }
+                    val filled = waiting.toList()
+                    endsSoon { Transport.connect(place, most = 60.seconds) }
+                    filled.forEach { it.close() }
+                }
+                assertEquals(1, home.parties().size)
+            }
+        }
+
+    private suspend fun endsSoon(act: suspend () -> Unit) {
+        val began = TimeSource.Monotonic.markNow()
+        assertNull(withTimeoutOrNull(200.milliseconds) { act() })
+        assertTrue(began.elapsedNow() < 2.seconds)
+    }
+
+    @Test
     fun `a deadline ends what blocks`() =
         silent { relay ->
             Home.inMemory("Flat 4").use { home ->
