@@ -1,63 +1,72 @@
-import Foundation
 import FreeholdRust
 
 /// Tells that something was changed since it was last asked.
 public final class Watch: Sendable {
     let watch: FreeholdRust.Watch
+    private let leave: @Sendable () -> Void
 
-    init(_ watch: FreeholdRust.Watch) {
+    init(_ watch: FreeholdRust.Watch, _ gate: Gate) {
         self.watch = watch
+        leave = gate.enter { watch.end() }
     }
 
-    /// Waits until something has changed, but no longer than `most`. Says whether it did.
+    deinit {
+        leave()
+    }
+
+    /// Waits until something has changed, but no longer than `most`, or until what it watches is closed. Says whether it did. When its
+    /// task is cancelled the watch has ended for good.
     public func changed(within most: Duration = .zero) async -> Bool {
-        await withCheckedContinuation { continuation in
-            apart { [watch] in continuation.resume(returning: watch.waitFor(mostMs: most.wait)) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                apart { [watch] in continuation.resume(returning: watch.waitFor(mostMs: most.wait)) }
+            }
+        } onCancel: {
+            watch.end()
         }
     }
 }
 
-/// What a watch tells, for as long as somebody listens.
-func watched(_ watch: FreeholdRust.Watch) -> AsyncStream<Void> {
+/// What a watch tells, for as long as somebody listens and what is watched is open.
+func watched(_ watch: FreeholdRust.Watch, _ gate: Gate) -> AsyncStream<Void> {
     AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-        let ended = Ended()
-        continuation.onTermination = { _ in
-            ended.end()
+        let stop = Stop()
+        let leave = gate.enter {
+            stop.stop()
             watch.end()
         }
+        continuation.onTermination = { _ in
+            stop.stop()
+            watch.end()
+            leave()
+        }
         apart {
-            while !ended.isEnded {
+            while !stop.isStopped() {
                 if watch.waitFor(mostMs: 60_000) {
                     continuation.yield()
                 }
             }
-        }
-    }
-}
-
-/// What is heard of something that goes on until nobody listens or it ends by itself.
-func followed<T: Sendable>(
-    _ follow: @escaping @Sendable (Stop, @escaping @Sendable (T) -> Void) throws -> Void
-) -> AsyncStream<T> {
-    AsyncStream { continuation in
-        let stop = Stop()
-        continuation.onTermination = { _ in stop.stop() }
-        apart {
-            // What the listener throws: this one throws nothing.
-            try? follow(stop) { heard in _ = continuation.yield(heard) }
             continuation.finish()
         }
     }
 }
 
-/// Whether nobody listens any more.
-private final class Ended: @unchecked Sendable {
-    private let lock = NSLock()
-    private var ended = false
-
-    var isEnded: Bool { lock.withLock { ended } }
-
-    func end() {
-        lock.withLock { ended = true }
+/// What is heard of something that goes on until nobody listens, it ends by itself or it is closed.
+func followed<T: Sendable>(
+    _ gate: Gate,
+    _ follow: @escaping @Sendable (Stop, @escaping @Sendable (T) -> Void) throws -> Void
+) -> AsyncStream<T> {
+    AsyncStream { continuation in
+        let stop = Stop()
+        let leave = gate.enter { stop.stop() }
+        continuation.onTermination = { _ in
+            stop.stop()
+            leave()
+        }
+        apart {
+            // What the listener throws: this one throws nothing.
+            try? follow(stop) { heard in _ = continuation.yield(heard) }
+            continuation.finish()
+        }
     }
 }

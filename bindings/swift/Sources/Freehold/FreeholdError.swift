@@ -32,6 +32,9 @@ public struct FreeholdError: Error, Sendable, Hashable {
         /// Something that the program brought, such as a clock, threw what it may not throw.
         public static let badCallback = Reason(rawValue: "bad_callback")
 
+        /// It was closed, and is of no more use.
+        public static let closed = Reason(rawValue: "closed")
+
         /// Every reason that the library knows, with the number by which C knows it.
         public static var all: [(reason: Reason, number: UInt16)] {
             FreeholdRust.reasons().map { (Reason(rawValue: $0.name), $0.number) }
@@ -51,6 +54,8 @@ public struct FreeholdError: Error, Sendable, Hashable {
         case .Callback(let text): self.init(.badCallback, text)
         }
     }
+
+    static let closed = FreeholdError(.closed, "it is closed")
 
     init(_ reason: Reason, _ text: String) {
         (self.reason, self.text, isRetryable) = (reason, text, false)

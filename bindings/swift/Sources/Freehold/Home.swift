@@ -6,6 +6,7 @@ import FreeholdRust
 /// Every function may be called from any task. What takes time is `async` and leaves Swift's threads alone.
 public final class Home: Sendable {
     let home: FreeholdRust.Home
+    let gate = Gate()
 
     init(_ home: FreeholdRust.Home) {
         self.home = home
@@ -40,24 +41,26 @@ public final class Home: Sendable {
         }
     }
 
-    /// Seals what has ended, signs every log, and leaves the store tidy: to be called last. Nothing is lost without it.
+    /// Seals what has ended, signs every log, and leaves the store tidy: to be called last. Nothing is lost without it. Whoever waits in the
+    /// home is let go, and it is of no more use, with its streams and offers: what they are asked for ends with
+    /// ``FreeholdError/Reason/closed``.
     public func close() async throws {
-        try await blocking { [home] in try home.finish() }
+        try await gate.close { [home] in try home.finish() }
     }
 
     /// What the home is.
     public func info() async throws -> HomeInfo {
-        try await blocking { [home] in try home.info() }
+        try await gate.call { [home] in try home.info() }
     }
 
     /// The time by its clock.
     public var now: Time { Time(milliseconds: home.nowMs()) }
 
     /// Says that something has changed, never what: look again. Any number of changes since it was last taken are one.
-    public var changes: AsyncStream<Void> { watched(home.watch()) }
+    public var changes: AsyncStream<Void> { watched(home.watch(), gate) }
 
     /// Tells of changes since it was made, when it is asked.
-    public func watch() -> Watch { Watch(home.watch()) }
+    public func watch() -> Watch { Watch(home.watch(), gate) }
 
     // MARK: Devices and streams
 
@@ -65,22 +68,22 @@ public final class Home: Sendable {
     ///
     /// - Throws: `exists`.
     public func addDevice(_ name: String, maker: String? = nil, model: String? = nil) async throws {
-        try await blocking { [home] in
+        try await gate.call { [home] in
             try home.addDevice(device: Device(name: name, maker: maker, model: model))
         }
     }
 
     /// The devices, in the order in which they were added.
     public func devices() async throws -> [Device] {
-        try await blocking { [home] in home.devices() }
+        try await gate.call { [home] in home.devices() }
     }
 
     /// Adds a stream of the device called `device`.
     ///
     /// - Throws: `missing` without that device or kind, `exists`, `bad_stream`, `bad_facets`, `not_an_agent`.
     public func addStream(_ name: String, of device: String, _ spec: StreamSpec) async throws -> Stream {
-        try await blocking { [home] in
-            Stream(try home.addStream(device: device, name: name, spec: spec.lowered))
+        try await gate.call { [home, gate] in
+            Stream(try home.addStream(device: device, name: name, spec: spec.lowered), gate)
         }
     }
 
@@ -88,9 +91,9 @@ public final class Home: Sendable {
     public func addStream(_ name: String, of device: String, writtenBy writer: String, _ spec: StreamSpec)
         async throws -> Stream
     {
-        try await blocking { [home] in
+        try await gate.call { [home, gate] in
             Stream(
-                try home.addStreamFor(writer: writer, device: device, name: name, spec: spec.lowered))
+                try home.addStreamFor(writer: writer, device: device, name: name, spec: spec.lowered), gate)
         }
     }
 
@@ -98,12 +101,12 @@ public final class Home: Sendable {
     ///
     /// - Throws: `missing`.
     public func stream(_ name: String) async throws -> Stream {
-        try await blocking { [home] in Stream(try home.stream(name: name)) }
+        try await gate.call { [home, gate] in Stream(try home.stream(name: name), gate) }
     }
 
     /// Every stream, in the order in which they were added.
     public func streams() async throws -> [StreamInfo] {
-        try await blocking { [home] in try home.streams() }
+        try await gate.call { [home] in try home.streams() }
     }
 
     // MARK: Consent
@@ -112,7 +115,7 @@ public final class Home: Sendable {
     ///
     /// - Throws: `malformed`, `signature`, `nothing_to_grant` and what else keeps it from being granted.
     public func propose(_ request: Request, _ choices: Choices = Choices()) async throws -> Proposal {
-        try await blocking { [home] in
+        try await gate.call { [home] in
             Proposal(try home.propose(request: request.file, choices: choices.lowered))
         }
     }
@@ -121,14 +124,14 @@ public final class Home: Sendable {
     ///
     /// - Throws: `proposal_differs` when that was something else, `expired`, `proposal_outdated`.
     public func approve(_ proposal: Proposal, shown: String, attended: Bool = true) async throws -> Grant {
-        try await blocking { [home] in
+        try await gate.call { [home] in
             try home.approve(proposal: proposal.proposal, shown: shown, attended: attended)
         }
     }
 
     /// Every consent there ever was, in the order in which they were granted.
     public func consents() async throws -> [Consent] {
-        try await blocking { [home] in home.consents() }
+        try await gate.call { [home] in home.consents() }
     }
 
     /// Withdraws a consent, by its id. Gives the signed withdrawal as a file.
@@ -136,19 +139,19 @@ public final class Home: Sendable {
     /// - Throws: `missing`, `revoked` when it was withdrawn before.
     @discardableResult
     public func revoke(_ consent: String) async throws -> Data {
-        try await blocking { [home] in try home.revoke(consent: consent) }
+        try await gate.call { [home] in try home.revoke(consent: consent) }
     }
 
     /// Who read what when, as relays wrote it down.
     public func receipts() async throws -> [Receipt] {
-        try await blocking { [home] in try home.receipts() }
+        try await gate.call { [home] in try home.receipts() }
     }
 
     // MARK: Erasing
 
     /// What ``erase(_:_:)`` would erase, and who has the keys to it already.
     public func erasable(_ stream: Stream, _ span: Range<Time>) async throws -> ErasureReport {
-        try await blocking { [home] in
+        try await gate.call { [home] in
             try home.erasable(
                 stream: stream.stream, fromMs: span.lowerBound.milliseconds,
                 untilMs: span.upperBound.milliseconds)
@@ -160,7 +163,7 @@ public final class Home: Sendable {
     /// - Throws: `bad_time` when there is nothing of that time; what the store and the key store say.
     @discardableResult
     public func erase(_ stream: Stream, _ span: Range<Time>) async throws -> ErasureReport {
-        try await blocking { [home] in
+        try await gate.call { [home] in
             try home.erase(
                 stream: stream.stream, fromMs: span.lowerBound.milliseconds,
                 untilMs: span.upperBound.milliseconds)
@@ -169,25 +172,25 @@ public final class Home: Sendable {
 
     /// Every erasure, and who said that its copies are deleted.
     public func erasures() async throws -> [Erasure] {
-        try await blocking { [home] in try home.erasures() }
+        try await gate.call { [home] in try home.erasures() }
     }
 
     /// Replaces the store's key if another agent has erased something. Says whether it was: then the next meeting says so to the others.
     @discardableResult
     public func renewKey() async throws -> Bool {
-        try await blocking { [home] in try home.renewKey() }
+        try await gate.call { [home] in try home.renewKey() }
     }
 
     // MARK: Household
 
     /// The agents and devices of the household, removed ones too.
     public func parties() async throws -> [Party] {
-        try await blocking { [home] in home.parties() }
+        try await gate.call { [home] in home.parties() }
     }
 
     /// Offers to take another into the household. `place` is where it finds this one; it stands in the offer.
     public func invite(at place: String, as role: PartyRole) async throws -> Invitation {
-        try await blocking { [home] in Invitation(try home.invite(place: place, role: role)) }
+        try await gate.call { [home, gate] in Invitation(try home.invite(place: place, role: role), gate) }
     }
 
     /// Joins a household in the folder `place`, over a pipe to who offers it. `agrees` shows the person a short code, and says whether the
@@ -212,7 +215,7 @@ public final class Home: Sendable {
     /// - Throws: `missing`, `not_an_agent`.
     @discardableResult
     public func remove(_ name: String) async throws -> Party {
-        try await blocking { [home] in try home.remove(name: name) }
+        try await gate.call { [home] in try home.remove(name: name) }
     }
 
     // MARK: Sync
@@ -222,7 +225,7 @@ public final class Home: Sendable {
     /// - Throws: `stopped` when the time is over, `CancellationError`; the reasons why a relay is not reached.
     @discardableResult
     public func sync(with relay: Relay, timeout: Duration? = nil) async throws -> Uploaded {
-        try await stoppable(timeout) { [home] stop in try home.sync(relay: relay.relay, stop: stop) }
+        try await gate.stoppable(timeout) { [home] stop in try home.sync(relay: relay.relay, stop: stop) }
     }
 
     /// ``sync(with:timeout:)`` over a pipe of the app's own.
@@ -230,7 +233,7 @@ public final class Home: Sendable {
     public func sync(with relay: Relay, over transport: Transport, timeout: Duration? = nil) async throws
         -> Uploaded
     {
-        try await stoppable(timeout) { [home] stop in
+        try await gate.stoppable(timeout) { [home] stop in
             try home.syncOver(relay: relay.relay, transport: transport.transport, stays: false, stop: stop)
         }
     }
@@ -238,7 +241,7 @@ public final class Home: Sendable {
     /// Stays with a relay for as long as somebody listens: what is new goes there at once, and comes from there. It is tried again when the
     /// relay is lost; what does not help to try again is the last that is heard.
     public func following(_ relay: Relay) -> AsyncStream<Result<Uploaded, FreeholdError>> {
-        followed { [home] stop, heard in
+        followed(gate) { [home] stop, heard in
             try home.follow(relay: relay.relay, stop: stop, listener: HomeHeard(heard: heard))
         }
     }
@@ -247,21 +250,22 @@ public final class Home: Sendable {
 
     /// What the store holds.
     public func inspect() async throws -> Inspection {
-        try await blocking { [home] in try home.inspect() }
+        try await gate.call { [home] in try home.inspect() }
     }
 
     /// Verifies everything that the store holds.
     public func verify() async throws -> Verification {
-        try await blocking { [home] in try home.verify() }
+        try await gate.call { [home] in try home.verify() }
     }
 }
 
 /// An offer to take another into the household, as text or as a code to scan.
 public final class Invitation: Sendable {
     let invitation: FreeholdRust.Invitation
+    private let gate: Gate
 
-    init(_ invitation: FreeholdRust.Invitation) {
-        self.invitation = invitation
+    init(_ invitation: FreeholdRust.Invitation, _ gate: Gate) {
+        (self.invitation, self.gate) = (invitation, gate)
     }
 
     /// The offer, to be shown to the newcomer: once, to nobody else.
@@ -275,7 +279,7 @@ public final class Invitation: Sendable {
     public func accept(
         over transport: Transport, agrees: @escaping @Sendable (String) async -> Bool
     ) async throws -> Party {
-        try await stoppable { [invitation] stop in
+        try await gate.stoppable { [invitation] stop in
             try invitation.run(
                 transport: transport.transport, agrees: Asked(agrees, until: stop), stop: stop)
         }

@@ -131,7 +131,8 @@ extension FreeholdError.Reason {
         .notFreehold, .wrongFile, .newerFormat, .signature, .badBundle, .badRevocation, .badLog,
         .badReading, .badTime, .busy, .full, .notAStore, .damaged, .olderThanKey, .storage,
         .keyStore, .noKey, .noRandomness, .notSigned, .signerUnavailable, .signerRefused,
-        .unreachable, .notTrusted, .refusedOnTheWay, .wrongPeer, .peerFull, .notAdmitted, .peerBusy, .peerRefused, .connectionLost, .syncFailed,
+        .unreachable, .notTrusted, .refusedOnTheWay, .wrongPeer, .peerFull, .notAdmitted, .peerBusy,
+        .peerRefused, .connectionLost, .syncFailed,
         .unconfirmed, .stopped, .`internal`,
     ]
 }

@@ -4,6 +4,7 @@ import FreeholdRust
 /// The store of one who asks for data, and opens exactly what was consented to.
 public final class Recipient: Sendable {
     let recipient: FreeholdRust.Recipient
+    let gate = Gate()
 
     init(_ recipient: FreeholdRust.Recipient) {
         self.recipient = recipient
@@ -38,9 +39,10 @@ public final class Recipient: Sendable {
         }
     }
 
-    /// Leaves the store tidy: to be called last. Nothing is lost without it.
+    /// Leaves the store tidy: to be called last. Nothing is lost without it. Whoever waits in the recipient is let go, and it is of no more
+    /// use: what it is asked for ends with ``FreeholdError/Reason/closed``.
     public func close() async throws {
-        try await blocking { [recipient] in try recipient.finish() }
+        try await gate.close { [recipient] in try recipient.finish() }
     }
 
     /// What it calls itself.
@@ -50,19 +52,19 @@ public final class Recipient: Sendable {
     /// The time by its clock.
     public var now: Time { Time(milliseconds: recipient.nowMs()) }
     /// Says that something has changed, never what: look again.
-    public var changes: AsyncStream<Void> { watched(recipient.watch()) }
+    public var changes: AsyncStream<Void> { watched(recipient.watch(), gate) }
 
     /// Tells of changes since it was made, when it is asked.
-    public func watch() -> Watch { Watch(recipient.watch()) }
+    public func watch() -> Watch { Watch(recipient.watch(), gate) }
 
     /// Bytes of the store.
     public func size() async throws -> UInt64 {
-        try await blocking { [recipient] in try recipient.size() }
+        try await gate.call { [recipient] in try recipient.size() }
     }
 
     /// Asks: a signed file for whoever is asked.
     public func request(_ wishes: Wishes) async throws -> Request {
-        try await blocking { [recipient] in
+        try await gate.call { [recipient] in
             Request(file: try recipient.request(wishes: wishes.lowered))
         }
     }
@@ -72,12 +74,12 @@ public final class Recipient: Sendable {
     /// - Throws: `malformed`, `signature`, `wrong_recipient`.
     @discardableResult
     public func accept(_ grant: Data) async throws -> String {
-        try await blocking { [recipient] in try recipient.accept(grant: grant) }
+        try await gate.call { [recipient] in try recipient.accept(grant: grant) }
     }
 
     /// Every consent that is or was held.
     public func consents() async throws -> [Consent] {
-        try await blocking { [recipient] in recipient.consents() }
+        try await gate.call { [recipient] in recipient.consents() }
     }
 
     /// A page of the readings of a time, of one stream that a consent opens.
@@ -86,7 +88,7 @@ public final class Recipient: Sendable {
     public func readings(
         _ span: Range<Time>, consent: String? = nil, stream: String? = nil, limit: Int = 0
     ) async throws -> Page<Reading> {
-        try await blocking { [recipient] in
+        try await gate.call { [recipient] in
             try Page(
                 readings: try recipient.read(
                     of: Selection(consent: consent, stream: stream),
@@ -101,7 +103,7 @@ public final class Recipient: Sendable {
     public func summaries(
         _ level: Level, _ span: Range<Time>, consent: String? = nil, stream: String? = nil, limit: Int = 0
     ) async throws -> Page<Window> {
-        try await blocking { [recipient] in
+        try await gate.call { [recipient] in
             try Page(
                 windows: try recipient.summaries(
                     of: Selection(consent: consent, stream: stream), level: level,
@@ -115,7 +117,7 @@ public final class Recipient: Sendable {
     /// - Throws: As ``Home/sync(with:timeout:)``.
     @discardableResult
     public func sync(with relay: Relay, timeout: Duration? = nil) async throws -> Received {
-        try await stoppable(timeout) { [recipient] stop in
+        try await gate.stoppable(timeout) { [recipient] stop in
             try recipient.sync(relay: relay.relay, stop: stop)
         }
     }
@@ -126,19 +128,19 @@ public final class Recipient: Sendable {
             consent: String, outcome: Result<Received, FreeholdError>
         )
     > {
-        followed { [recipient] stop, heard in
+        followed(gate) { [recipient] stop, heard in
             try recipient.follow(relay: relay.relay, stop: stop, listener: RecipientHeard(heard: heard))
         }
     }
 
     /// What the store holds.
     public func inspect() async throws -> Inspection {
-        try await blocking { [recipient] in try recipient.inspect() }
+        try await gate.call { [recipient] in try recipient.inspect() }
     }
 
     /// Verifies everything that the store holds.
     public func verify() async throws -> Verification {
-        try await blocking { [recipient] in try recipient.verify() }
+        try await gate.call { [recipient] in try recipient.verify() }
     }
 }
 

@@ -6,14 +6,15 @@ import FreeholdRust
 /// Where Foundation's `Stream` is meant as well, write `Freehold.Stream`.
 public final class Stream: Sendable {
     let stream: FreeholdRust.Stream
+    private let gate: Gate
 
-    init(_ stream: FreeholdRust.Stream) {
-        self.stream = stream
+    init(_ stream: FreeholdRust.Stream, _ gate: Gate) {
+        (self.stream, self.gate) = (stream, gate)
     }
 
     /// What it is.
     public func info() async throws -> StreamInfo {
-        try await blocking { [stream] in try stream.info() }
+        try await gate.call { [stream] in try stream.info() }
     }
 
     /// Records readings in any order. They are durable when this returns. Many at once cost little more than one.
@@ -22,19 +23,19 @@ public final class Stream: Sendable {
     @discardableResult
     public func record(_ readings: [Reading]) async throws -> Recorded {
         let bytes = Page.bytes(of: readings)
-        return try await blocking { [stream] in try stream.record(readings: bytes) }
+        return try await gate.call { [stream] in try stream.record(readings: bytes) }
     }
 
     /// Seals every slot that has ended by the clock.
     public func flush() async throws {
-        try await blocking { [stream] in try stream.flush() }
+        try await gate.call { [stream] in try stream.flush() }
     }
 
     /// A page of the readings of a time: some `limit` of them, more where readings of one time correct each other.
     ///
     /// - Throws: `no_such_level` when the stream keeps no raw level.
     public func readings(_ span: Range<Time>, limit: Int) async throws -> Page<Reading> {
-        try await blocking { [stream] in
+        try await gate.call { [stream] in
             try Page(
                 readings: try stream.read(
                     fromMs: span.lowerBound.milliseconds, untilMs: span.upperBound.milliseconds,
@@ -53,7 +54,7 @@ public final class Stream: Sendable {
     ///
     /// - Throws: `no_such_level` when the stream does not keep it.
     public func summaries(_ level: Level, _ span: Range<Time>, limit: Int) async throws -> Page<Window> {
-        try await blocking { [stream] in
+        try await gate.call { [stream] in
             try Page(
                 windows: try stream.summaries(
                     level: level, fromMs: span.lowerBound.milliseconds,

@@ -17,13 +17,9 @@ package func over(_ home: FreeholdRust.Home) -> Home { Home(home) }
 
 package func over(_ recipient: FreeholdRust.Recipient) -> Recipient { Recipient(recipient) }
 
-package func carried(from home: FreeholdRust.Home, to recipient: FreeholdRust.Recipient) throws -> Received {
-    try told { try home.carryTo(recipient: recipient) }
-}
-
 extension Home {
     /// Hands a recipient what this home owes it, without a relay, and takes back what it has erased.
-    package func carry(to recipient: Recipient) async throws -> Received {
-        try await blocking { [home] in try home.carryTo(recipient: recipient.recipient) }
+    package func carry(to recipient: Recipient) throws -> Received {
+        try gate.open { try recipient.gate.open { try home.carryTo(recipient: recipient.recipient) } }
     }
 }

@@ -10,13 +10,11 @@ public struct Bench: Sendable {
     public let home: Freehold.Home
     /// The recipient.
     public let recipient: Freehold.Recipient
-    private let both: (home: FreeholdRust.Home, recipient: FreeholdRust.Recipient)
 
     /// Makes all three.
     public init(seed: UInt64 = 1, now: Time) throws {
         clock = Freehold.Clock(standingAt: now)
         let (home, recipient) = try seeded(seed, clock)
-        both = (home, recipient)
         self.home = over(home)
         self.recipient = over(recipient)
     }
@@ -24,6 +22,6 @@ public struct Bench: Sendable {
     /// Hands the recipient what the home owes it, without a relay.
     @discardableResult
     public func carry() throws -> Received {
-        try carried(from: both.home, to: both.recipient)
+        try home.carry(to: recipient)
     }
 }

@@ -11,18 +11,21 @@ public final class RelayProcess: @unchecked Sendable {
     /// The relay.
     public let relay: Relay
     private let process: Process
+    /// Where it says what it does.
+    let said: FileHandle
 
     /// Starts the program `freehold-relay` on a port that is free, with its data in the folder `data`. Everyone may open a mailbox.
     public init(program: URL, data: URL) throws {
         process = Process()
         process.executableURL = program
         process.arguments = ["--listen", "127.0.0.1:0", "--admit", "open", "--data", data.path]
-        let said = Foundation.Pipe()
-        process.standardOutput = said
+        let pipe = Foundation.Pipe()
+        process.standardOutput = pipe
+        said = pipe.fileHandleForReading
         process.standardError = FileHandle.nullDevice
         try process.run()
         var line = Data()
-        while let byte = try said.fileHandleForReading.read(upToCount: 1), !byte.isEmpty,
+        while let byte = try said.read(upToCount: 1), !byte.isEmpty,
             byte != Data("\n".utf8)
         {
             line.append(byte)
@@ -33,8 +36,12 @@ public final class RelayProcess: @unchecked Sendable {
             throw CocoaError(.executableLoad)
         }
         relay = try Relay(String(words[1]))
-        // It may go on saying something.
-        said.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+        // It may go on saying something, until its end: then nothing is there to be read any more, over and over.
+        said.readabilityHandler = { said in
+            if said.availableData.isEmpty {
+                said.readabilityHandler = nil
+            }
+        }
     }
 
     /// Ends it at once, as a power cut would: what it has acknowledged is kept.

@@ -100,3 +100,25 @@ private let soon = Duration.seconds(8)
     await #expect(throws: CancellationError.self) { try await joining.value }
     #expect(try await home.parties().count == 1)
 }
+
+@Test(.timeLimit(.minutes(2))) func manyThatWaitLeaveRoomForOthers() async throws {
+    let home = try await Home.inMemory(name: "Flat 4")
+    let door = try Door(backlog: 256)
+    defer { withExtendedLifetime(door) {} }
+    let silent = try relay(at: door)
+    let waiting = (0..<200).map { _ in
+        Task { try await home.sync(with: silent, timeout: .seconds(20)) }
+    }
+    try await Task.sleep(for: .milliseconds(500))
+    let started = ContinuousClock.now
+    for _ in 0..<20 {
+        _ = try await home.info()
+    }
+    #expect(ContinuousClock.now - started < soon)
+    for one in waiting {
+        one.cancel()
+    }
+    for one in waiting {
+        await #expect(throws: CancellationError.self) { try await one.value }
+    }
+}

@@ -79,7 +79,7 @@ final class Scenario {
             let consent = try await recipient(step).accept(grants[step.text("grant")]!.file)
             names.append((consent, "<\(step.text("as"))>"))
             consents[step.text("as")] = consent
-        case "carry": return received(try await home(step).carry(to: recipient(step)))
+        case "carry": return received(try home(step).carry(to: recipient(step)))
         case "relay":
             relays[step.text("as")] = try RelayProcess(
                 program: Places.relay, data: folder.appendingPathComponent(step.text("as")))

@@ -1,0 +1,77 @@
+import Foundation
+import FreeholdRust
+
+/// The way into what can be closed: a home with its streams and offers, or a recipient.
+final class Gate: @unchecked Sendable {
+    private let lock = NSLock()
+    private var isClosed = false
+    /// What ends each that waits now.
+    private var waiting: [UInt64: @Sendable () -> Void] = [:]
+    private var count: UInt64 = 0
+
+    /// A short call, from whatever thread this is.
+    func open<T>(_ act: () throws -> T) throws -> T {
+        guard !lock.withLock({ isClosed }) else {
+            throw FreeholdError.closed
+        }
+        do {
+            return try told(act)
+        } catch let error as FreeholdError where error.reason == .storage && lock.withLock({ isClosed }) {
+            // It was closed in the middle of the call.
+            throw FreeholdError.closed
+        }
+    }
+
+    /// A short call.
+    func call<T: Sendable>(_ act: @escaping @Sendable () throws -> T) async throws -> T {
+        try await blocking { try self.open(act) }
+    }
+
+    /// What waits for a peer: it ends when it is done, the task is cancelled, the time is over or this is closed.
+    func stoppable<T: Sendable>(
+        _ timeout: Duration? = nil, _ act: @escaping @Sendable (Stop) throws -> T
+    ) async throws -> T {
+        let stop = timeout.map { Stop.after(mostMs: $0.wait) } ?? Stop()
+        let leave = enter { stop.stop() }
+        defer { leave() }
+        return try await Freehold.stoppable(stop) { stop in try self.open { try act(stop) } }
+    }
+
+    /// Notes what ends something that goes on, for when this is closed; gives what forgets it again. What comes too late is ended at once.
+    func enter(_ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        let number = lock.withLock { () -> UInt64? in
+            guard !isClosed else {
+                return nil
+            }
+            count += 1
+            waiting[count] = end
+            return count
+        }
+        guard let number else {
+            end()
+            return {}
+        }
+        return { [weak self] in
+            guard let self else { return }
+            lock.withLock { waiting[number] = nil }
+        }
+    }
+
+    /// Closes, once: whoever waits is let go, and then `act` is done.
+    func close(_ act: @escaping @Sendable () throws -> Void) async throws {
+        let ends = lock.withLock { () -> [@Sendable () -> Void]? in
+            guard !isClosed else {
+                return nil
+            }
+            isClosed = true
+            defer { waiting = [:] }
+            return Array(waiting.values)
+        }
+        if let ends {
+            for end in ends {
+                end()
+            }
+            try await blocking(act)
+        }
+    }
+}
