@@ -28,5 +28,6 @@ let package = Package(
         .target(name: "FreeholdTesting", dependencies: ["Freehold", "FreeholdRust"]),
         .testTarget(name: "FreeholdTests", dependencies: ["Freehold", "FreeholdTesting"]),
         .executableTarget(name: "freehold-figures", dependencies: ["Freehold", "FreeholdRust"]),
+        .executableTarget(name: "freehold-reference"),
     ]
 )

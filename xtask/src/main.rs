@@ -41,7 +41,7 @@ cargo xtask TASK
   kotlin [--aar DIR] the library for Kotlin, its tests against a relay, and what is given away; `kotlin --example` only runs that, `kotlin --figures` measures calls, `kotlin --write` keeps a changed interface,
                     with --aar it is put together for Android with the native libraries of a folder
   swift             the package for Swift, its tests against a relay and its example; `swift --example` only runs that,
-                    `swift --figures` measures calls
+                    `swift --figures` measures calls, `swift --reference` writes the pages of its names
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 

@@ -5,9 +5,9 @@ import FreeholdRust
 ///
 /// ```swift
 /// do {
-///     try await home.sync(with: relay)
+///     try await home.sync(with: relay, timeout: .seconds(20))
 /// } catch let error as FreeholdError where error.isRetryable {
-///     // Later.
+///     print("later: \(error.text)")
 /// }
 /// ```
 public struct FreeholdError: Error, Sendable, Hashable {

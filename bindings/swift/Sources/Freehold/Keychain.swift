@@ -17,6 +17,7 @@
         /// The group of apps that share the items; nothing for this app alone.
         public let group: String?
 
+        /// The items of a service. Apps of a `group` share them.
         public init(service: String, group: String? = nil) {
             (self.service, self.group) = (service, group)
         }

@@ -171,6 +171,7 @@ extension UnsafeMutableRawBufferPointer {
 
 /// What lies in a time, page after page, as far as it is asked for.
 public struct Items<Item: Sendable>: AsyncSequence, Sendable {
+    /// What there is one after the other.
     public typealias Element = Item
     let page: @Sendable (Time) async throws -> Page<Item>
     let from: Time
@@ -179,6 +180,7 @@ public struct Items<Item: Sendable>: AsyncSequence, Sendable {
         Iterator(page: page, next: from)
     }
 
+    /// Goes from one to the next, and fetches a page where the one before is used up.
     public struct Iterator: AsyncIteratorProtocol {
         let page: @Sendable (Time) async throws -> Page<Item>
         var next: Time?

@@ -11,6 +11,7 @@ public struct Reading: Sendable, Hashable {
     /// What is known about it beside its value.
     public var flags: Flags
 
+    /// A reading of any value.
     public init(at time: Time, _ value: Value, lasting: UInt32 = 0, flags: Flags = []) {
         (self.time, self.value, self.lasting, self.flags) = (time, value, lasting, flags)
     }
@@ -91,9 +92,13 @@ public struct Window: Sendable, Hashable {
 
     /// The ends of numbers as readings have them.
     public struct Extremes: Sendable, Hashable {
+        /// The least.
         public let least: Int64
+        /// The greatest.
         public let greatest: Int64
+        /// The first in time.
         public let first: Int64
+        /// The last in time.
         public let last: Int64
     }
 }

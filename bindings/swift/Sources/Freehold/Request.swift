@@ -50,6 +50,7 @@ public struct Wishes: Sendable, Hashable {
     public var automatedDecisions = false
     private var asks: [FreeholdRust.Ask] = []
 
+    /// Wishes for nothing yet, for these purposes.
     public init(for purposes: String...) {
         self.purposes = purposes
     }
@@ -94,6 +95,7 @@ public struct Choices: Sendable, Hashable {
     /// For how many days what is opened is kept.
     public var retentionDays: UInt16?
 
+    /// Everything as it was asked for.
     public init() {}
 
     var lowered: FreeholdRust.Choices {

@@ -87,6 +87,7 @@ public struct StreamSpec: Sendable, Hashable {
     /// How much finer numbers are than the kind's: by so many powers of ten.
     public var finer: UInt8 = 0
 
+    /// A stream of a kind that keeps some levels, with the facets of its kind.
     public init(kind: String, zone: String = TimeZone.current.identifier, levels: [Level]) {
         (self.kind, self.zone, self.levels) = (kind, zone, levels)
     }

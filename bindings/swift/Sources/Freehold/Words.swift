@@ -2,35 +2,65 @@ import FreeholdRust
 
 // What has no behaviour is as it comes from the library; these names are the ones that apps use.
 
+/// A resolution of a stream.
 public typealias Level = FreeholdRust.Level
+/// A part of a slot's data that can be granted alone.
 public typealias Facet = FreeholdRust.Facet
+/// As what a recipient acts (GDPR, Articles 4, 26 and 28).
 public typealias Role = FreeholdRust.Role
+/// To whom a recipient may pass data on, the strictest first.
 public typealias Onward = FreeholdRust.Onward
+/// What a party of a household may do.
 public typealias PartyRole = FreeholdRust.PartyRole
+/// How a consent stands.
 public typealias ConsentState = FreeholdRust.ConsentState
+/// How surely a replaced key is gone.
 public typealias KeyStoreKind = FreeholdRust.KeyStoreKind
+/// What the values of a kind are.
 public typealias ValueKind = FreeholdRust.ValueKind
+/// How the numbers of a kind add up.
 public typealias Scale = FreeholdRust.Scale
+/// How much a kind tells about a person: a later one is stricter.
 public typealias Sensitivity = FreeholdRust.Sensitivity
+/// A device as its owner describes it.
 public typealias Device = FreeholdRust.Device
+/// What a home is and when it was made.
 public typealias HomeInfo = FreeholdRust.HomeInfo
+/// What a stream is.
 public typealias StreamInfo = FreeholdRust.StreamInfo
+/// What came of readings that were recorded.
 public typealias Recorded = FreeholdRust.Recorded
+/// A consent, as who gave it and who holds it have it.
 public typealias Consent = FreeholdRust.Consent
+/// What was granted: the consent's id, and the file for its recipient.
 public typealias Grant = FreeholdRust.Grant
+/// A party of a household: an agent or a device.
 public typealias Party = FreeholdRust.Party
+/// What went from a home to a relay, and what came.
 public typealias Uploaded = FreeholdRust.Uploaded
+/// What came to a recipient.
 public typealias Received = FreeholdRust.Received
+/// An erasure that was done.
 public typealias Erasure = FreeholdRust.Erasure
+/// What an erasure takes away, and what it cannot.
 public typealias ErasureReport = FreeholdRust.ErasureReport
+/// The slots of one level that go.
 public typealias ErasedLevel = FreeholdRust.ErasedLevel
+/// Who was given keys to slots that are erased.
 public typealias KeyHolder = FreeholdRust.KeyHolder
+/// What still tells of an erased time that something was there.
 public typealias Trace = FreeholdRust.Trace
+/// Whether somebody has deleted its copy.
 public typealias Confirmation = FreeholdRust.Confirmation
+/// What a relay says that it did, signed by it.
 public typealias Receipt = FreeholdRust.Receipt
+/// What a receipt is for.
 public typealias ReceiptEvent = FreeholdRust.ReceiptEvent
+/// What a store holds.
 public typealias Inspection = FreeholdRust.Inspection
+/// What a log of a store holds.
 public typealias LogInspection = FreeholdRust.LogInspection
+/// What was looked at, all of it sound.
 public typealias Verification = FreeholdRust.Verification
 
 extension Level: CaseIterable {

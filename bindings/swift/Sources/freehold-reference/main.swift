@@ -1,0 +1,78 @@
+// freehold-reference FROM TO: looks whether every public name has a comment in the symbol graphs of the folder FROM, as the compiler wrote
+// them, and writes what apps see into the folder TO: a name that stands for a type of the generated module is that type there.
+
+import Foundation
+
+typealias Object = [String: Any]
+
+/// What the compiler knows of a module.
+struct Graph {
+    var whole: Object
+    var symbols: [Object]
+    var relations: [Object]
+
+    init(_ file: URL) throws {
+        guard let whole = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? Object,
+            let symbols = whole["symbols"] as? [Object], let relations = whole["relationships"] as? [Object]
+        else {
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        (self.whole, self.symbols, self.relations) = (whole, symbols, relations)
+    }
+
+    func write(_ file: URL) throws {
+        var whole = whole
+        (whole["symbols"], whole["relationships"]) = (symbols, relations)
+        try JSONSerialization.data(withJSONObject: whole).write(to: file)
+    }
+}
+
+func path(_ symbol: Object) -> [String] { symbol["pathComponents"] as? [String] ?? [] }
+
+func kind(_ symbol: Object) -> String { (symbol["kind"] as? Object)?["identifier"] as? String ?? "" }
+
+func id(_ symbol: Object) -> String { (symbol["identifier"] as? Object)?["precise"] as? String ?? "" }
+
+func isDocumented(_ symbol: Object) -> Bool {
+    let lines = (symbol["docComment"] as? Object)?["lines"] as? [Object] ?? []
+    return lines.contains { ($0["text"] as? String)?.isEmpty == false }
+}
+
+let folders = CommandLine.arguments.dropFirst().map { URL(fileURLWithPath: $0) }
+guard folders.count == 2 else {
+    FileHandle.standardError.write(Data("freehold-reference FROM TO\n".utf8))
+    exit(2)
+}
+let graph = { (name: String) in try Graph(folders[0].appendingPathComponent("\(name).symbols.json")) }
+var freehold = try graph("Freehold")
+let (added, testing, rust) = (
+    try graph("Freehold@FreeholdRust"), try graph("FreeholdTesting"), try graph("FreeholdRust")
+)
+
+// A name that stands for a type of the generated module.
+let types = Set(rust.symbols.filter { path($0).count == 1 && kind($0) != "swift.func" }.map { path($0)[0] })
+let names = freehold.symbols.filter {
+    kind($0) == "swift.typealias" && path($0).count == 1 && types.contains(path($0)[0])
+}
+let shown = Set(names.map { path($0)[0] })
+// Apps are given what these types hold, and make none: what makes them has no comment.
+let meant = rust.symbols.filter { shown.contains(path($0)[0]) && kind($0) != "swift.init" }
+
+let all = freehold.symbols + added.symbols + testing.symbols + meant
+let bare = all.filter { !isDocumented($0) }.map { path($0).joined(separator: ".") }
+guard bare.isEmpty else {
+    let said = "without a comment:\n  \(bare.sorted().joined(separator: "\n  "))\n"
+    FileHandle.standardError.write(Data(said.utf8))
+    exit(1)
+}
+
+let aliases = Set(names.map(id))
+freehold.symbols = freehold.symbols.filter { !aliases.contains(id($0)) } + meant + added.symbols
+let held = Set(freehold.symbols.map(id))
+freehold.relations = (freehold.relations + added.relations + rust.relations).filter {
+    held.contains($0["source"] as? String ?? "")
+}
+try FileManager.default.createDirectory(at: folders[1], withIntermediateDirectories: true)
+try freehold.write(folders[1].appendingPathComponent("Freehold.symbols.json"))
+try testing.write(folders[1].appendingPathComponent("FreeholdTesting.symbols.json"))
+print("\(all.count) public names, each with a comment")
