@@ -446,6 +446,59 @@ fn pairing_is_ended_when_somebody_says_so() {
     assert_eq!(home.parties().len(), 1);
 }
 
+#[test]
+fn who_was_written_down_is_told_of_though_it_was_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tablet").to_str().unwrap().to_owned();
+    let home = Home::in_memory("Flat 4".into(), &KeyStore::memory(), None).unwrap();
+    let invitation = home.invite(String::new(), PartyRole::Agent).unwrap();
+    let offer = invitation.text();
+    let (one, other) = freehold::transport::Memory::pair();
+    let stop = Stop::new();
+    let ends = Transport::over(Arc::new(Ends {
+        pipe: Pipe(Mutex::new(one)),
+        sent: AtomicU64::new(0),
+        stop: stop.clone(),
+    }));
+    let yes = || Arc::new(Answer(Ok(true)));
+    thread::scope(|scope| {
+        let host = scope.spawn(|| invitation.run(&ends, yes(), Some(stop.clone())));
+        let keys = KeyStore::file(path.clone());
+        let (way, role) = (
+            Transport::over(Arc::new(Pipe(Mutex::new(other)))),
+            PartyRole::Agent,
+        );
+        let name = "Tablet".to_owned();
+        let late = Some(Stop::after(20_000));
+        Home::join(path, name, role, &keys, None, offer, &way, yes(), late).unwrap();
+        assert_eq!(reason(host.join().unwrap()), "unconfirmed");
+    });
+    assert_eq!(home.parties().len(), 2);
+}
+
+/// A pipe that ends what it is for once the newcomer was sent what it is given.
+struct Ends {
+    pipe: Pipe,
+    sent: AtomicU64,
+    stop: Arc<Stop>,
+}
+
+impl TransportCalls for Ends {
+    fn send(&self, bytes: Vec<u8>) -> Result<(), TransportError> {
+        let says = !bytes.is_empty();
+        self.pipe.send(bytes)?;
+        // First comes the answer to who connects.
+        if says && self.sent.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.stop.stop();
+        }
+        Ok(())
+    }
+
+    fn receive(&self, most: u32, wait_ms: u64) -> Result<Vec<u8>, TransportError> {
+        self.pipe.receive(most, wait_ms)
+    }
+}
+
 /// A person who says yes once it is too late.
 struct TooLate(Arc<Stop>);
 
