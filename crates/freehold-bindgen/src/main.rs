@@ -1,6 +1,11 @@
 //! `freehold-bindgen LIBRARY CONFIG KOTLIN SWIFT`: writes what calls a library, as it was built and not stripped, into two folders.
 
-use std::process::ExitCode;
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use uniffi::{
     GenerateOptions, SwiftBindingsOptions, TargetLanguage, generate, generate_swift_bindings,
@@ -32,10 +37,20 @@ fn main() -> ExitCode {
         link_frameworks: Vec::new(),
         config: Some(config.into()),
     };
-    match generate(for_kotlin).and_then(|()| generate_swift_bindings(for_swift)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => told(&format!("{error:#}")),
+    let written = generate(for_kotlin).and_then(|()| generate_swift_bindings(for_swift));
+    if let Err(error) = written {
+        return told(&format!("{error:#}"));
     }
+    match quicker(Path::new(kotlin)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => told(&error.to_string()),
+    }
+}
+
+fn quicker(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let file: PathBuf = folder.join("org/freehold/ffi/freehold_ffi.kt");
+    let text = freehold_bindgen::kotlin::quicker(&fs::read_to_string(&file)?)?;
+    Ok(fs::write(&file, text)?)
 }
 
 #[allow(clippy::print_stderr, reason = "a command")]

@@ -1,0 +1,3 @@
+//! What is made of what uniffi writes.
+
+pub mod kotlin;
