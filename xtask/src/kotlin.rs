@@ -5,7 +5,7 @@ mod interface;
 mod shrunk;
 
 use crate::bindings;
-use crate::run::{Project, at, output, succeed};
+use crate::run::{Project, at, elsewhere, output, succeed};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ fn figures(project: &Project) -> Result<(), String> {
     let path = fs::read_to_string(built(project).join("consumer.path"));
     let path = path.map_err(at(&built(project)))?;
     let consumer = built(project).join("freehold-consumer/freehold-consumer-0.1.0.jar");
-    let mut kotlin = Command::new("java");
+    let mut kotlin = elsewhere("java");
     kotlin
         .arg("-cp")
         .arg(format!("{}:{path}", consumer.display()));
@@ -130,7 +130,7 @@ fn example(project: &Project) -> Result<(), String> {
     let path = fs::read_to_string(&path).map_err(at(&path))?;
     let app = built(project).join("freehold-kotlin-app/freehold-kotlin-app-0.1.0.jar");
     let relay = project.target.join("debug/freehold-relay");
-    let mut java = Command::new("java");
+    let mut java = elsewhere("java");
     java.arg(format!("-Dfreehold.relay={}", relay.display()));
     java.arg("-cp").arg(format!("{}:{path}", app.display()));
     succeed(java.arg("AppKt").arg(&project.root))
@@ -138,7 +138,7 @@ fn example(project: &Project) -> Result<(), String> {
 
 /// Maven in a folder of the modules.
 fn maven(project: &Project, folder: &str) -> Command {
-    let mut maven = Command::new("mvn");
+    let mut maven = elsewhere("mvn");
     maven.current_dir(project.root.join("bindings/kotlin").join(folder));
     maven.args(["--batch-mode", "--quiet"]);
     let mut target = OsString::from("-Dfreehold.target=");
@@ -154,7 +154,7 @@ fn tool(project: &Project, main: &str) -> Result<Command, String> {
         succeed(maven(project, "tools").arg("dependency:build-classpath"))?;
     }
     let path = fs::read_to_string(&path).map_err(at(&path))?;
-    let mut java = Command::new("java");
+    let mut java = elsewhere("java");
     java.args(["-cp", path.trim(), main]);
     Ok(java)
 }

@@ -45,6 +45,14 @@ pub fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// A program that takes no library of ours but those that it is given. Cargo tells this program where those are that it built for tests, and
+/// a program that is told the same takes these before its own.
+pub fn elsewhere(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH");
+    command
+}
+
 /// Runs the command and shows its output; anything but success is an error.
 pub fn succeed(command: &mut Command) -> Result<(), String> {
     match command.status() {

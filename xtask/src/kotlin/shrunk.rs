@@ -1,10 +1,9 @@
 //! A program that uses the library, shrunk by the rules that the library brings with it, still runs.
 
 use super::{built, tool, unpack};
-use crate::run::{Project, at, output, succeed};
+use crate::run::{Project, at, elsewhere, output, succeed};
 use std::fmt::Write as _;
 use std::fs;
-use std::process::Command;
 
 /// What is taken out of a jar's way: each has its own.
 const LEFT_OUT: &str = "(!META-INF/MANIFEST.MF,!module-info.class,!META-INF/versions/**)";
@@ -49,7 +48,7 @@ pub fn run(project: &Project) -> Result<(), String> {
     fs::write(&file, rules).map_err(at(&file))?;
 
     output(tool(project, "proguard.ProGuard")?.arg(format!("@{}", file.display())))?;
-    let mut run = Command::new("java");
+    let mut run = elsewhere("java");
     succeed(run.arg("-cp").arg(&shrunk).arg("org.example.ConsumerKt"))?;
     println!("a program runs that was shrunk by the rules of the library");
     Ok(())
