@@ -1,6 +1,8 @@
 package org.freehold
 
+import org.freehold.ffi.LogCalls
 import java.math.BigDecimal
+import org.freehold.ffi.LogLevel as FfiLogLevel
 
 /** The library itself. */
 public object Freehold {
@@ -12,6 +14,26 @@ public object Freehold {
     /** The version of the library, such as `0.1.0`. */
     public val version: String get() = org.freehold.ffi.version()
 
+    /**
+     * Tells from now on what the library says of what it does, down to [least], for the whole process and in the place of whom was told before.
+     * [heard] is called by any thread, by several at once, while something waits for it, and may not use the library. Closing what this gives
+     * ends it.
+     */
+    public fun log(least: LogLevel = LogLevel.INFO, heard: (LogLine) -> Unit): AutoCloseable {
+        val told = Telling(heard)
+        org.freehold.ffi.logTo(told, least.lowered())
+        last = told
+        return AutoCloseable {
+            synchronized(this) {
+                if (last === told) org.freehold.ffi.logTo(null, FfiLogLevel.ERROR)
+            }
+        }
+    }
+
+    /** Who is told now. */
+    @Volatile
+    private var last: Telling? = null
+
     /** Every quantity kind of the registry, by name. */
     public val kinds: Map<String, QuantityKind> by lazy {
         org.freehold.ffi
@@ -19,6 +41,48 @@ public object Freehold {
             .associate { it.name to QuantityKind(it) }
     }
 }
+
+/** How much a line of the log matters. */
+public enum class LogLevel {
+    /** Something has to be mended. */
+    ERROR,
+
+    /** Something is not as it should be, and goes on. */
+    WARN,
+
+    /** Something was done that is seldom. */
+    INFO,
+
+    /** What goes on, for whoever looks for a fault. */
+    DEBUG,
+}
+
+/**
+ * A line of the log. It holds no name, no value and no key.
+ *
+ * @property level how much it matters.
+ * @property part the part of the library that says it.
+ * @property text what it says.
+ */
+public data class LogLine(
+    public val level: LogLevel,
+    public val part: String,
+    public val text: String,
+)
+
+private class Telling(
+    private val heard: (LogLine) -> Unit,
+) : LogCalls {
+    override fun line(
+        level: FfiLogLevel,
+        part: String,
+        text: String,
+    ): Unit = heard(LogLine(level.lifted(), part, text))
+}
+
+private fun LogLevel.lowered(): FfiLogLevel = FfiLogLevel.valueOf(name)
+
+private fun FfiLogLevel.lifted(): LogLevel = LogLevel.valueOf(name)
 
 /** Marks what is for tests: nothing in it is secret. */
 @RequiresOptIn(message = "This is for tests: nothing in it is secret.")

@@ -210,6 +210,23 @@ public class Home internal constructor(
      */
     public fun follow(relay: Relay): Flow<HomeEvent> = calls.following { stop, tell -> ffi.follow(relay.ffi, stop, HomeListening(tell)) }
 
+    /**
+     * What a recipient is owed now, as a file for it, where no relay is met. What it has erased is heard.
+     *
+     * @param card [Recipient.card].
+     * @param have [Recipient.have].
+     * @throws FreeholdException.Input when these are no such files.
+     */
+    public suspend fun parcel(card: ByteArray, have: ByteArray): ByteArray = calls.call { ffi.parcel(card.direct(), have.direct()) }
+
+    /**
+     * Hears from what a recipient has that it deleted what was erased.
+     *
+     * @param have [Recipient.have].
+     * @throws FreeholdException.Input when it is no such file.
+     */
+    public suspend fun hearReceipts(have: ByteArray): Unit = calls.call { ffi.hearReceipts(have.direct()) }
+
     /** Hands a recipient in the same process what this home owes it, without a relay, and takes back what it has erased. */
     @ForTests
     public suspend fun carryTo(recipient: Recipient): Received = calls.call { Received(ffi.carryTo(recipient.ffi)) }

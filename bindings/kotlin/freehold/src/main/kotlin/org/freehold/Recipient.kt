@@ -70,6 +70,21 @@ public class Recipient internal constructor(
      */
     public suspend fun accept(grant: ByteArray): ConsentId = ConsentId(calls.call { ffi.accept(grant.direct()) })
 
+    /** The card by which it is known, as a file: see [Home.parcel]. */
+    public val card: ByteArray get() = calls.open { ffi.card() }
+
+    /** What it has, as a file for a home that is asked for a parcel: see [Home.parcel]. */
+    public suspend fun have(): ByteArray = calls.call { ffi.have() }
+
+    /**
+     * Takes a parcel in, where no relay is met: verifies everything, keeps what is new, and deletes what was withdrawn and erased. What was taken
+     * before an exception stays.
+     *
+     * @param parcel from [Home.parcel].
+     * @throws FreeholdException.Input when it is no parcel, or something in it does not verify.
+     */
+    public suspend fun receive(parcel: ByteArray): Received = calls.call { Received(ffi.receive(parcel.direct())) }
+
     /** Every consent that it was given, oldest first. */
     public suspend fun consents(): List<Consent> = calls.call { ffi.consents().map { Consent(it) } }
 
@@ -175,8 +190,9 @@ public class Recipient internal constructor(
          *
          * @param clock what it lives by; null for the operating system's clock.
          * @param dispatcher where calls block.
+         * @param signer whoever has the key of the card, where that is to lie in hardware.
          * @throws FreeholdException.Usage when there is a home or a recipient, or the name is none.
-         * @throws FreeholdException.Storage what the store and the key store say.
+         * @throws FreeholdException.Storage what the store, the key store and the signer say.
          */
         public suspend fun create(
             path: Path,
@@ -185,12 +201,16 @@ public class Recipient internal constructor(
             keys: KeyStore = KeyStore.file(path),
             clock: Clock? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
-        ): Recipient = made(dispatcher) { FfiRecipient.create(path.absolutePathString(), name, role.lowered(), keys.ffi, clock?.ffi) }
+            signer: Signer? = null,
+        ): Recipient =
+            made(dispatcher) {
+                FfiRecipient.create(path.absolutePathString(), name, role.lowered(), keys.ffi, clock?.ffi, signer?.ffi)
+            }
 
         /**
-         * Opens the recipient in a folder.
+         * Opens the recipient in a folder, with the [signer] with which it was made.
          *
-         * @throws FreeholdException.Usage when there is none, or the passphrase is wrong.
+         * @throws FreeholdException.Usage when there is none, or the passphrase or the signer is wrong.
          * @throws FreeholdException.Storage when another process has it open, it is damaged, or the key cannot be had.
          */
         public suspend fun open(
@@ -198,7 +218,8 @@ public class Recipient internal constructor(
             keys: KeyStore = KeyStore.file(path),
             clock: Clock? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
-        ): Recipient = made(dispatcher) { FfiRecipient.open(path.absolutePathString(), keys.ffi, clock?.ffi) }
+            signer: Signer? = null,
+        ): Recipient = made(dispatcher) { FfiRecipient.open(path.absolutePathString(), keys.ffi, clock?.ffi, signer?.ffi) }
 
         /** A recipient in memory, for tests. */
         public suspend fun inMemory(

@@ -78,9 +78,11 @@ internal class PhoneSealer(
         }
 
     private companion object {
-        const val PROVIDER = "AndroidKeyStore"
         const val TRANSFORMATION = "AES/GCM/NoPadding"
         const val NONCE = 12
         const val TAG_BITS = 128
     }
 }
+
+/** Java's name of the phone's keystore. */
+internal const val PROVIDER: String = "AndroidKeyStore"
