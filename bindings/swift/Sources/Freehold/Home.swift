@@ -248,6 +248,20 @@ public final class Home: Sendable {
 
     // MARK: Looking after it
 
+    /// What a recipient is owed now, as a file for it, where no relay is met. What it has erased is heard.
+    ///
+    /// - Throws: That these are no such files; what the store says.
+    public func parcel(card: Data, have: Data) async throws -> Data {
+        try await gate.call { [home] in try home.parcel(card: card, have: have) }
+    }
+
+    /// Hears from what a recipient has that it deleted what was erased.
+    ///
+    /// - Throws: That it is no such file; what the store says.
+    public func hearReceipts(_ have: Data) async throws {
+        try await gate.call { [home] in try home.hearReceipts(have: have) }
+    }
+
     /// What the store holds.
     public func inspect() async throws -> Inspection {
         try await gate.call { [home] in try home.inspect() }

@@ -1,5 +1,7 @@
 #if canImport(Security)
+    import CryptoKit
     import Foundation
+    import LocalAuthentication
     import Security
 
     /// A key store in the system's keychain. What is in it stays on this device and out of backups, and is there once the device has been
@@ -61,7 +63,7 @@
             return query
         }
 
-        private func item(_ account: String) throws(KeyStorageError) -> Data? {
+        fileprivate func item(_ account: String) throws(KeyStorageError) -> Data? {
             var query = query(account)
             query[kSecReturnData] = true
             var found: CFTypeRef?
@@ -76,7 +78,7 @@
             return bytes
         }
 
-        private func put(_ bytes: Data, _ account: String) throws(KeyStorageError) {
+        fileprivate func put(_ bytes: Data, _ account: String) throws(KeyStorageError) {
             let change = [kSecValueData: bytes] as CFDictionary
             let status = SecItemUpdate(query(account) as CFDictionary, change)
             guard status == errSecItemNotFound else {
@@ -100,6 +102,52 @@
             case errSecSuccess: return
             case errSecUserCanceled, errSecAuthFailed: throw .refused
             default: throw .unavailable
+            }
+        }
+    }
+
+    /// The key of a recipient's card in the Secure Enclave, which it never leaves. What the keychain keeps of it opens on this device alone.
+    ///
+    /// ```swift
+    /// let signer = try Signer.over(SecureEnclaveKey(named: "gp", in: Keychain(service: "org.example.gp")))
+    /// ```
+    public struct SecureEnclaveKey: HardwareKey {
+        private let key: SecureEnclave.P256.Signing.PrivateKey
+
+        /// The key of this name, made when there is none. With `confirmed`, the person is asked for a finger, a face or the passcode
+        /// whenever it signs.
+        public init(named name: String, in keychain: Keychain, confirmed: Bool = false) throws {
+            let account = "signer." + name
+            if let kept = try keychain.item(account) {
+                key = try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: kept)
+                return
+            }
+            var flags: SecAccessControlCreateFlags = [.privateKeyUsage]
+            if confirmed {
+                flags.insert(.userPresence)
+            }
+            guard SecureEnclave.isAvailable,
+                let access = SecAccessControlCreateWithFlags(
+                    nil, kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, flags, nil)
+            else {
+                throw HardwareKeyError.unavailable
+            }
+            key = try SecureEnclave.P256.Signing.PrivateKey(accessControl: access)
+            try keychain.put(key.dataRepresentation, account)
+        }
+
+        public var point: Data { key.publicKey.x963Representation }
+
+        public func sign(_ message: Data) throws(HardwareKeyError) -> Data {
+            do {
+                return try key.signature(for: message).rawRepresentation
+            } catch let error as LAError {
+                switch error.code {
+                case .userCancel, .authenticationFailed, .userFallback: throw .refused
+                default: throw .unavailable
+                }
+            } catch {
+                throw .failed
             }
         }
     }

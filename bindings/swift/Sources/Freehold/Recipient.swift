@@ -10,23 +10,30 @@ public final class Recipient: Sendable {
         self.recipient = recipient
     }
 
-    /// Makes a recipient in the folder `place`.
+    /// Makes a recipient in the folder `place`. With a `signer`, the key of its card is the signer's.
     ///
-    /// - Throws: `exists`, `bad_name`; what the store and the key store say.
+    /// - Throws: `exists`, `bad_name`; what the store, the key store and the signer say.
     public static func create(
-        at place: URL, name: String, role: Role, keys: KeyStore, clock: Clock? = nil
+        at place: URL, name: String, role: Role, keys: KeyStore, clock: Clock? = nil, signer: Signer? = nil
     ) async throws -> Recipient {
         try await blocking {
             Recipient(
                 try .create(
-                    path: place.path, name: name, role: role, keyStore: keys.keys, clock: clock?.clock))
+                    path: place.path, name: name, role: role, keyStore: keys.keys, clock: clock?.clock,
+                    signer: signer?.signer))
         }
     }
 
-    /// Opens the recipient in the folder `place`.
-    public static func open(at place: URL, keys: KeyStore, clock: Clock? = nil) async throws -> Recipient {
+    /// Opens the recipient in the folder `place`, with the `signer` with which it was made.
+    ///
+    /// - Throws: `missing`, `busy`, `wrong_signer`; what the store and the key store say.
+    public static func open(
+        at place: URL, keys: KeyStore, clock: Clock? = nil, signer: Signer? = nil
+    ) async throws -> Recipient {
         try await blocking {
-            Recipient(try .open(path: place.path, keyStore: keys.keys, clock: clock?.clock))
+            Recipient(
+                try .open(
+                    path: place.path, keyStore: keys.keys, clock: clock?.clock, signer: signer?.signer))
         }
     }
 
@@ -75,6 +82,25 @@ public final class Recipient: Sendable {
     @discardableResult
     public func accept(_ grant: Data) async throws -> String {
         try await gate.call { [recipient] in try recipient.accept(grant: grant) }
+    }
+
+    /// The card by which it is known, as a file: see ``Home/parcel(card:have:)``.
+    public func card() async throws -> Data {
+        try await gate.call { [recipient] in recipient.card() }
+    }
+
+    /// What it has, as a file for a home that is asked for a parcel: see ``Home/parcel(card:have:)``.
+    public func have() async throws -> Data {
+        try await gate.call { [recipient] in try recipient.have() }
+    }
+
+    /// Takes a parcel in, where no relay is met: verifies everything, keeps what is new, and deletes what was withdrawn and erased. What was
+    /// taken before an error stays.
+    ///
+    /// - Throws: `bad_log`, `bad_bundle`, that it is no parcel; what the signer says.
+    @discardableResult
+    public func receive(_ parcel: Data) async throws -> Received {
+        try await gate.call { [recipient] in try recipient.receive(parcel: parcel) }
     }
 
     /// Every consent that is or was held.

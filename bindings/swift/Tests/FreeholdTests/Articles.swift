@@ -129,4 +129,9 @@ private let midnight = Time(milliseconds: 1_772_582_400_000)
         let keys = KeyStore.over(Keychain(service: "org.example.meter"), kind: .hardwareDeletion)
         withExtendedLifetime(keys) {}
     }
+
+    @Test func theSecureEnclaveSigns() throws {
+        let signer = try Signer.over(SecureEnclaveKey(named: "gp", in: Keychain(service: "org.example.gp")))
+        withExtendedLifetime(signer) {}
+    }
 #endif
