@@ -35,7 +35,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             exports(&installed.shared(), &functions)?;
             let budget = bindings.join("size-budget");
             size::check(&installed.shared(), &installed.unstripped, &budget)?;
-            consumers::run(project, &installed, &scratch)
+            consumers::run(project, &installed, &functions, &scratch)
         }
         ["--prefix", folder] => {
             let prefix = std::path::absolute(folder).map_err(|error| error.to_string())?;
@@ -61,6 +61,13 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
         }
         _ => Err("c takes nothing, --prefix DIR, --figures or --write".into()),
     }
+}
+
+/// What there is to look up, as a page.
+pub fn reference(project: &Project) -> Result<String, String> {
+    let path = project.root.join("bindings/c/include/freehold.h");
+    let text = fs::read_to_string(&path).map_err(at(&path))?;
+    Ok(header::page(&text))
 }
 
 /// A library with the interface of the header and nothing in it: the types of a library that comes from Rust say less.

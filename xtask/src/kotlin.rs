@@ -53,6 +53,13 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
     }
 }
 
+/// Writes the documentation, without the tests.
+pub fn document(project: &Project) -> Result<(), String> {
+    bindings::run(project)?;
+    natives(project)?;
+    succeed(maven(project, ".").args(["-DskipTests", "verify"]))
+}
+
 /// Compiles and tests the modules, against a relay, and writes their documentation: what is not documented is an error.
 fn build(project: &Project) -> Result<(), String> {
     bindings::run(project)?;

@@ -10,6 +10,7 @@ mod kotlin;
 mod licences;
 mod no_std;
 mod patch;
+mod reference;
 mod room;
 mod run;
 mod sabotage;
@@ -42,6 +43,7 @@ cargo xtask TASK
                     with --aar it is put together for Android with the native libraries of a folder
   swift             the package for Swift, its tests against a relay and its example; `swift --example` only runs that,
                     `swift --figures` measures calls, `swift --reference` writes the pages of its names
+  reference         what there is to look up in Rust, Kotlin, Swift and C, as pages in target/reference
   bench [PART ..]   measure everything beside its peers and write docs/performance.md, or only show parts
 ";
 
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         ["c", words @ ..] => c::run(&project, words),
         ["library", name, kind] => dist::library(&project, name, kind, None),
         ["library", name, kind, target] => dist::library(&project, name, kind, Some(target)),
+        ["reference"] => reference::run(&project),
         ["bindings"] => bindings::run(&project),
         ["kotlin", words @ ..] => kotlin::run(&project, words),
         ["swift", words @ ..] => swift::run(&project, words),

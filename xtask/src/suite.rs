@@ -1,7 +1,9 @@
 //! `cargo xtask test`: all checks, each with its time, and one line at the end.
 
 use crate::run::{Project, succeed};
-use crate::{c, fuzz, kinds, kotlin, licences, no_std, room, sabotage, spec, swift, tools};
+use crate::{
+    c, fuzz, kinds, kotlin, licences, no_std, reference, room, sabotage, spec, swift, tools,
+};
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -69,6 +71,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "Swift",
         run: |project| swift::run(project, &[]),
+    },
+    Step {
+        name: "reference",
+        run: reference::together,
     },
     Step {
         name: "examples, build",

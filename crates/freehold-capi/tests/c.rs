@@ -43,6 +43,11 @@ fn signers_parcels_and_the_log_in_c() {
 }
 
 #[test]
+fn lookups_in_c() {
+    runs("lookups.c");
+}
+
+#[test]
 fn erasure_in_c() {
     runs("erase.c");
 }

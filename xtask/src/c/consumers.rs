@@ -1,7 +1,9 @@
 //! Programs that find the installed library as others do: they are compiled without a warning, and run under sanitizers and valgrind.
 
+use super::header::Function;
 use super::install::Installed;
 use crate::run::{Project, at, output, succeed};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,8 +14,13 @@ const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-reco
 /// What is run under valgrind, which is slow.
 const VALGRIND: &[&str] = &["home.c", "consent.c", "erase.c", "misuse_consent.c"];
 
-/// Compiles every test in C and C++ against the installed library, shared and static, and runs each.
-pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(), String> {
+/// Compiles every test in C and C++ against the installed library, shared and static, and runs each. Together they call every function.
+pub fn run(
+    project: &Project,
+    installed: &Installed,
+    functions: &[Function],
+    scratch: &Path,
+) -> Result<(), String> {
     let relay = program(project)?;
     let tests = project.root.join("bindings/c/tests");
     let mut programs: Vec<PathBuf> = fs::read_dir(&tests)
@@ -22,10 +29,23 @@ pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(
         .filter(|path| path.extension().is_some_and(|it| it == "c" || it == "cpp"))
         .collect();
     programs.sort();
+    let mut called = BTreeSet::new();
     for source in &programs {
-        for shared in [true, false] {
-            let program = compile(installed, scratch, source, shared, SANITIZED)?;
-            ran(installed, scratch, &relay, Command::new(program))?;
+        let program = compile(installed, scratch, source, false, SANITIZED)?;
+        ran(installed, scratch, &relay, Command::new(program))?;
+        let lazy = [SANITIZED, &["-Wl,-z,lazy"]].concat();
+        let program = compile(installed, scratch, source, true, &lazy)?;
+        let bound = scratch.join("bound");
+        let _ = fs::remove_dir_all(&bound);
+        fs::create_dir_all(&bound).map_err(at(&bound))?;
+        let mut traced = Command::new(program);
+        traced.env("LD_DEBUG", "bindings");
+        traced.env("LD_DEBUG_OUTPUT", bound.join("calls"));
+        ran(installed, scratch, &relay, traced)?;
+        // What a misuse calls does nothing, and what C++ is handed as a template's argument need not be called.
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".c") && !name.starts_with("misuse") {
+            called.extend(first_calls(&bound)?);
         }
         if VALGRIND.iter().any(|name| source.ends_with(name)) {
             let program = compile(installed, scratch, source, true, &[])?;
@@ -37,9 +57,18 @@ pub fn run(project: &Project, installed: &Installed, scratch: &Path) -> Result<(
             })?;
         }
     }
+    let missing: Vec<&str> = functions
+        .iter()
+        .map(|function| function.name.as_str())
+        .filter(|name| !called.contains(*name))
+        .collect();
+    if !missing.is_empty() {
+        return Err(format!("no test calls {}", missing.join(", ")));
+    }
     println!(
-        "{} programs run, by pkg-config, shared and static",
-        programs.len()
+        "{} programs run, by pkg-config, shared and static, and call all {} functions",
+        programs.len(),
+        functions.len()
     );
     by_cmake(installed, scratch, &tests.join("home.c"))?;
     example(project, installed, scratch, &relay)
@@ -77,6 +106,26 @@ fn compile(
     }
     succeed(&mut compiler)?;
     Ok(program)
+}
+
+/// The functions that a program called, as the loader wrote when it bound them: at the first call of each.
+fn first_calls(folder: &Path) -> Result<BTreeSet<String>, String> {
+    let mut called = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let text = fs::read(&path).map_err(at(&path))?;
+        for line in String::from_utf8_lossy(&text).lines() {
+            let symbol = line.split_once("normal symbol `");
+            let symbol = symbol.and_then(|(_, rest)| rest.split_once('\''));
+            called.extend(
+                symbol
+                    .map(|(name, _)| name)
+                    .filter(|name| name.starts_with("fh_"))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    Ok(called)
 }
 
 /// Runs a program with a folder that is not there, and a relay.

@@ -68,6 +68,44 @@ pub fn stub(functions: &[Function]) -> String {
     text
 }
 
+/// The header as a page: its functions with a link to each, and itself.
+pub fn page(header: &str) -> String {
+    let mut text = "\
+<!doctype html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<title>Freehold in C</title>
+<style>body { max-width: 60em; margin: auto; font-family: sans-serif } pre { background: #f4f4f4; padding: 0.5em; overflow-x: auto }</style>
+<h1>Freehold in C</h1>
+<p><code>#include &lt;freehold.h&gt;</code>, <code>pkg-config freehold</code>. What holds for all of it, and every type, stands in <a href=\"#header\">the header</a>.</p>
+"
+    .to_owned();
+    for Function {
+        name,
+        prototype,
+        about,
+    } in functions(header)
+    {
+        let about: Vec<String> = about.iter().map(|line| escaped(line)).collect();
+        text.push_str(&format!(
+            "<section id=\"{name}\"><h2><a href=\"#{name}\">{name}</a></h2>\n<pre>{};</pre>\n<p>{}</p></section>\n",
+            escaped(&prototype),
+            about.join("\n")
+        ));
+    }
+    text.push_str(&format!(
+        "<h2 id=\"header\">freehold.h</h2>\n<pre>{}</pre>\n</html>\n",
+        escaped(header)
+    ));
+    text
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 /// The functions as part of a manual page.
 pub fn manual(functions: &[Function]) -> String {
     let mut text = String::new();
