@@ -1,6 +1,7 @@
 //! `cargo xtask kotlin`: the library for Kotlin, and everything that must hold for it.
 
 mod android;
+mod called;
 mod interface;
 mod shrunk;
 
@@ -27,6 +28,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
         [] => {
             build(project)?;
             interface::run(project, false)?;
+            called::run(project)?;
             lint(project)?;
             shrunk::run(project)?;
             android::assemble(project, None)?;
