@@ -83,7 +83,10 @@ fn document(project: &Project, package: &Path, into: &Path) -> Result<(), String
         }
     }
     let mut look = built(project, package, "run");
-    succeed(look.args(["freehold-reference", graphs]).arg(&seen))?;
+    succeed(
+        look.args(["freehold-reference", graphs])
+            .args([&seen, &package.join("Tests")]),
+    )?;
     fs::create_dir_all(into).map_err(at(into))?;
     let mut convert = tool(project, package, "sh");
     convert

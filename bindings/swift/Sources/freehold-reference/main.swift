@@ -1,5 +1,6 @@
-// freehold-reference FROM TO: looks whether every public name has a comment in the symbol graphs of the folder FROM, as the compiler wrote
-// them, and writes what apps see into the folder TO: a name that stands for a type of the generated module is that type there.
+// freehold-reference FROM TO TESTS: looks whether every public name has a comment in the symbol graphs of the folder FROM, as the compiler
+// wrote them, and whether a test in the folder TESTS calls every function; writes what apps see into the folder TO: a name that stands for a
+// type of the generated module is that type there.
 
 import Foundation
 
@@ -39,8 +40,8 @@ func isDocumented(_ symbol: Object) -> Bool {
 }
 
 let folders = CommandLine.arguments.dropFirst().map { URL(fileURLWithPath: $0) }
-guard folders.count == 2 else {
-    FileHandle.standardError.write(Data("freehold-reference FROM TO\n".utf8))
+guard folders.count == 3 else {
+    FileHandle.standardError.write(Data("freehold-reference FROM TO TESTS\n".utf8))
     exit(2)
 }
 let graph = { (name: String) in try Graph(folders[0].appendingPathComponent("\(name).symbols.json")) }
@@ -66,6 +67,24 @@ guard bare.isEmpty else {
     exit(1)
 }
 
+// What is called through a protocol or by the system has no call in a test.
+let functions = (freehold.symbols + testing.symbols).filter {
+    ["swift.method", "swift.type.method", "swift.func"].contains(kind($0))
+}
+let tests = try FileManager.default.subpathsOfDirectory(atPath: folders[2].path)
+    .filter { $0.hasSuffix(".swift") }
+    .map { try String(contentsOf: folders[2].appendingPathComponent($0), encoding: .utf8) }
+    .joined()
+let uncalled = functions.filter {
+    let name = path($0).last?.split(separator: "(").first ?? ""
+    return !tests.contains("\(name)(") && !tests.contains(".\(name) {")
+}
+guard uncalled.isEmpty else {
+    let said = uncalled.map { path($0).joined(separator: ".") }.sorted().joined(separator: "\n  ")
+    FileHandle.standardError.write(Data("no test calls:\n  \(said)\n".utf8))
+    exit(1)
+}
+
 let aliases = Set(names.map(id))
 freehold.symbols = freehold.symbols.filter { !aliases.contains(id($0)) } + meant + added.symbols
 let held = Set(freehold.symbols.map(id))
@@ -75,4 +94,4 @@ freehold.relations = (freehold.relations + added.relations + rust.relations).fil
 try FileManager.default.createDirectory(at: folders[1], withIntermediateDirectories: true)
 try freehold.write(folders[1].appendingPathComponent("Freehold.symbols.json"))
 try testing.write(folders[1].appendingPathComponent("FreeholdTesting.symbols.json"))
-print("\(all.count) public names, each with a comment")
+print("\(all.count) public names, each with a comment; \(functions.count) functions, each called by a test")

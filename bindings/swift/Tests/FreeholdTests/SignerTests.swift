@@ -119,3 +119,18 @@ private func reason(_ act: () async throws -> Void) async throws -> FreeholdErro
         break
     }
 }
+
+@Test func aPassphraseOpensAStoreAndAnotherDoesNot() async throws {
+    let place = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: place) }
+    #expect(KeyStore.needsPassphrase(beside: place) == nil)
+    let keys = KeyStore.passphrase("four words are enough", beside: place)
+    let practice = try await Recipient.create(at: place, name: "Practice", role: .controller, keys: keys)
+    try await practice.close()
+    #expect(KeyStore.needsPassphrase(beside: place) == true)
+    let wrong = KeyStore.passphrase("four others are not", beside: place)
+    #expect(try await reason { _ = try await Recipient.open(at: place, keys: wrong) } == .wrongPassphrase)
+    let opened = try await Recipient.open(at: place, keys: keys)
+    #expect(opened.name == "Practice")
+    try await opened.close()
+}
