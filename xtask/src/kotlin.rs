@@ -118,7 +118,7 @@ fn lint(project: &Project) -> Result<(), String> {
     succeed(lint.args(["--log-level=error", "**/*.kt"]))
 }
 
-/// What recording costs, in Kotlin and in Rust.
+/// What calls and readings cost in Kotlin, beside bare JNA and Rust in the same run, and whether that is what is asked.
 fn figures(project: &Project) -> Result<(), String> {
     let path = fs::read_to_string(built(project).join("consumer.path"));
     let path = path.map_err(at(&built(project)))?;
@@ -127,10 +127,41 @@ fn figures(project: &Project) -> Result<(), String> {
     kotlin
         .arg("-cp")
         .arg(format!("{}:{path}", consumer.display()));
-    succeed(kotlin.arg("org.example.FiguresKt"))?;
-    let mut rust = project.cargo(&["run", "--quiet", "--release", "--package", "freehold-capi"]);
-    println!("in Rust:");
-    succeed(rust.args(["--example", "record"]))
+    let kotlin = output(kotlin.arg("org.example.FiguresKt"))?;
+    let rust = ["run", "--quiet", "--release", "--package", "freehold-capi"];
+    let rust = output(project.cargo(&rust).args(["--example", "record"]))?;
+    let (call, bare) = (figure(&kotlin, "call")?, figure(&kotlin, "bare")?);
+    let (record, in_rust) = (figure(&kotlin, "record")?, figure(&rust, "record")?);
+    let (text, read) = (figure(&kotlin, "text")?, figure(&kotlin, "read")?);
+    let asked = |holds| if holds { "holds" } else { "DOES NOT HOLD" };
+    println!("nanoseconds each:");
+    println!("  a call               {call:8.0}, by JNA alone {bare:.0}");
+    println!(
+        "    asked: at most {CALL_MOST:.0}, or what JNA alone takes: {}",
+        asked(call <= CALL_MOST.max(bare))
+    );
+    println!("  a call that gives text {text:6.0}");
+    println!("  a reading, recorded in a batch of 1000 {record:.0}, in Rust {in_rust:.0}");
+    println!(
+        "    asked: at most {RECORD_MORE:.0} more than in Rust: {}",
+        asked(record - in_rust <= RECORD_MORE)
+    );
+    println!("  a reading, read in a page of 1000      {read:.0}");
+    Ok(())
+}
+
+/// Nanoseconds: what a call may cost.
+const CALL_MOST: f64 = 5000.0;
+/// Nanoseconds: what recording a reading in a batch of a thousand may cost more than in Rust.
+const RECORD_MORE: f64 = 1000.0;
+
+/// A figure by its name.
+fn figure(said: &str, name: &str) -> Result<f64, String> {
+    said.lines()
+        .filter_map(|line| line.split_once(' '))
+        .find(|(of, _)| *of == name)
+        .and_then(|(_, figure)| figure.trim().parse().ok())
+        .ok_or_else(|| format!("no figure for {name} in: {said}"))
 }
 
 /// A phone's side of a household, over a relay on loopback.

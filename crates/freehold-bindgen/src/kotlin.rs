@@ -38,19 +38,7 @@ pub fn quicker(written: &str) -> Result<String, Unknown> {
 }
 
 /// What is there once.
-const ONCE: [(&str, &str); 3] = [
-    (
-        "internal open class UniffiRustCallStatus : Structure() {\n",
-        "\
-internal open class UniffiRustCallStatus() : Structure() {
-    // What a call wrote.
-    constructor(at: Pointer) : this() {
-        useMemory(at)
-        read()
-    }
-
-",
-    ),
+const ONCE: [(&str, &str); 2] = [
     (
         "callback: (UniffiRustCallStatus) -> U): U {
     var status = UniffiRustCallStatus()
@@ -65,7 +53,7 @@ internal open class UniffiRustCallStatus() : Structure() {
     try {
         val return_value = callback(status)
         if (status.getByte(0) != UNIFFI_CALL_SUCCESS) {
-            uniffiCheckCallStatus(errorHandler, UniffiRustCallStatus(status))
+            uniffiCheckCallStatus(errorHandler, statuses.told(status))
         }
         return return_value
     } finally {
@@ -81,13 +69,21 @@ internal class UniffiStatuses {
 
     fun take(): Pointer {
         if (taken == statuses.size) {
-            statuses.add(com.sun.jna.Memory(32))
+            statuses.add(com.sun.jna.Memory(SIZE.toLong()).apply { clear() })
         }
         val status = statuses[taken]
         taken += 1
-        // Rust writes it only when a call fails.
-        status.setByte(0, UNIFFI_CALL_SUCCESS)
         return status
+    }
+
+    // What a failed call wrote. Its status is empty again, as Rust takes it to be: it writes nothing when a call succeeds, and the code
+    // alone when there are no words for a panic.
+    fun told(status: Pointer): UniffiRustCallStatus {
+        val told = UniffiRustCallStatus()
+        told.pointer.write(0, status.getByteArray(0, SIZE), 0, SIZE)
+        told.read()
+        status.clear(SIZE.toLong())
+        return told
     }
 
     fun giveBack() {
@@ -95,6 +91,7 @@ internal class UniffiStatuses {
     }
 
     companion object {
+        private val SIZE = UniffiRustCallStatus().size()
         private val statuses = ThreadLocal.withInitial { UniffiStatuses() }
 
         fun ofThread(): UniffiStatuses = statuses.get()

@@ -6,6 +6,10 @@ import org.freehold.Clock
 import org.freehold.Home
 import org.freehold.Level
 import org.freehold.Reading
+import org.freehold.Recipient
+import org.freehold.Role
+import org.freehold.Stream
+import java.util.Locale
 import kotlin.system.measureNanoTime
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
@@ -14,46 +18,76 @@ import kotlin.time.Instant
 private const val BATCHES = 300
 private const val BATCH = 1000
 private const val CALLS = 100_000
+private val MIDNIGHT = Instant.fromEpochMilliseconds(1_772_582_400_000)
 
-/** Nanoseconds for a reading that is recorded in a batch of a thousand, and for a call that does next to nothing. */
+/** What is measured, in nanoseconds each, as `cargo xtask kotlin --figures` reads it. */
 fun main(): Unit =
     runBlocking {
-        // The first time is for the machine to learn it.
-        repeat(2) { round ->
-            val recorded = record()
-            val called = call()
-            val bare = bare()
-            if (round == 1) {
-                println("record %.1f".format(recorded))
-                println("call %.1f".format(called))
-                println("call through JNA alone %.1f".format(bare))
+        figure("call") { call() }
+        figure("bare") { bare() }
+        figure("text") { text() }
+        figure("record") { record() }
+        figure("read") { read() }
+    }
+
+private suspend fun figure(name: String, measure: suspend () -> Double) {
+    // The first time is for the machine to learn it.
+    measure()
+    println("%s %.1f".format(Locale.ROOT, name, measure()))
+}
+
+/** A call that does next to nothing. */
+private fun call(): Double {
+    val clock = Clock.standing(MIDNIGHT)
+    return each(CALLS) { repeat(CALLS) { clock.now } }
+}
+
+/** A function of the library that is given nothing and gives a number, by JNA alone. */
+private fun bare(): Double = each(CALLS) { repeat(CALLS) { Bare.ffi_freehold_ffi_uniffi_contract_version() } }
+
+/** A call that gives a short text. */
+private suspend fun text(): Double =
+    Recipient.inMemory("Supplier", Role.CONTROLLER).use { recipient ->
+        each(CALLS) { repeat(CALLS) { recipient.name } }
+    }
+
+/** A reading that is recorded in a batch of a thousand. */
+private suspend fun record(): Double = recorded { _, spent -> spent }
+
+/** A reading that is read in a page of a thousand. */
+private suspend fun read(): Double =
+    recorded { stream, _ ->
+        each(BATCHES * BATCH) {
+            for (batch in 0 until BATCHES) {
+                val from = MIDNIGHT + 1.seconds * (batch * BATCH)
+                check(stream.read(from, from + 1.seconds * BATCH).items.size == BATCH)
             }
         }
     }
 
-private suspend fun record(): Double {
-    val midnight = Instant.fromEpochMilliseconds(1_772_582_400_000)
-    Home.inMemory("Home", clock = Clock.standing(midnight + 365.days)).use { home ->
+private suspend fun recorded(measured: suspend (Stream, Double) -> Double): Double =
+    Home.inMemory("Home", clock = Clock.standing(MIDNIGHT + 365.days)).use { home ->
         home.addDevice("Meter")
         val stream =
             home.addStream("Meter", "Power", "active_power") {
                 interval = 1.seconds
                 levels(Level.RAW, Level.HOUR)
             }
-        var spent = 0L
+        var spent = 0.0
         for (batch in 0 until BATCHES) {
             val readings =
                 List(BATCH) {
                     val n = batch * BATCH + it
-                    Reading(midnight + 1.seconds * n, 400_000L + n * 7919L % 5000)
+                    Reading(MIDNIGHT + 1.seconds * n, 400_000L + n * 7919L % 5000)
                 }
-            spent += measureNanoTime { stream.record(readings) }
+            spent += each(BATCHES * BATCH) { stream.record(readings) }
         }
-        return spent.toDouble() / (BATCHES * BATCH)
+        measured(stream, spent)
     }
-}
 
-/** A function of the library that is given nothing and gives a number. */
+private inline fun each(count: Int, act: () -> Unit): Double = measureNanoTime(act).toDouble() / count
+
+/** What is called by JNA alone. */
 private object Bare {
     init {
         Native.register(Bare::class.java, "freehold_ffi")
@@ -61,11 +95,4 @@ private object Bare {
 
     @JvmStatic
     external fun ffi_freehold_ffi_uniffi_contract_version(): Int
-}
-
-private fun bare(): Double = measureNanoTime { repeat(CALLS) { Bare.ffi_freehold_ffi_uniffi_contract_version() } }.toDouble() / CALLS
-
-private fun call(): Double {
-    val clock = Clock.standing(Instant.fromEpochMilliseconds(0))
-    return measureNanoTime { repeat(CALLS) { clock.now } }.toDouble() / CALLS
 }

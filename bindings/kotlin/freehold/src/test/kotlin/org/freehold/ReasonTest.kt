@@ -1,7 +1,9 @@
 package org.freehold
 
+import com.sun.jna.Pointer
 import org.freehold.ffi.Failure
 import org.freehold.ffi.FfiException
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -51,6 +53,22 @@ class ReasonTest {
     fun `a wrong word is an illegal argument`() {
         val thrown = assertThrows(IllegalArgumentException::class.java) { Relay("nowhere") }
         assertTrue(thrown.message!!.isNotEmpty() && "text=" !in thrown.message!!)
+    }
+
+    /** The library takes the status of a call to be empty, and writes no more of it than it must. */
+    @Test
+    fun `nothing of a failed call is left for the next`() {
+        assertThrows(FreeholdException.Input::class.java) { Freehold.kinds.getValue("energy_interval").parse("much") }
+        val type = Class.forName("org.freehold.ffi.UniffiStatuses")
+        val companion = type.getField("Companion").get(null)
+        val statuses = companion.javaClass.getMethod("ofThread").invoke(companion)
+        val status = type.getMethod("take").invoke(statuses) as Pointer
+        try {
+            val size = 32
+            assertArrayEquals(ByteArray(size), status.getByteArray(0, size))
+        } finally {
+            type.getMethod("giveBack").invoke(statuses)
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.freehold.scenarios
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -14,6 +15,7 @@ import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.freehold.Clock
 import org.freehold.Facet
+import org.freehold.Freehold
 import org.freehold.FreeholdException
 import org.freehold.Home
 import org.freehold.HomeEvent
@@ -44,6 +46,8 @@ import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
 import java.nio.file.Path
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.Executors
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -285,6 +289,36 @@ class WaitingTest {
                 assertEquals(at(5), home.now)
             }
             assertThrows(IllegalArgumentException::class.java) { Clock.over(clock).now = at(1) }
+        }
+
+    /** What is called back calls in turn, on the same thread: each call hears how it went itself, and nothing of another. */
+    @Test
+    fun `a call in the middle of a call`(): Unit =
+        runBlocking {
+            val energy = Freehold.kinds.getValue("energy_interval")
+            val within = ConcurrentLinkedQueue<String>()
+            val fail = { within += (runCatching { energy.parse("much") }.exceptionOrNull() as? FreeholdException)?.reason ?: "none" }
+            val clock =
+                object : kotlin.time.Clock {
+                    override fun now(): Instant = at(5).also { fail() }
+                }
+            val keeper =
+                object : KeyKeeper by Keeper() {
+                    override fun load(): ByteArray? {
+                        fail()
+                        throw KeyKeeperException.Damaged()
+                    }
+                }
+            Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { one ->
+                val failed = runCatching { Home.inMemory("Flat 4", KeyStore.over(keeper, KeyStoreKind.MEMORY), dispatcher = one) }
+                assertEquals(Reason.KEY_STORE, (failed.exceptionOrNull() as FreeholdException).reason)
+                Home.inMemory("Flat 4", clock = Clock.over(clock), dispatcher = one).use { home ->
+                    assertEquals(at(5), home.now)
+                    assertEquals("Flat 4", home.info().name)
+                }
+            }
+            assertTrue(within.size >= 2)
+            assertEquals(setOf(Reason.BAD_READING), within.toSet())
         }
 
     @Test
