@@ -273,6 +273,7 @@ fn gone_before_signed(
     hardware.will(Answer::Fails(SignerError::Unavailable));
     let error = meets(&recipient).unwrap_err();
     assert_eq!(error.reason(), Reason::SignerUnavailable);
+    assert!(error.is_retryable());
     assert_eq!((days(&recipient), confirmed()), (9, None));
     recipient.close().unwrap();
     let recipient = open(place.path(), Some(hardware.clone())).unwrap();
@@ -282,6 +283,7 @@ fn gone_before_signed(
     hardware.will(Answer::Lies);
     let error = meets(&recipient).unwrap_err();
     assert_eq!(error.reason(), Reason::NotSigned);
+    assert!(!error.is_retryable());
     assert_eq!(confirmed(), None);
 
     hardware.will(Answer::Signs);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::ControlFlow, time::Duration};
 
 use freehold_consent::TokenId;
-use freehold_crypto::{Entropy, EntropyError};
+use freehold_crypto::{Entropy, EntropyError, KeyStoreError, SignerError};
 use freehold_model::Time;
 use freehold_sync::{Fault, Knock, Partial, Replica, Role, Session, SessionError, Wish};
 use freehold_transport::{
@@ -536,6 +536,10 @@ impl Error {
             Self::Sync(RunError::Link(LinkError::Session(SessionError::Refused {
                 fault, ..
             }))) => fault.is_retryable(),
+            // Locked, or its device is away: who follows a relay goes on once it is back.
+            Self::Sign(SignerError::Unavailable) | Self::KeyStore(KeyStoreError::Unavailable) => {
+                true
+            }
             _ => false,
         }
     }
