@@ -2,8 +2,8 @@ package org.freehold
 
 import java.math.BigInteger
 import java.security.GeneralSecurityException
-import java.security.InvalidKeyException
 import java.security.PrivateKey
+import java.security.ProviderException
 import java.security.Signature
 import java.security.interfaces.ECPublicKey
 import org.freehold.ffi.Signer as FfiSigner
@@ -58,7 +58,7 @@ public sealed class HardwareKeyException(
     message: String,
     cause: Throwable?,
 ) : Exception(message, cause) {
-    /** The key cannot be reached at present: locked, or its device is away. */
+    /** The key cannot be reached at present: locked, or its device is away. Who follows a relay asks again. */
     public class Unavailable(
         cause: Throwable? = null,
     ) : HardwareKeyException("signing key not available", cause)
@@ -68,7 +68,7 @@ public sealed class HardwareKeyException(
         cause: Throwable? = null,
     ) : HardwareKeyException("signing refused", cause)
 
-    /** It tried and failed. */
+    /** It tried and failed, or the key is gone for good. */
     public class Failed(
         cause: Throwable? = null,
     ) : HardwareKeyException("signing failed", cause)
@@ -87,9 +87,10 @@ public open class JavaKey(
             signature.initSign(private)
             signature.update(message)
             halves(signature.sign())
-        } catch (failed: InvalidKeyException) {
-            throw HardwareKeyException.Unavailable(failed)
+        } catch (away: ProviderException) {
+            throw HardwareKeyException.Unavailable(away)
         } catch (failed: GeneralSecurityException) {
+            // A key that the module does not take, too: it does not come back, and who follows a relay would try for ever.
             throw HardwareKeyException.Failed(failed)
         }
 }
