@@ -21,17 +21,21 @@ public object Freehold {
      */
     public fun log(least: LogLevel = LogLevel.INFO, heard: (LogLine) -> Unit): AutoCloseable {
         val told = Telling(heard)
-        org.freehold.ffi.logTo(told, least.lowered())
-        last = told
+        synchronized(this) {
+            org.freehold.ffi.logTo(told, least.lowered())
+            last = told
+        }
         return AutoCloseable {
             synchronized(this) {
-                if (last === told) org.freehold.ffi.logTo(null, FfiLogLevel.ERROR)
+                if (last === told) {
+                    org.freehold.ffi.logTo(null, FfiLogLevel.ERROR)
+                    last = null
+                }
             }
         }
     }
 
     /** Who is told now. */
-    @Volatile
     private var last: Telling? = null
 
     /** Every quantity kind of the registry, by name. */

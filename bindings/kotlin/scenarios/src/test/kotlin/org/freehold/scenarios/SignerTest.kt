@@ -1,5 +1,8 @@
 package org.freehold.scenarios
 
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.runBlocking
 import org.freehold.Clock
 import org.freehold.Facet
@@ -30,6 +33,8 @@ import java.security.KeyPairGenerator
 import java.security.interfaces.ECPublicKey
 import java.security.spec.ECGenParameterSpec
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Instant
@@ -115,18 +120,51 @@ class SignerTest {
         runBlocking {
             val lines = ConcurrentLinkedQueue<LogLine>()
             val others = ConcurrentLinkedQueue<LogLine>()
+            val grave = ConcurrentLinkedQueue<LogLine>()
             val log = Freehold.log(LogLevel.DEBUG) { lines += it }
-            Home.inMemory("Flat 4").close()
+            speak()
             assertTrue(lines.any { it.level == LogLevel.DEBUG && it.part.startsWith("freehold") && "home" in it.text }, "$lines")
-            val other = Freehold.log(LogLevel.WARN) { others += it }
+            val other = Freehold.log(LogLevel.DEBUG) { others += it }
             // The first was told no more already, and ends nothing.
             log.close()
             val count = lines.size
-            Home.inMemory("Flat 4").close()
-            other.close()
+            speak()
             assertEquals(count, lines.size)
-            assertEquals(0, others.size)
+            assertTrue(others.isNotEmpty())
+            other.close()
+            val heard = others.size
+            speak()
+            assertEquals(heard, others.size)
+            Freehold.log(LogLevel.WARN) { grave += it }.use { speak() }
+            assertTrue(grave.all { it.level <= LogLevel.WARN }, "$grave")
         }
+
+    @Test
+    fun `who is told is one of those who asked at once, until it closes`(): Unit =
+        runBlocking {
+            repeat(1_000) {
+                val heard = List(8) { AtomicInteger() }
+                val all = CyclicBarrier(heard.size)
+                val logs =
+                    heard
+                        .map { mine ->
+                            async(Dispatchers.IO) {
+                                all.await()
+                                Freehold.log(LogLevel.DEBUG) { mine.incrementAndGet() }
+                            }
+                        }.awaitAll()
+                speak()
+                val told = heard.indexOfFirst { it.get() > 0 }
+                val before = heard[told].get()
+                logs.forEachIndexed { of, log -> if (of != told) log.close() }
+                speak()
+                assertTrue(heard[told].get() > before)
+                logs[told].close()
+            }
+        }
+
+    /** Lets the library say something to the log. */
+    private suspend fun speak() = Home.inMemory("Flat 4").close()
 
     @Test
     fun `a file in the place of another is none`(): Unit =
