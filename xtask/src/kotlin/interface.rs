@@ -67,10 +67,11 @@ fn is_own(text: &str) -> bool {
         "PAGE",
         "lowered(",
     ];
-    const FILES: [&str; 5] = [
+    const FILES: [&str; 6] = [
         "FreeholdExceptionKt",
         "FreeholdKt",
         "PagesKt",
+        "SignerKt",
         "StreamKt",
         "WordsKt",
     ];

@@ -2,6 +2,7 @@ package org.freehold
 
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
@@ -19,7 +20,7 @@ import kotlin.time.Instant
 import org.freehold.ffi.Stop as FfiStop
 import org.freehold.ffi.Watch as FfiWatch
 
-/** Calls the library, which blocks, on threads that may block. */
+/** Calls the library, which blocks: where the call is short on the threads of [dispatcher], and else on others, which are as many as wait. */
 internal class Calls(
     private val dispatcher: CoroutineDispatcher,
 ) {
@@ -63,7 +64,7 @@ internal class Calls(
         stopping(most) { stop ->
             coroutineScope {
                 val work =
-                    async(dispatcher) {
+                    async(waits) {
                         try {
                             open { act(stop) }
                         } catch (failed: FreeholdException) {
@@ -88,7 +89,7 @@ internal class Calls(
             stopping(Duration.INFINITE) { stop ->
                 val events = this
                 val work =
-                    launch(dispatcher) {
+                    launch(waits) {
                         open { act(stop) { event -> events.trySend(event) } }
                         // What trying again does not help has ended it.
                         events.close()
@@ -106,7 +107,7 @@ internal class Calls(
     suspend fun watching(watch: FfiWatch, most: Duration): Boolean =
         ending({ watch.end() }) {
             coroutineScope {
-                val work = async(dispatcher) { open { watch.waitFor(most.ms()) } }
+                val work = async(waits) { open { watch.waitFor(most.ms()) } }
                 try {
                     work.await()
                 } catch (cancelled: CancellationException) {
@@ -153,6 +154,9 @@ internal class Calls(
         }
     }
 }
+
+/** A dispatcher's threads are few: who waits for a peer that says nothing would hold up every short call. */
+private val waits: CoroutineDispatcher = Dispatchers.IO.limitedParallelism(Int.MAX_VALUE)
 
 private const val CLOSED: String = "it is closed"
 

@@ -268,7 +268,7 @@ public class Home internal constructor(
          * Makes a home in a folder. A key is made if [keys] has none. [name] is also what this agent is called in the household.
          *
          * @param clock what it lives by; null for the operating system's clock.
-         * @param dispatcher where calls block.
+         * @param dispatcher where short calls block; what waits for a peer or a change has threads of its own.
          * @throws FreeholdException.Usage when there is a home or a recipient, or the name is none.
          * @throws FreeholdException.Storage what the store and the key store say.
          */

@@ -189,7 +189,7 @@ public class Recipient internal constructor(
          * Makes a recipient in a folder, with new keys and a card that says [name] and [role].
          *
          * @param clock what it lives by; null for the operating system's clock.
-         * @param dispatcher where calls block.
+         * @param dispatcher where short calls block; what waits for a peer or a change has threads of its own.
          * @param signer whoever has the key of the card, where that is to lie in hardware.
          * @throws FreeholdException.Usage when there is a home or a recipient, or the name is none.
          * @throws FreeholdException.Storage what the store, the key store and the signer say.

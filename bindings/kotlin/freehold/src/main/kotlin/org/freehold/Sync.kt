@@ -1,6 +1,5 @@
 package org.freehold
 
-import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import java.net.Socket
 import kotlin.time.Duration
@@ -56,11 +55,8 @@ public class Transport private constructor(
          *
          * @throws FreeholdException.Peer when it is not reached.
          */
-        public suspend fun connect(
-            place: String,
-            most: Duration = 10.seconds,
-            dispatcher: CoroutineDispatcher = Dispatchers.IO,
-        ): Transport = Transport(Calls(dispatcher).awaited { FfiTransport.connect(place, most.ms(), it) })
+        public suspend fun connect(place: String, most: Duration = 10.seconds): Transport =
+            Transport(Calls(Dispatchers.IO).awaited { FfiTransport.connect(place, most.ms(), it) })
 
         /** Over a pipe of the program's own. */
         public fun over(pipe: Pipe): Transport = Transport(FfiTransport.over(Piping(pipe)))

@@ -9,6 +9,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -121,6 +122,43 @@ class WaitingTest {
                 assertTrue(thrown is FreeholdException.Stopped, thrown.toString())
                 val recipient = Recipient.inMemory("GP", Role.CONTROLLER)
                 recipient.use { assertEquals(0, it.sync(relay).entries) }
+            }
+        }
+
+    /** There are more of them than a dispatcher has threads. */
+    @Test
+    fun `who waits for a peer holds up nobody`(): Unit =
+        ServerSocket(0, 50, InetAddress.getLoopbackAddress()).use { listener ->
+            listener.soTimeout = 30_000
+            Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { one ->
+                runBlocking {
+                    val relay = Relay("127.0.0.1:${listener.localPort}#$KEY")
+                    val homes = List(100) { Home.inMemory("Flat $it") } + Home.inMemory("Flat 100", dispatcher = one)
+                    val syncs = homes.map { home -> launch(Dispatchers.Default) { home.sync(relay) } }
+                    val accepted = homes.map { listener.accept() }
+                    for (home in listOf(homes.first(), homes.last())) {
+                        withTimeout(30.seconds) {
+                            val stream = temperature(home)
+                            stream.record(readings(0, 200))
+                            stream.flush()
+                            assertEquals(
+                                60,
+                                stream
+                                    .windows(Level.HOUR, at(0), at(200))
+                                    .first()
+                                    .totals!!
+                                    .count,
+                            )
+                        }
+                    }
+                    assertTrue(syncs.all { it.isActive })
+                    withTimeout(30.seconds) {
+                        syncs.forEach { it.cancel() }
+                        syncs.joinAll()
+                    }
+                    accepted.forEach { it.close() }
+                    homes.forEach { it.close() }
+                }
             }
         }
 
