@@ -51,12 +51,10 @@ class Recipient:
         for data in parcel.extensions:
             self.extend(data)
         for stretch in parcel.stretches:
-            genesis, entries = stretch.verified(self.keys.household)
-            info = self.keys.streams.get(genesis.stream)
-            if info is None:
-                # Of a stream of another consent.
+            if stretch.token != token.id:
                 continue
-            check_named(genesis, info)
+            genesis, entries = stretch.verified(self.keys.household)
+            check_named(genesis, self.keys.streams.get(genesis.stream))
             log = self.logs.setdefault(genesis.log, Log(genesis))
             for entry in entries:
                 log.entries.setdefault(entry.header.seq, []).append(entry)
@@ -83,11 +81,11 @@ class Recipient:
                     yield Opening(self.keys, info, level, logs)
 
 
-def check_named(genesis: Genesis, info: StreamInfo) -> None:
+def check_named(genesis: Genesis, info: StreamInfo | None) -> None:
     """[parcel-2]: the bundles name the log, its writer and its stream's description."""
     log = (genesis.log, genesis.level, genesis.writer)
-    named = any((it.log, it.level, it.writer) == log for it in info.logs)
-    if not named or digest(Domain.SPEC, info.described) != genesis.spec:
+    named = info and any((it.log, it.level, it.writer) == log for it in info.logs)
+    if not info or not named or digest(Domain.SPEC, info.described) != genesis.spec:
         raise Refused("other-log")
 
 

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod vectors;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -19,12 +21,13 @@ use std::{
 };
 
 use freehold::{
-    Device, Error, Facet, FileKeyStore, Home, Level, Newcomer, PartyRole, Reading, Received,
-    Recipient, Relay, Selector, SetClock, Stream, Time, Value, Watch, Window,
+    Device, Error, Facet, FileKeyStore, Home, Level, Newcomer, Opened, PartyRole, Reading,
+    Received, Recipient, Relay, Selector, SetClock, Stream, Time, Value, Watch, Window,
     consent::{
         Ask, Choices, Grant, KindName, Name, Proposal, Request, Retention, Role, Span, StreamId,
-        TokenId, Wishes, explain_request,
+        TokenId, Wishes,
     },
+    explain,
     model::{Kind, Zone},
     transport::{Offer, Tcp},
 };
@@ -41,16 +44,19 @@ pub fn run(scenario: &Json, relay: &Path, folder: &Path) -> String {
     let mut written = String::new();
     for (index, step) in scenario["steps"].as_array().unwrap().iter().enumerate() {
         let verb = text(step, "do");
+        let came = indented(stage.step(verb, step));
+        let came = stage.named(&came);
         writeln!(written, "{} {verb}", index + 1).unwrap();
-        let came = match stage.step(verb, step) {
-            Ok(lines) => lines,
-            Err(error) => format!("error {} {error}", error.reason().name()),
-        };
-        for line in stage.named(&came).lines() {
-            writeln!(written, "  {line}").unwrap();
-        }
+        written.push_str(&came);
     }
     written
+}
+
+/// What came of a step, two spaces in.
+fn indented(came: Result<String, Error>) -> String {
+    let said = |error: Error| format!("error {} {error}", error.reason().name());
+    let came = came.unwrap_or_else(said);
+    came.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// What the steps before made.
@@ -150,6 +156,7 @@ impl Stage {
                 let watch = made(&self.watches, holder(step));
                 return Ok(watch.wait(Duration::ZERO).to_string());
             }
+            "vectors" => return Ok(vectors::run(step, &self.clock)),
             other => panic!("no such step: {other}"),
         }
         Ok(String::new())
@@ -267,36 +274,25 @@ impl Stage {
     }
 
     fn read(&self, step: &Json) -> Result<String, Error> {
-        let (from, until, limit) = range(step);
-        let (readings, next) = if step.get("stream").is_some() {
-            let page = self.stream(step).read_page((from, until), limit)?;
-            (page.items, page.next)
-        } else {
-            let (recipient, all) = (self.recipient(step), Selector::default());
-            let opened = recipient.read_page(&all, (from, until), limit)?;
-            (opened.items, opened.next)
-        };
-        Ok(lines(
-            readings.iter().map(reading_text).chain(next_text(next)),
-        ))
+        let (span, limit) = (span(step), limit(step));
+        if step.get("stream").is_some() {
+            let page = self.stream(step).read_page(span, limit)?;
+            return Ok(page_text(&page.items, reading_text, page.next, None));
+        }
+        let (recipient, all) = (self.recipient(step), Selector::default());
+        let opened = recipient.read_page(&all, span, limit)?;
+        Ok(opened_text(&opened, reading_text))
     }
 
     fn summaries(&self, step: &Json) -> Result<String, Error> {
-        let (from, until, limit) = range(step);
-        let level = level(text(step, "level"));
-        let (windows, next) = if step.get("stream").is_some() {
-            let page = self
-                .stream(step)
-                .summaries_page(level, (from, until), limit)?;
-            (page.items, page.next)
-        } else {
-            let (recipient, all) = (self.recipient(step), Selector::default());
-            let opened = recipient.summaries_page(&all, level, (from, until), limit)?;
-            (opened.items, opened.next)
-        };
-        Ok(lines(
-            windows.iter().map(window_text).chain(next_text(next)),
-        ))
+        let (span, limit, level) = (span(step), limit(step), level(text(step, "level")));
+        if step.get("stream").is_some() {
+            let page = self.stream(step).summaries_page(level, span, limit)?;
+            return Ok(page_text(&page.items, window_text, page.next, None));
+        }
+        let (recipient, all) = (self.recipient(step), Selector::default());
+        let opened = recipient.summaries_page(&all, level, span, limit)?;
+        Ok(opened_text(&opened, window_text))
     }
 
     fn request(&mut self, step: &Json) -> Result<String, Error> {
@@ -311,7 +307,7 @@ impl Stage {
             wishes.retention = Retention::from_span(Span::from_days(days).unwrap()).unwrap();
         }
         let request = self.recipient(step).request(wishes)?;
-        let explained = explain_request(&request, &Zone::utc());
+        let explained = explain(&request.to_file(), &Zone::utc())?.text;
         self.requests.insert(text(step, "as").into(), request);
         Ok(explained)
     }
@@ -522,8 +518,19 @@ fn window_text(window: &Window) -> String {
     line
 }
 
-fn next_text(next: Option<Time>) -> Option<String> {
-    next.map(|next| format!("next {}", next.ms()))
+fn opened_text<T>(opened: &Opened<T>, line: fn(&T) -> String) -> String {
+    page_text(&opened.items, line, opened.next, opened.not_yet)
+}
+
+fn page_text<T>(
+    items: &[T],
+    line: fn(&T) -> String,
+    next: Option<Time>,
+    not_yet: Option<Time>,
+) -> String {
+    let next = next.map(|from| format!("next {}", from.ms()));
+    let not_yet = not_yet.map(|from| format!("not yet {}", from.ms()));
+    lines(items.iter().map(line).chain(next).chain(not_yet))
 }
 
 fn role_name(role: PartyRole) -> &'static str {
@@ -543,9 +550,12 @@ fn holder(step: &Json) -> &str {
     name.as_str().unwrap()
 }
 
-fn range(step: &Json) -> (Time, Time, usize) {
-    let limit = usize::try_from(number(step, "limit")).unwrap();
-    (time(step, "from"), time(step, "until"), limit)
+fn span(step: &Json) -> (Time, Time) {
+    (time(step, "from"), time(step, "until"))
+}
+
+fn limit(step: &Json) -> usize {
+    usize::try_from(number(step, "limit")).unwrap()
 }
 
 fn value_of(value: &Json) -> Value {

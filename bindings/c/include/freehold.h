@@ -455,6 +455,51 @@ typedef uint8_t FhFacet;
 #endif // __cplusplus
 
 /**
+ * What a Freehold file holds.
+ */
+enum FhFileType
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * A recipient's card.
+   */
+  FH_FILE_TYPE_CARD = 1,
+  /**
+   * A recipient's request.
+   */
+  FH_FILE_TYPE_REQUEST = 2,
+  /**
+   * A consent, and the keys that it stands for.
+   */
+  FH_FILE_TYPE_GRANT = 3,
+  /**
+   * A consent was withdrawn.
+   */
+  FH_FILE_TYPE_REVOCATION = 4,
+  /**
+   * Further keys for a consent.
+   */
+  FH_FILE_TYPE_EXTENSION = 5,
+  /**
+   * What a home hands to a recipient, when no relay can be met.
+   */
+  FH_FILE_TYPE_PARCEL = 6,
+  /**
+   * What a recipient says that it has.
+   */
+  FH_FILE_TYPE_HAVE = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FhFileType FhFileType;
+#else
+typedef uint8_t FhFileType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What a key store of a program's own answers.
  */
 enum FhKeyStoreAnswer
@@ -1204,6 +1249,42 @@ typedef struct {
 } FhConfirmation;
 
 /**
+ * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
+ */
+typedef struct {
+  /**
+   * The first one.
+   */
+  const uint8_t *data;
+  /**
+   * How many there are.
+   */
+  size_t len;
+} FhBytes;
+
+/**
+ * What a file is.
+ */
+typedef struct {
+  /**
+   * `sizeof(FhFile)`.
+   */
+  size_t struct_size;
+  /**
+   * The id of the card or the request, or of the consent that a grant, an extension or a revocation is of; zeros for others.
+   */
+  FhId id;
+  /**
+   * An `FhFileType`.
+   */
+  uint8_t file_type;
+  /**
+   * 0.
+   */
+  uint8_t reserved[7];
+} FhFile;
+
+/**
  * The description of a new stream. Set it to zeros, then `struct_size`, `kind`, `zone` and `levels`; what stays 0 is the usual.
  */
 typedef struct {
@@ -1348,20 +1429,6 @@ typedef struct {
  * be thrown through it.
  */
 typedef void (*FhLogHeard)(void *userdata, uint8_t level, FhStr part, FhStr text);
-
-/**
- * A view of bytes. Whose memory they are, and how long they last, is said where it is given. An empty one may be `{NULL, 0}`.
- */
-typedef struct {
-  /**
-   * The first one.
-   */
-  const uint8_t *data;
-  /**
-   * How many there are.
-   */
-  size_t len;
-} FhBytes;
 
 /**
  * What went from a home to a relay, and what came.
@@ -2094,6 +2161,16 @@ FhStatus fh_erasures_confirmation(const FhErasures *erasures, size_t place, size
 void fh_erasures_free(FhErasures *erasures);
 
 /**
+ * Says what a file is, in words, for a person to read, with times in `zone`, such as `Europe/Paris`. The signatures of cards, requests and
+ * grants are verified first; of any other file the text says that its recipient verifies it. Nothing is granted, accepted or withdrawn.
+ * `about` may be NULL.
+ */
+FhStatus fh_explain(FhBytes file,
+                    FhStr zone,
+                    FhFile *about,
+                    FhBuffer **text);
+
+/**
  * Copies the text of this thread's last error to `buffer`, with a NUL behind it, as far as there is room for both. Gives the length of
  * the whole text without the NUL; empty when nothing has failed. It is for people: programs look at the status.
  *
@@ -2561,13 +2638,6 @@ FhStatus fh_relay_new(const FhRelaySpec *spec, FhRelay **out);
 void fh_relay_free(FhRelay *relay);
 
 /**
- * What a request asks for, in words, for a person to read: nothing is granted. Its times are shown in `zone`, such as `Europe/Paris`.
- */
-FhStatus fh_request_text(FhBytes request,
-                         FhStr zone,
-                         FhBuffer **out);
-
-/**
  * A signer of the program's own. When this fails, `drop` is not called.
  */
 FhStatus fh_signer_calls(const FhSignerCalls *calls, FhSigner **out);
@@ -2727,6 +2797,15 @@ FhStatus fh_recipient_follow(const FhRecipient *recipient,
  * Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
  */
 FhStatus fh_testing_sync(const FhHome *home, const FhRecipient *recipient, FhReceived *out);
+
+/**
+ * Whoever a grant was sealed to, in memory: for tests, such as those with Freehold's vectors. `seed` are the 32 bytes of its envelope key.
+ * It has not accepted the grant yet, and it has no key of its card, so nobody believes what it signs. `clock` may be NULL.
+ */
+FhStatus fh_testing_recipient_of(FhBytes grant,
+                                 const uint8_t *seed,
+                                 const FhClock *clock,
+                                 FhRecipient **out);
 
 /**
  * A fresh key.

@@ -100,7 +100,8 @@ public:
 // Rows that last as long as their page; `for (const FhReading &reading : page)`.
 template <typename Page, typename Row, void (*Free)(Page *),
           FhStatus (*Rows)(const Page *, const Row **, std::size_t *),
-          FhStatus (*More)(const Page *, bool *, std::int64_t *)>
+          FhStatus (*More)(const Page *, bool *, std::int64_t *),
+          FhStatus (*NotYet)(const Page *, bool *, std::int64_t *)>
 class PageOf {
 public:
     explicit PageOf(Page *own) : handle(own) { check(Rows(own, &rows, &count)); }
@@ -116,6 +117,13 @@ public:
         return more;
     }
 
+    // Whether what was asked for goes on after the keys of the recipient, and if so from when.
+    bool not_yet(std::int64_t &from_ms) const {
+        bool not_yet = false;
+        check(NotYet(handle.get(), &not_yet, &from_ms));
+        return not_yet;
+    }
+
     Handle<Page, Free> handle;
 
 private:
@@ -123,9 +131,10 @@ private:
     std::size_t count = 0;
 };
 
-using Readings =
-    PageOf<FhReadings, FhReading, fh_readings_free, fh_readings_rows, fh_readings_more>;
-using Windows = PageOf<FhWindows, FhWindow, fh_windows_free, fh_windows_rows, fh_windows_more>;
+using Readings = PageOf<FhReadings, FhReading, fh_readings_free, fh_readings_rows,
+                        fh_readings_more, fh_readings_not_yet>;
+using Windows = PageOf<FhWindows, FhWindow, fh_windows_free, fh_windows_rows, fh_windows_more,
+                       fh_windows_not_yet>;
 
 // The elements of a list that stays as it was made: `list[0]`.
 template <typename List, typename Row, void (*Free)(List *),
@@ -190,6 +199,21 @@ public:
 
     Handle<FhBuffer, fh_buffer_free> handle;
 };
+
+// What a file is, and what it says.
+struct Explained {
+    FhFile about;
+    Buffer text;
+};
+
+// Says what a file is, in words, for a person to read, with times in `zone`.
+inline Explained explain(FhBytes file, std::string_view zone) {
+    FhFile about = {};
+    about.struct_size = sizeof about;
+    FhBuffer *out = nullptr;
+    check(fh_explain(file, view(zone), &about, &out));
+    return Explained{about, Buffer(out)};
+}
 
 // Ends what blocks.
 class Stop {
@@ -375,6 +399,13 @@ public:
         return Grant{consent, Buffer(out)};
     }
 
+    // What a recipient is owed, as a file for it. The receipts in what it has are heard.
+    Buffer parcel(FhBytes card, FhBytes have) {
+        FhBuffer *out = nullptr;
+        check(fh_home_parcel(handle.get(), card, have, &out));
+        return Buffer(out);
+    }
+
     Consents consents() const {
         FhConsents *out = nullptr;
         check(fh_home_consents(handle.get(), &out));
@@ -426,6 +457,8 @@ private:
 // Whoever asks, is granted, and opens exactly that.
 class Recipient {
 public:
+    explicit Recipient(FhRecipient *own) : handle(own) {}
+
     static Recipient create(std::string_view path, std::string_view name, FhRole role,
                             const KeyStore &keys, const Clock *clock = nullptr,
                             const Signer *signer = nullptr) {
@@ -486,6 +519,27 @@ public:
         return Windows(out);
     }
 
+    // The card by which it is known, as a file.
+    Buffer card() const {
+        FhBuffer *out = nullptr;
+        check(fh_recipient_card(handle.get(), &out));
+        return Buffer(out);
+    }
+
+    // What it has, as a file for a home that is asked for a parcel.
+    Buffer have() const {
+        FhBuffer *out = nullptr;
+        check(fh_recipient_have(handle.get(), &out));
+        return Buffer(out);
+    }
+
+    FhReceived receive(FhBytes parcel) {
+        FhReceived out = {};
+        out.struct_size = sizeof out;
+        check(fh_recipient_receive(handle.get(), parcel, &out));
+        return out;
+    }
+
     FhReceived sync(const Relay &relay, const Stop *stop = nullptr) {
         FhReceived out = {};
         out.struct_size = sizeof out;
@@ -505,8 +559,6 @@ public:
     Handle<FhRecipient, fh_recipient_free> handle;
 
 private:
-    explicit Recipient(FhRecipient *own) : handle(own) {}
-
     static const FhClock *of(const Clock *clock) {
         return clock == nullptr ? nullptr : clock->handle.get();
     }

@@ -1,4 +1,4 @@
-// As much of JSON as the scenarios need: objects, lists, texts without escapes, whole numbers, booleans.
+// As much of JSON as the scenarios need: objects, lists, whole numbers, booleans, texts of which escapes stay as they are.
 #ifndef FREEHOLD_SCENARIOS_JSON_HPP
 #define FREEHOLD_SCENARIOS_JSON_HPP
 
@@ -44,8 +44,11 @@ private:
     static std::string quoted(const char *&at) {
         std::string text;
         for (at++; *at != '"'; at++) {
-            if (*at == '\0' || *at == '\\') {
-                throw std::runtime_error("a text that is not plain");
+            if (*at == '\\') {
+                text += *at++;
+            }
+            if (*at == '\0') {
+                throw std::runtime_error("a text that does not end");
             }
             text += *at;
         }
@@ -74,6 +77,9 @@ private:
         case '"':
             json.type = TEXT;
             json.text = quoted(at);
+            break;
+        case 'n':
+            at += 4;
             break;
         case 't':
         case 'f':

@@ -1,6 +1,7 @@
 // Runs a scenario of tests/scenarios, and writes what came of each step: scenario FILE FOLDER RELAY. The relay is there already.
 #include "json.hpp"
 #include "text.hpp"
+#include "vectors.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -65,8 +66,9 @@ struct Kept {
 
 class Stage {
 public:
-    Stage(std::int64_t now, std::string folder, std::string relay)
-        : clock(now), folder(std::move(folder)), relay_address(std::move(relay)) {}
+    Stage(std::int64_t now, std::filesystem::path vectors, std::string folder, std::string relay)
+        : clock(now), vectors_folder(std::move(vectors)), folder(std::move(folder)),
+          relay_address(std::move(relay)) {}
 
     Lines step(const std::string &verb, const Json &step) {
         if (verb == "clock") {
@@ -106,11 +108,7 @@ public:
             put(consents, step["as"].text, FhId(id));
             names.emplace_back(hexadecimal(id), "<" + step["as"].text + ">");
         } else if (verb == "carry") {
-            FhReceived received = {};
-            received.struct_size = sizeof received;
-            check(fh_testing_sync(home(step).handle.get(), recipient(step).handle.get(),
-                                  &received));
-            return {line(received)};
+            return carry(home(step), recipient(step));
         } else if (verb == "relay") {
             put(relays, step["as"].text, freehold::Relay(relay_address));
         } else if (verb == "sync") {
@@ -132,6 +130,8 @@ public:
         } else if (verb == "changed") {
             bool changed = made(watches, holder(step)).wait(std::chrono::milliseconds(0));
             return {changed ? "true" : "false"};
+        } else if (verb == "vectors") {
+            return vectors(vectors_folder, step, clock);
         } else {
             throw std::runtime_error("no such step: " + verb);
         }
@@ -286,10 +286,9 @@ private:
         wishes.retention_days =
             step.has("retention") ? static_cast<std::uint16_t>(step["retention"].number) : 30;
         auto request = recipient(step).request(wishes);
-        FhBuffer *out = nullptr;
-        check(fh_request_text(request.bytes(), view("UTC"), &out));
+        auto explained = freehold::explain(request.bytes(), "UTC");
         put(requests, step["as"].text, std::move(request));
-        return split(freehold::Buffer(out).text());
+        return split(explained.text.text());
     }
 
     Lines propose(const Json &step) {
@@ -306,6 +305,15 @@ private:
         Lines text = split(proposal.text());
         put(proposals, step["as"].text, std::move(proposal));
         return text;
+    }
+
+    // A parcel from one to the other, and what was erased back.
+    static Lines carry(freehold::Home &home, freehold::Recipient &recipient) {
+        auto card = recipient.card();
+        FhReceived received =
+            recipient.receive(home.parcel(card.bytes(), recipient.have().bytes()).bytes());
+        check(fh_home_hear_receipts(home.handle.get(), recipient.have().bytes()));
+        return {line(received)};
     }
 
     Lines sync(const Json &step) {
@@ -427,13 +435,8 @@ private:
         return all;
     }
 
-    static std::string hexadecimal(const FhId &id) {
-        char text[FH_ID_TEXT] = "";
-        check(fh_id_text(&id, text));
-        return text;
-    }
-
     freehold::Clock clock;
+    std::filesystem::path vectors_folder;
     std::string folder;
     std::string relay_address;
     Named<freehold::Home> homes;
@@ -458,15 +461,17 @@ int main(int argc, char **argv) {
     std::ostringstream source;
     source << std::ifstream(argv[1]).rdbuf();
     const Json scenario = Json::read(source.str());
-    Stage stage(scenario["clock"].number, argv[2], argv[3]);
+    const auto vectors = std::filesystem::path(argv[1]).parent_path() / "../vectors";
+    std::filesystem::create_directories(argv[2]);
+    Stage stage(scenario["clock"].number, vectors, argv[2], argv[3]);
     int number = 0;
     for (const Json &step : scenario["steps"].list) {
         const std::string &verb = step["do"].text;
         Lines came;
         try {
             came = stage.step(verb, step);
-        } catch (const freehold::Error &error) {
-            came = {std::string("error ") + fh_status_name(error.status) + " " + error.what()};
+        } catch (const freehold::Error &failed) {
+            came = error(failed);
         }
         std::cout << ++number << " " << verb << "\n";
         for (const std::string &line : came) {

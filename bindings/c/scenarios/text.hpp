@@ -12,7 +12,15 @@ using Lines = std::vector<std::string>;
 static const char *const LEVELS[] = {"raw", "minute", "quarter-hour", "half-hour",
                                      "hour", "day",   "month"};
 static const char *const FACETS[] = {"readings", "totals", "extremes", "distribution", "index"};
+static const char *const FILE_TYPES[] = {"",          "card",   "request", "grant", "revocation",
+                                         "extension", "parcel", "have"};
 static const char *const STATES[] = {"pending", "live", "revoked", "expired"};
+
+inline std::string hexadecimal(const FhId &id) {
+    char text[FH_ID_TEXT] = "";
+    freehold::check(fh_id_text(&id, text));
+    return text;
+}
 
 inline std::string text_of(FhStr text) { return std::string(text.data, text.len); }
 
@@ -95,6 +103,9 @@ template <typename Page> Lines lines(const Page &page) {
     }
     if (page.more(next)) {
         all.push_back("next " + std::to_string(next));
+    }
+    if (page.not_yet(next)) {
+        all.push_back("not yet " + std::to_string(next));
     }
     return all;
 }

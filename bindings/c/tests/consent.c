@@ -27,15 +27,18 @@ static bool holds(FhStr text, const char *part) {
 
 static void reads_the_request(FhBytes request) {
     FhBuffer *text = NULL;
-    OK(fh_request_text(request, fh_str("Europe/London"), &text));
+    FhFile about = {0};
+    about.struct_size = sizeof about;
+    OK(fh_explain(request, fh_str("Europe/London"), &about, &text));
+    CHECK(about.file_type == FH_FILE_TYPE_REQUEST && about.id.bytes[0] + about.id.bytes[31] != 0);
     FhBytes bytes = bytes_of(text);
     FhStr words = {(const char *)bytes.data, bytes.len};
     CHECK(holds(words, "Nothing has been granted") && holds(words, "ACME Energy"));
     CHECK(strlen(words.data) == words.len);
     fh_buffer_free(text);
-    GIVES(FH_STATUS_BAD_ARGUMENT, fh_request_text(request, fh_str("Europe/Atlantis"), &text));
+    GIVES(FH_STATUS_BAD_ARGUMENT, fh_explain(request, fh_str("Europe/Atlantis"), NULL, &text));
     FhBytes noise = {(const uint8_t *)"noise and more of it", 20};
-    GIVES(FH_STATUS_NOT_FREEHOLD, fh_request_text(noise, fh_str("Etc/UTC"), &text));
+    GIVES(FH_STATUS_NOT_FREEHOLD, fh_explain(noise, fh_str("Etc/UTC"), NULL, &text));
 }
 
 static FhId approves(const FhHome *home, FhBytes request, FhBuffer **file) {

@@ -4,15 +4,13 @@ use freehold::{
     Home, Time,
     consent::{
         Ask, Choices, Conditions, Country, KindName, LegalBasis, Onward, Purpose, Retention, Set,
-        Span, UnverifiedRequest, Wishes, Words, explain_request,
+        Span, Wishes, Words,
     },
-    model::Zone,
 };
 
 use crate::{
-    guard::{Fault, Grows, hand, list},
-    status::FhStatus,
-    text::{FhBuffer, FhBytes, FhStr},
+    guard::{Fault, Grows, list},
+    text::FhStr,
     window::{facets, levels},
 };
 
@@ -103,23 +101,6 @@ pub struct FhChoices {
     pub facets: u8,
     /// 0.
     pub reserved: [u8; 7],
-}
-
-/// What a request asks for, in words, for a person to read: nothing is granted. Its times are shown in `zone`, such as `Europe/Paris`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fh_request_text(
-    request: FhBytes,
-    zone: FhStr,
-    out: *mut *mut FhBuffer,
-) -> FhStatus {
-    // SAFETY: the caller keeps to the header.
-    unsafe {
-        hand(out, || {
-            let request = UnverifiedRequest::from_file(request.bytes()?)?.verify()?;
-            let zone = Zone::new(zone.text()?).map_err(|_| Fault::argument("no such zone"))?;
-            Ok(FhBuffer::of(explain_request(&request, &zone)))
-        })
-    }
 }
 
 impl FhAsk {

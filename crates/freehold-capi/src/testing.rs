@@ -3,12 +3,14 @@
 use freehold::testing;
 
 use crate::{
+    clock::{FhClock, clock_or_system},
     guard::{free, give, hand, lent, tell},
     home::FhHome,
     recipient::FhRecipient,
     signer::{FH_MESSAGE_BYTES, FH_POINT_BYTES, FH_SIGNATURE_BYTES},
     status::FhStatus,
     sync::FhReceived,
+    text::FhBytes,
 };
 
 /// Hands a recipient what a home in the same process owes it, without a relay: for tests. `out` may be NULL.
@@ -23,6 +25,29 @@ pub unsafe extern "C" fn fh_testing_sync(
         tell(out, || {
             let (home, recipient) = (&lent(home)?.0, &lent(recipient)?.0);
             Ok(testing::sync(home, recipient)?.into())
+        })
+    }
+}
+
+/// Whoever a grant was sealed to, in memory: for tests, such as those with Freehold's vectors. `seed` are the 32 bytes of its envelope key.
+/// It has not accepted the grant yet, and it has no key of its card, so nobody believes what it signs. `clock` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fh_testing_recipient_of(
+    grant: FhBytes,
+    seed: *const u8,
+    clock: *const FhClock,
+    out: *mut *mut FhRecipient,
+) -> FhStatus {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        hand(out, || {
+            let seed = *lent(seed.cast::<[u8; 32]>())?;
+            let clock = clock_or_system(clock);
+            Ok(FhRecipient(testing::recipient_of(
+                grant.bytes()?,
+                seed,
+                clock,
+            )?))
         })
     }
 }

@@ -16,6 +16,22 @@ use crate::text::Words;
 use crate::token::Token;
 use crate::wire::Set;
 
+/// Who a card says that it is of, and how to tell whether that is so.
+#[must_use]
+pub fn explain_card(card: &Card) -> String {
+    format!(
+        "The card of a recipient.\n\n\
+         It calls itself “{}” and says that it acts as {}.\n\
+         Fingerprint: {}\n\
+         Card:        {}\n\n\
+         Anyone can make a card with any name. Compare the fingerprint with the one that the recipient tells you by another way.\n",
+        card.name(),
+        card.role().name(),
+        card.fingerprint(),
+        card.id()
+    )
+}
+
 /// What a request asks for, with its times in `zone`.
 #[must_use]
 pub fn explain_request(request: &Request, zone: &Zone) -> String {

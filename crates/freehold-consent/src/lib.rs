@@ -45,7 +45,9 @@ pub use card::{CARD_BYTES_MAX, Card, Role, UnverifiedCard};
 pub use check::{Access, NotGranted, Permit, Refusal};
 pub use closure::{ClosureReport, Derivable, Finding, Severity};
 pub use cover::{TreeId, cover_for, openable, simulate};
-pub use explain::{explain_finding, explain_request, explain_revocation, explain_token};
+pub use explain::{
+    explain_card, explain_finding, explain_request, explain_revocation, explain_token,
+};
 pub use grant::{BUNDLES_MAX, Grant, GrantError, UnverifiedGrant};
 pub use heirs::Heirs;
 pub use history::{Event, History, HistoryError, State};

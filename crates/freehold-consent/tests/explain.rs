@@ -69,6 +69,7 @@ fn gp() -> (Recipient, Request) {
 fn texts() {
     let (gp, request) = gp();
     let mut house = house();
+    golden("card.txt", &explain_card(&gp.card));
     golden("request.txt", &explain_request(&request, &london()));
     let proposal = house.propose(&request, &Choices::default()).unwrap();
     golden("proposal.txt", proposal.explain());

@@ -4,13 +4,13 @@ use freehold::{
     Facet, Level, Time,
     consent::{
         self, Conditions, Country, KindName, LegalBasis, Onward, Purpose, Retention, Set, Span,
-        UnverifiedRequest, Words, explain_request,
+        Words,
     },
 };
 
 use crate::{
     FfiError,
-    words::{facets, levels, zone},
+    words::{facets, levels},
 };
 
 /// One kind of quantity that is asked for.
@@ -97,17 +97,6 @@ pub struct Choices {
     /// For how many days what was opened may be kept.
     #[uniffi(default = None)]
     pub retention_days: Option<u16>,
-}
-
-/// What a request asks for, in words, for a person to read: nothing is granted. Its times are shown in `zone_name`, such as
-/// `Europe/Paris`.
-///
-/// # Errors
-/// `malformed`, `not_freehold`, `wrong_file`, `newer_format`, `signature`; [`FfiError::Argument`] when there is no such zone.
-#[uniffi::export]
-pub fn request_text(request: &[u8], zone_name: String) -> Result<String, FfiError> {
-    let request = UnverifiedRequest::from_file(request)?.verify()?;
-    Ok(explain_request(&request, &zone(&zone_name)?))
 }
 
 impl Ask {

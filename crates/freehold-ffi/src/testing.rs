@@ -5,7 +5,7 @@ use std::sync::Arc;
 use freehold::{
     consent::Name,
     crypto::{MemoryKeyStore, SeededEntropy},
-    testing::{self, HardwareKey},
+    testing::{self, HardwareKey, recipient_of},
 };
 
 use crate::{Clock, FfiError, Home, Received, Recipient, Role, clock::clock_or_system};
@@ -51,6 +51,18 @@ impl Recipient {
         let entropy = Box::new(SeededEntropy::new(seed));
         let made = freehold::Recipient::in_memory(name, role, keys, clock, entropy)?;
         Ok(Arc::new(Self(made)))
+    }
+
+    /// Whoever a grant was sealed to, in memory for tests, such as those with Freehold's vectors: `seed` is that of its envelope key. It has
+    /// not accepted the grant yet, and it has no key of its card, so nobody believes what it signs.
+    ///
+    /// # Errors
+    /// What is wrong with the grant; [`FfiError::Argument`] for a seed of another length than 32 bytes.
+    #[uniffi::constructor]
+    pub fn of_grant(grant: &[u8], seed: &[u8], clock: Arc<Clock>) -> Result<Arc<Self>, FfiError> {
+        let clock = clock_or_system(Some(&clock));
+        let seed = <[u8; 32]>::try_from(seed).map_err(|_| FfiError::argument("not 32 bytes"))?;
+        Ok(Arc::new(Self(recipient_of(grant, seed, clock)?)))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::FfiError;
 
 pub use freehold::{
     Facet, Level, PartyRole,
-    consent::{Onward, Role},
+    consent::{FileType, Onward, Role},
     crypto::KeyStoreKind,
     model::kind::{Scale, Sensitivity, ValueKind},
 };
@@ -65,6 +65,25 @@ pub enum Onward {
     Processors,
     /// To others, each of whom the person is told of.
     Others,
+}
+
+/// What a Freehold file holds.
+#[uniffi::remote(Enum)]
+pub enum FileType {
+    /// A recipient's card.
+    Card,
+    /// A recipient's request.
+    Request,
+    /// A consent, and the keys that it stands for.
+    Grant,
+    /// A consent was withdrawn.
+    Revocation,
+    /// Further keys for a consent.
+    Extension,
+    /// What a home hands to a recipient, when no relay can be met.
+    Parcel,
+    /// What a recipient says that it has.
+    Have,
 }
 
 /// What a party of a household may do.

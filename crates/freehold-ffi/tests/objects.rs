@@ -13,12 +13,12 @@ use std::{
 
 use freehold::{Reading, Time, Value};
 use freehold_ffi::{
-    Agrees, Ask, Choices, Clock, ClockCalls, ConsentState, Device, Facet, FfiError, Home, KeyStore,
-    KeyStoreCalls, KeyStoreError, KeyStoreKind, Level, Onward, PartyRole, Recipient, Role,
-    Selection, Stop, Stream, StreamSpec, Transport, TransportCalls, TransportError, Wishes,
-    format_value, kinds,
+    Agrees, Ask, Choices, Clock, ClockCalls, ConsentState, Device, Facet, FfiError, FileType, Home,
+    KeyStore, KeyStoreCalls, KeyStoreError, KeyStoreKind, Level, Onward, PartyRole, Recipient,
+    Role, Selection, Stop, Stream, StreamSpec, Transport, TransportCalls, TransportError, Wishes,
+    explain, format_value, kinds,
     page::{Rows, readings_from_bytes, readings_to_bytes, windows_from_bytes},
-    parse_value, reasons, request_text, version,
+    parse_value, reasons, version,
 };
 
 const MIDNIGHT: i64 = 1_772_582_400_000;
@@ -47,11 +47,9 @@ fn from_a_reading_to_a_recipient_and_back() {
     let recipient =
         Recipient::seeded("Supplier".into(), Role::Controller, 2, clock.clone()).unwrap();
     let request = recipient.request(wishes()).unwrap();
-    assert!(
-        request_text(&request, "Europe/Paris".into())
-            .unwrap()
-            .contains("Supplier")
-    );
+    let explained = explain(&request, "Europe/Paris".into()).unwrap();
+    assert_eq!(explained.kind, FileType::Request);
+    assert!(explained.text.contains("Supplier"));
     let proposal = home.propose(&request, Choices::default()).unwrap();
     assert!(proposal.text().contains(&proposal.fingerprint()));
     assert_eq!(proposal.fingerprint(), recipient.fingerprint());

@@ -9,8 +9,9 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, DigitallySignedStruct, RootCertStore, ServerConfig,
     ServerConnection, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{CryptoProvider, ring, verify_tls13_signature},
+    crypto::{CryptoProvider, KeyProvider, ring, verify_tls13_signature},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    sign::SigningKey,
     version::TLS13,
 };
 
@@ -37,7 +38,10 @@ impl Trust {
     }
 
     fn config(&self) -> Result<ClientConfig, TransportError> {
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(CryptoProvider {
+            key_provider: &NoKeys,
+            ..ring::default_provider()
+        });
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&TLS13])
             .map_err(failed)?;
@@ -165,6 +169,19 @@ impl Layer for Tls {
         let written = self.0.writer().write_all(bytes);
         written.map_err(|_| TransportError::Tls)?;
         self.flush(out)
+    }
+}
+
+/// Who connects proves itself in the channel inside, never with a certificate: what signs with one need not be in an app's library.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("no certificate".into()))
     }
 }
 

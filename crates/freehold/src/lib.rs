@@ -8,6 +8,7 @@ mod clock;
 mod consents;
 mod erase;
 mod error;
+mod explain;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod home;
@@ -43,6 +44,7 @@ pub use erase::{
     Confirmation, ErasedLevel, Erasure, ErasureReport, KeyHolder, PartyConfirmation, Trace,
 };
 pub use error::{Class, Error, Noun};
+pub use explain::{Explained, explain};
 pub use home::{Device, Home, HomeInfo, Stream};
 pub use household::{Invitation, Newcomer, Party, PartyRole};
 pub use inspect::{Inspection, LogInspection, Verification};

@@ -16,8 +16,8 @@ use freehold_consent::{
     StreamInfo, Token, TokenId, UnverifiedCard, UnverifiedGrant, Wishes,
 };
 use freehold_crypto::{
-    Entropy, EntropyError, EnvelopeKey, KeyStore, KeyStoreKind, OsEntropy, PublicKey, Secret,
-    Signer, SigningKey, Suite,
+    Entropy, EntropyError, EnvelopeKey, KeyStore, KeyStoreKind, MemoryKeyStore, OsEntropy,
+    PublicKey, Secret, Signer, SigningKey, Suite,
 };
 use freehold_model::{Level, Reading, Time};
 use freehold_store::{Batch, MemoryStore, SqliteStore, Store, StoreOptions};
@@ -147,6 +147,14 @@ pub(crate) struct About {
     envelope: [u8; 32],
 }
 
+impl About {
+    fn keep(&self, rows: Rows, entropy: &mut dyn Entropy) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        rows.put(&mut batch, recipient_key()?, self, entropy)?;
+        Ok(rows.store().commit(&batch)?)
+    }
+}
+
 impl LogRow {
     fn new(genesis: SignedGenesis, household: PublicKey) -> Self {
         Self { genesis, household }
@@ -253,7 +261,6 @@ impl Recipient {
         signer: Option<Arc<dyn Signer>>,
         mut entropy: Box<dyn Entropy + Send>,
     ) -> Result<Self, Error> {
-        let about = recipient_key()?;
         let key = claim(&*store, &*keys, &mut *entropy)?;
         let kept = match signer {
             Some(_) => None,
@@ -277,10 +284,31 @@ impl Recipient {
                 .map_or_else(Vec::new, |key| key.to_secret_bytes().to_vec()),
             envelope: *envelope.seed().expose(),
         };
-        let mut batch = Batch::new();
-        Rows::new(Arc::clone(&store), key).put(&mut batch, about, &row, &mut *entropy)?;
-        store.commit(&batch)?;
+        row.keep(Rows::new(Arc::clone(&store), key), &mut *entropy)?;
         Self::load(store, keys, clock, signer, entropy)
+    }
+
+    /// Whoever has `card` and the envelope key of this seed, but not the key of the card: nobody believes what it signs.
+    pub(crate) fn holding(
+        card: &Card,
+        seed: &Secret,
+        clock: Arc<dyn Clock>,
+        mut entropy: Box<dyn Entropy + Send>,
+    ) -> Result<Self, Error> {
+        let (store, keys) = (
+            Arc::new(MemoryStore::new()),
+            Arc::new(MemoryKeyStore::new()),
+        );
+        let key = claim(&*store, &*keys, &mut *entropy)?;
+        let row = About {
+            card: card.as_bytes().to_vec(),
+            signing: SigningKey::generate_ed25519(&mut *entropy)?
+                .to_secret_bytes()
+                .to_vec(),
+            envelope: *seed.expose(),
+        };
+        row.keep(Rows::new(Arc::clone(&store) as _, key), &mut *entropy)?;
+        Self::load(store, keys, clock, None, entropy)
     }
 
     pub(crate) fn load(

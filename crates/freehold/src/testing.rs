@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use freehold_consent::{Name, Role};
+use freehold_consent::{Name, Role, UnverifiedGrant};
 use freehold_crypto::{
-    Entropy, KeyStore, MemoryKeyStore, PublicKey, SeededEntropy, Signer as _, SigningKey, Statement,
+    Entropy, KeyStore, MemoryKeyStore, OsEntropy, PublicKey, Secret, SeededEntropy, Signer as _,
+    SigningKey, Statement,
 };
 use freehold_model::Slot;
 use freehold_store::{Batch, Key, MemoryStore, Store};
@@ -103,6 +104,21 @@ pub fn recipient_in(
     } else {
         Recipient::make(store, name, role, keys, clock, None, entropy)
     }
+}
+
+/// Whoever a grant was sealed to, in memory: `seed` is that of its envelope key (X-Wing's secret key), as the vectors give it. It has not
+/// accepted the grant yet, and as the key of its card is not there, nobody believes what it signs.
+///
+/// # Errors
+/// As [`Recipient::accept_file`], for a grant that does not verify.
+pub fn recipient_of(
+    grant: &[u8],
+    seed: [u8; 32],
+    clock: Arc<dyn Clock>,
+) -> Result<Recipient, Error> {
+    let grant = UnverifiedGrant::from_file(grant)?.verify()?;
+    let entropy = Box::new(OsEntropy::new());
+    Recipient::holding(grant.card(), &Secret::from_bytes(seed), clock, entropy)
 }
 
 /// [`Home::join`] into a store, as [`home_in`].

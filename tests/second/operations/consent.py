@@ -22,6 +22,8 @@ FILES = {
     "grant": signed.GRANT,
     "revocation": signed.REVOCATION,
     "extension": signed.EXTENSION,
+    "parcel": signed.PARCEL,
+    "have": signed.HAVE,
 }
 ROLES = ("controller", "joint-controller", "processor")
 ONWARD = ("nobody", "processors", "others")

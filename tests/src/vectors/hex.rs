@@ -10,6 +10,11 @@ impl Hex {
         serde_json::from_value(text.into()).unwrap()
     }
 
+    /// The digits of these bytes.
+    pub fn text(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The bytes as an array.
     pub fn array<const N: usize>(&self) -> Option<[u8; N]> {
         self.0.as_slice().try_into().ok()
@@ -24,8 +29,7 @@ impl<T: AsRef<[u8]>> From<T> for Hex {
 
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        serializer.serialize_str(&digits)
+        serializer.serialize_str(&self.text())
     }
 }
 

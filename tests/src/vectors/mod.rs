@@ -21,6 +21,7 @@ pub use big::Big;
 pub use case::{Cases, Vector};
 pub use failure::Failure;
 pub use hex::Hex;
+pub use model::{reading_json, summary_json};
 
 use std::{
     collections::BTreeMap,

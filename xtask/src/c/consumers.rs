@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 
 const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
 const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+/// A function is bound when it is called first.
+const LAZY: &[&str] = &["-Wl,-z,lazy"];
 /// What is run under valgrind, which is slow.
 const VALGRIND: &[&str] = &["home.c", "consent.c", "erase.c", "misuse_consent.c"];
 
@@ -30,18 +32,14 @@ pub fn run(
         .collect();
     programs.sort();
     let mut called = BTreeSet::new();
+    let lazy = [SANITIZED, LAZY].concat();
     for source in &programs {
         let program = compile(installed, scratch, source, false, SANITIZED)?;
-        ran(installed, scratch, &relay, Command::new(program))?;
-        let lazy = [SANITIZED, &["-Wl,-z,lazy"]].concat();
+        ran(installed, scratch, &relay, Command::new(program), succeed)?;
         let program = compile(installed, scratch, source, true, &lazy)?;
         let bound = scratch.join("bound");
-        let _ = fs::remove_dir_all(&bound);
-        fs::create_dir_all(&bound).map_err(at(&bound))?;
-        let mut traced = Command::new(program);
-        traced.env("LD_DEBUG", "bindings");
-        traced.env("LD_DEBUG_OUTPUT", bound.join("calls"));
-        ran(installed, scratch, &relay, traced)?;
+        let traced = traced(Command::new(program), &bound)?;
+        ran(installed, scratch, &relay, traced, succeed)?;
         // What a misuse calls does nothing, and what C++ is handed as a template's argument need not be called.
         let name = source.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".c") && !name.starts_with("misuse") {
@@ -51,12 +49,12 @@ pub fn run(
             let program = compile(installed, scratch, source, true, &[])?;
             let mut valgrind = Command::new("valgrind");
             valgrind.args(["--quiet", "--error-exitcode=9", "--leak-check=full"]);
-            ran(installed, scratch, &relay, {
-                valgrind.arg(program);
-                valgrind
-            })?;
+            valgrind.arg(program);
+            ran(installed, scratch, &relay, valgrind, succeed)?;
         }
     }
+    let staged = scenarios(project, installed, scratch, &relay)?;
+    called.extend(staged.iter().cloned());
     let missing: Vec<&str> = functions
         .iter()
         .map(|function| function.name.as_str())
@@ -65,6 +63,16 @@ pub fn run(
     if !missing.is_empty() {
         return Err(format!("no test calls {}", missing.join(", ")));
     }
+    let unstaged: Vec<&str> = functions
+        .iter()
+        .map(|function| function.name.as_str())
+        .filter(|name| !staged.contains(*name))
+        .collect();
+    println!(
+        "not in scenarios: {} {}",
+        unstaged.len(),
+        unstaged.join(" ")
+    );
     println!(
         "{} programs run, by pkg-config, shared and static, and call all {} functions",
         programs.len(),
@@ -128,19 +136,57 @@ fn first_calls(folder: &Path) -> Result<BTreeSet<String>, String> {
     Ok(called)
 }
 
+/// The scenarios, under sanitizers: what comes of them is as written. Gives the functions that they call.
+fn scenarios(
+    project: &Project,
+    installed: &Installed,
+    scratch: &Path,
+    relay: &Path,
+) -> Result<BTreeSet<String>, String> {
+    let source = project.root.join("bindings/c/scenarios/scenario.cpp");
+    let lazy = [SANITIZED, LAZY].concat();
+    let program = compile(installed, scratch, &source, true, &lazy)?;
+    let folder = project.root.join("tests/scenarios");
+    let entries = fs::read_dir(&folder).map_err(at(&folder))?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut called = BTreeSet::new();
+    for file in files.filter(|path| path.extension().is_some_and(|it| it == "json")) {
+        let bound = scratch.join("bound");
+        let mut run = traced(Command::new(&program), &bound)?;
+        run.arg(&file);
+        let came = ran(installed, scratch, relay, run, output)?;
+        let wanted = file.with_extension("txt");
+        if came != fs::read_to_string(&wanted).map_err(at(&wanted))? {
+            return Err(format!("{} comes to something else", file.display()));
+        }
+        called.extend(first_calls(&bound)?);
+    }
+    Ok(called)
+}
+
+/// Lets the loader write to `folder` what it binds.
+fn traced(mut program: Command, folder: &Path) -> Result<Command, String> {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    program.env("LD_DEBUG", "bindings");
+    program.env("LD_DEBUG_OUTPUT", folder.join("calls"));
+    Ok(program)
+}
+
 /// Runs a program with a folder that is not there, and a relay.
-fn ran(
+fn ran<T>(
     installed: &Installed,
     scratch: &Path,
     relay: &Path,
     mut program: Command,
-) -> Result<(), String> {
+    run: impl FnOnce(&mut Command) -> Result<T, String>,
+) -> Result<T, String> {
     let folder = scratch.join("run");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let relay = Relay::start(relay, &folder.join("relay"))?;
     program.env("LD_LIBRARY_PATH", installed.prefix.join("lib"));
-    succeed(program.arg(folder.join("store")).arg(&relay.address))
+    run(program.arg(folder.join("store")).arg(&relay.address))
 }
 
 /// A program that finds the library by CMake, shared and static.

@@ -1,7 +1,7 @@
 import Foundation
 import FreeholdRust
 
-/// What a recipient asks for: a signed file that travels any way there is.
+/// What a recipient asks for: a signed file that travels any way there is. ``explain(_:zone:)`` says what for.
 public struct Request: Sendable, Hashable {
     /// The file.
     public let file: Data
@@ -9,13 +9,6 @@ public struct Request: Sendable, Hashable {
     /// A request as it came.
     public init(file: Data) {
         self.file = file
-    }
-
-    /// What it asks for, in words, with times of a zone.
-    ///
-    /// - Throws: `malformed`, `signature`.
-    public func explanation(zone: String = TimeZone.current.identifier) throws -> String {
-        try told { try requestText(request: file, zoneName: zone) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import FreeholdRust
 
 // What the module `FreeholdTesting` is made of.
@@ -11,6 +12,10 @@ package func seeded(_ seed: UInt64, _ clock: Clock) throws -> (
             try .seeded(name: "Recipient", role: .controller, seed: seed &+ 1, clock: clock.clock)
         )
     }
+}
+
+package func recipient(ofGrant grant: Data, seed: Data, clock: Clock) throws -> Recipient {
+    Recipient(try told { try .ofGrant(grant: grant, seed: seed, clock: clock.clock) })
 }
 
 package func over(_ home: FreeholdRust.Home) -> Home { Home(home) }

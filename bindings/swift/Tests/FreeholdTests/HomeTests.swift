@@ -47,7 +47,7 @@ private func nobody() throws -> Relay {
     var wishes = Wishes(for: "dpv:ServiceProvision")
     wishes.ask("active_power", levels: [.hour], facets: [.totals], from: start)
     let request = try await bench.recipient.request(wishes)
-    #expect(try request.explanation(zone: "Etc/UTC").contains("ower"))
+    #expect(try explain(request.file, zone: "Etc/UTC").text.contains("ower"))
     let proposal = try await bench.home.propose(request)
     await #expect(throws: FreeholdError.self) {
         try await bench.home.approve(proposal, shown: "something else")

@@ -7,10 +7,13 @@ enum Json: Decodable {
     case text(String)
     case list([Json])
     case object([String: Json])
+    case nothing
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
-        if let bool = try? value.decode(Bool.self) {
+        if value.decodeNil() {
+            self = .nothing
+        } else if let bool = try? value.decode(Bool.self) {
             self = .bool(bool)
         } else if let number = try? value.decode(Int64.self) {
             self = .number(number)

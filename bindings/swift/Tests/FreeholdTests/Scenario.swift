@@ -35,22 +35,11 @@ final class Scenario {
         for (index, step) in steps.enumerated() {
             let verb = step.text("do")
             written += "\(index + 1) \(verb)\n"
-            var came: String
-            do {
-                came = try await act(verb, step)
-            } catch let error as FreeholdError {
-                came = "error \(error.reason.rawValue) \(error.text)"
-            }
+            var came = try await orError { try await act(verb, step) }
             for (chosen, name) in names {
                 came = came.replacingOccurrences(of: chosen, with: name)
             }
-            var all = came.split(separator: "\n", omittingEmptySubsequences: false)
-            if all.last?.isEmpty == true {
-                all.removeLast()
-            }
-            for line in all {
-                written += "  \(line)\n"
-            }
+            written += indented(came)
         }
         for relay in relays.values {
             relay.end()
@@ -79,7 +68,7 @@ final class Scenario {
             let consent = try await recipient(step).accept(grants[step.text("grant")]!.file)
             names.append((consent, "<\(step.text("as"))>"))
             consents[step.text("as")] = consent
-        case "carry": return received(try home(step).carry(to: recipient(step)))
+        case "carry": return try await carry(home(step), recipient(step))
         case "relay":
             relays[step.text("as")] = try RelayProcess(
                 program: Places.relay, data: folder.appendingPathComponent(step.text("as")))
@@ -103,10 +92,19 @@ final class Scenario {
                     return "\(role) \(party.name)\(party.removed == nil ? "" : " removed")"
                 })
         case "remove": try await home(step).remove(step.text("name"))
+        case "vectors": return try await Vectors(step, clock).run()
         case "changed": return "\(await watches[holder(step)]!.changed())"
         default: fatalError("no such step: \(verb)")
         }
         return ""
+    }
+
+    /// A parcel from one to the other, and what was erased back.
+    private func carry(_ home: Home, _ recipient: Recipient) async throws -> String {
+        let parcel = try await home.parcel(card: recipient.card(), have: recipient.have())
+        let came = try await recipient.receive(parcel)
+        try await home.hearReceipts(recipient.have())
+        return received(came)
     }
 
     private func makeHome(_ step: Step) async throws {
@@ -207,7 +205,7 @@ final class Scenario {
             step.has("stream")
             ? try await stream(step).readings(span(step), limit: limit)
             : try await recipient(step).readings(span(step), limit: limit)
-        return lines(page.items.map(line) + next(page.next))
+        return lines(page, line)
     }
 
     private func summaries(_ step: Step) async throws -> String {
@@ -216,7 +214,7 @@ final class Scenario {
             step.has("stream")
             ? try await stream(step).summaries(level, span(step), limit: limit)
             : try await recipient(step).summaries(level, span(step), limit: limit)
-        return lines(page.items.map(line) + next(page.next))
+        return lines(page, line)
     }
 
     private func request(_ step: Step) async throws -> String {
@@ -230,7 +228,7 @@ final class Scenario {
         }
         let request = try await recipient(step).request(wishes)
         requests[step.text("as")] = request
-        return try request.explanation(zone: "UTC")
+        return try explain(request.file, zone: "UTC").text
     }
 
     private func propose(_ step: Step) async throws -> String {
@@ -302,16 +300,16 @@ final class Scenario {
         case .number(let number): .number(number)
         case .bool(let yes): .bool(yes)
         case .text(let text): .text(text)
-        case .list, .object: fatalError("no value")
+        case .list, .object, .nothing: fatalError("no value")
         }
     }
 }
 
-private func received(_ came: Received) -> String {
+func received(_ came: Received) -> String {
     "entries=\(came.entries) pieces=\(came.pieces) extensions=\(came.extensions) revocations=\(came.revocations)"
 }
 
-private func line(_ reading: Reading) -> String {
+func line(_ reading: Reading) -> String {
     let value =
         switch reading.value {
         case .none: "none"
@@ -325,7 +323,7 @@ private func line(_ reading: Reading) -> String {
     return "\(reading.time.milliseconds)+\(reading.lasting) \(value)\(flags)"
 }
 
-private func line(_ window: Window) -> String {
+func line(_ window: Window) -> String {
     var text = "\(window.from.milliseconds) \(window.until.milliseconds)"
     if let totals = window.totals {
         text += " count=\(totals.count) sum=\(totals.sum) sum_squares=\(totals.sumOfSquares)"
@@ -339,20 +337,42 @@ private func line(_ window: Window) -> String {
     return window.index.map { "\(text) index=\($0)" } ?? text
 }
 
-private func next(_ time: Time?) -> [String] { time.map { ["next \($0.milliseconds)"] } ?? [] }
+func lines<Item>(_ page: Page<Item>, _ line: (Item) -> String) -> String {
+    let next = page.next.map { "next \($0.milliseconds)" }
+    let notYet = page.notYet.map { "not yet \($0.milliseconds)" }
+    return lines(page.items.map(line) + [next, notYet].compactMap { $0 })
+}
 
-private func lines(_ lines: [String]) -> String { lines.joined(separator: "\n") }
+/// What came of it, or its error as a line.
+func orError(_ act: () async throws -> String) async throws -> String {
+    do {
+        return try await act()
+    } catch let error as FreeholdError {
+        return "error \(error.reason.rawValue) \(error.text)"
+    }
+}
+
+/// Every line two spaces in, and each with its end.
+func indented(_ text: String) -> String {
+    var all = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if all.last?.isEmpty == true {
+        all.removeLast()
+    }
+    return all.map { "  \($0)\n" }.joined()
+}
+
+func lines(_ lines: [String]) -> String { lines.joined(separator: "\n") }
 
 private let levels = ["raw", "minute", "quarter-hour", "half-hour", "hour", "day", "month"]
 private let facets = ["readings", "totals", "extremes", "distribution", "index"]
 
 private func level(_ name: String) -> Level { Level.allCases[levels.firstIndex(of: name)!] }
 
-private func name(of level: Level) -> String { levels[Level.allCases.firstIndex(of: level)!] }
+func name(of level: Level) -> String { levels[Level.allCases.firstIndex(of: level)!] }
 
 private func facet(_ name: String) -> Facet { Facet.allCases[facets.firstIndex(of: name)!] }
 
-private func name(of state: ConsentState) -> String {
+func name(of state: ConsentState) -> String {
     switch state {
     case .notYet: "pending"
     case .live: "live"

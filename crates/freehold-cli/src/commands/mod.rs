@@ -105,3 +105,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     )
     .field("file", path.to_string_lossy().as_ref())
 }
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

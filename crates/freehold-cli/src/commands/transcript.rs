@@ -12,6 +12,7 @@ use freehold_sync::message::{HEADERS, Message, NEWEST, Open, STAY, frame};
 use freehold_sync::{Cursor, LogName};
 use serde_json::{Map, Value, json};
 
+use super::hex;
 use crate::failure::Failure;
 use crate::output::{Out, grouped};
 
@@ -329,10 +330,6 @@ fn put(fields: &mut Value, name: &str, value: Value) {
     if let Value::Object(fields) = fields {
         fields.insert(name.to_owned(), value);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

@@ -20,7 +20,6 @@ use crate::{
     logs::StoredLog,
     parcel::LogParcel,
     rows::{Space, log_rows, number_key},
-    stream::SignedGenesis,
 };
 
 impl Inner {
@@ -234,16 +233,26 @@ impl Inner {
         Ok(())
     }
 
-    /// Takes a stretch of a log that a consent covers.
+    /// Takes a stretch of a log under a consent. One under a consent that is not held, or was withdrawn meanwhile, is left aside: it may
+    /// come beside those of others.
+    ///
+    /// # Errors
+    /// [`Error::Log`], and [`Error::NoConsent`] when the consent does not cover the log.
     pub(super) fn take_log(
         &self,
         state: &mut State,
         parcel: &LogParcel,
         received: &mut Received,
     ) -> Result<(), Error> {
-        let Some((log, genesis)) = state.genesis_of(&parcel.genesis) else {
-            return Err(Error::NoConsent);
+        let held = state.consent(parcel.token).map(|(_, consent)| consent);
+        let Some(consent) = held.filter(|consent| consent.keys.is_some()) else {
+            return Ok(());
         };
+        let (genesis, household) = parcel.genesis.signer(&consent.household)?;
+        if !consent.covers(&genesis) {
+            return Err(Error::NoConsent);
+        }
+        let log = LogRow::new(parcel.genesis.clone(), household);
         let from = match &parcel.from {
             Some(checkpoint) => {
                 Some(UnverifiedCheckpoint::from_bytes(checkpoint)?.verify(&genesis)?)
@@ -368,16 +377,6 @@ impl State {
             .find(|(_, log)| log.stored.genesis.log == genesis.log);
         let next = self.logs.keys().max().map_or(1, |no| no + 1);
         held.map_or(next, |(no, _)| *no)
-    }
-
-    /// The genesis, if a live consent's household signed it and its bundle names the log.
-    fn genesis_of(&self, signed: &SignedGenesis) -> Option<(LogRow, Genesis)> {
-        self.consents.values().find_map(|consent| {
-            let (genesis, key) = signed.signer(&consent.household).ok()?;
-            consent
-                .covers(&genesis)
-                .then(|| (LogRow::new(signed.clone(), key), genesis))
-        })
     }
 }
 

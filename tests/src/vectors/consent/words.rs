@@ -23,7 +23,10 @@ impl Operation for FileOf {
     const ABOUT: &'static str = "The object of a file.";
     const FIELDS: &'static [(&'static str, &'static str)] = &[
         ("file", "the whole file"),
-        ("expected", "card, request, grant, revocation or extension"),
+        (
+            "expected",
+            "card, request, grant, revocation, extension, parcel or have",
+        ),
         ("object", "what is in it"),
     ];
     type Input = FileInput;
@@ -36,6 +39,8 @@ impl Operation for FileOf {
             "grant" => FileType::Grant,
             "revocation" => FileType::Revocation,
             "extension" => FileType::Extension,
+            "parcel" => FileType::Parcel,
+            "have" => FileType::Have,
             _ => return Err(Failure::Unknown),
         };
         let object = expected.unwrap_file(&input.file.0)?.into();
@@ -53,6 +58,8 @@ impl Operation for FileOf {
             ("grant", b"FRHD\x03\x01x", "grant"),
             ("revocation", b"FRHD\x04\x01x", "revocation"),
             ("extension", b"FRHD\x05\x01x", "extension"),
+            ("parcel", b"FRHD\x06\x01x", "parcel"),
+            ("have", b"FRHD\x07\x01x", "have"),
         ] {
             cases.accept(
                 name,
@@ -89,9 +96,9 @@ impl Operation for FileOf {
                 Failure::Malformed,
             ),
             (
-                "type-6",
+                "type-8",
                 "the type after the last",
-                b"FRHD\x06\x01x",
+                b"FRHD\x08\x01x",
                 Failure::Malformed,
             ),
             (

@@ -22,9 +22,20 @@ pub(super) mod summary;
 mod time;
 mod widths;
 
-use freehold_model::{Calendar, Facet, Fold, Level, Time, Zone, ZoneError};
+use freehold_model::{Calendar, Facet, Fold, Level, Reading, Summary, Time, Zone, ZoneError};
+use serde_json::Value;
 
 use super::{Entry, Failure, entry};
+
+/// A reading as it stands in a file.
+pub fn reading_json(reading: &Reading) -> Value {
+    serde_json::to_value(reading::ReadingText::from(reading)).unwrap()
+}
+
+/// A summary as it stands in a file.
+pub fn summary_json(summary: &Summary) -> Value {
+    serde_json::to_value(summary::SummaryText::from(summary.clone())).unwrap()
+}
 
 /// The operations of the page.
 pub(super) fn operations() -> Vec<Entry> {

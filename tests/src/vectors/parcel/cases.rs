@@ -14,7 +14,7 @@ use super::open::{Open, OpenInput, Parts, Stretch};
 use crate::{
     add, ask, at, spec, utc,
     vectors::{
-        Cases, Failure,
+        Cases, Failure, Hex,
         consent::people::{SEED, acme, card},
     },
     wishes,
@@ -24,7 +24,7 @@ pub(super) fn cases(cases: &mut Cases<'_, Open>) {
     let mut scene = Scene::new();
     let all = scene.grants();
     accepted(cases, &all);
-    refused(cases, &all[0].1);
+    refused(cases, &all[0].1, &all[3].1.parcels[0]);
     let (grant, input) = scene.granted("energy_interval", HALF_HOURS, TOTALS);
     let parcel = scene.parcel(&grant);
     let mut revoked = OpenInput {
@@ -92,13 +92,23 @@ fn accepted(cases: &mut Cases<'_, Open>, all: &[(&'static str, OpenInput)]) {
     cases.accept(
         "of-another-consent",
         &["parcel-2"],
-        "a stretch of a stream of another consent is left aside",
+        "a stretch of another consent is left aside",
         others,
+    );
+    let stranger = OpenInput {
+        parcels: [interval.parcels.clone(), Scene::other().parcels].concat(),
+        ..interval.clone()
+    };
+    cases.accept(
+        "of-another-household",
+        &["parcel-2"],
+        "so is a stretch of another household's consent",
+        stranger,
     );
 }
 
-/// One thing is wrong with the parcel, or with who opens it.
-fn refused(cases: &mut Cases<'_, Open>, good: &OpenInput) {
+/// One thing is wrong with the parcel, or with who opens it. `other` is a parcel of another consent.
+fn refused(cases: &mut Cases<'_, Open>, good: &OpenInput, other: &Hex) {
     let whole = &good.parcels[0].0;
     let parts: Parts = wire::from_bytes(whole, 1 << 30).unwrap();
     let of = |bytes: Vec<u8>| OpenInput {
@@ -227,17 +237,27 @@ fn refused(cases: &mut Cases<'_, Open>, good: &OpenInput) {
     ] {
         cases.refuse(name, rules, about, input, failure);
     }
-    let other = Scene::other();
-    let stranger = OpenInput {
-        parcels: other.parcels,
-        ..good.clone()
+    let under_its_token = |parcel: &Hex| {
+        let none: &[u8] = &[];
+        let (_, _, mut stretches, _): Parts = wire::from_bytes(&parcel.0, 1 << 30).unwrap();
+        for stretch in &mut stretches {
+            stretch.token = parts.2[0].token;
+        }
+        of(wire::to_bytes(&(none, none, stretches, none)))
     };
     cases.refuse(
         "other-household",
         &["parcel-1", "log-4"],
-        "a parcel of another household",
-        stranger,
+        "a stretch of another household, as if the consent covered it",
+        under_its_token(&Scene::other().parcels[0]),
         Failure::Signature,
+    );
+    cases.refuse(
+        "other-stream",
+        &["parcel-2"],
+        "a stretch of a stream that the consent does not cover, as if it did",
+        under_its_token(other),
+        Failure::OtherLog,
     );
 }
 

@@ -63,7 +63,7 @@ pub(super) type Parts = (
 /// A stretch of a log.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Stretch {
-    token: [u8; 32],
+    pub(super) token: [u8; 32],
     pub(super) genesis: Vec<u8>,
     pub(super) signature: Signature,
     pub(super) from: Option<Vec<u8>>,
@@ -166,14 +166,16 @@ impl Recipient {
     }
 
     fn take(&mut self, stretch: &Stretch) -> Result<(), Failure> {
+        if stretch.token != self.token.id().0 {
+            return Ok(());
+        }
         let begun = |key| Genesis::verify(&stretch.genesis, &stretch.signature, key);
         let mut signers = self.household.iter().map(begun);
         let by_any = signers.find(|begun| !matches!(begun, Err(LogError::Signature)));
         let genesis = by_any.unwrap_or(Err(LogError::Signature))?;
-        let Some(info) = self.keys.streams().find(|info| info.id.0 == genesis.stream) else {
-            return Ok(());
-        };
-        if !is_named(&genesis, info) {
+        let of_it = |info: &&StreamInfo| info.id.0 == genesis.stream;
+        let described = self.keys.streams().find(of_it);
+        if !described.is_some_and(|info| is_named(&genesis, info)) {
             return Err(Failure::OtherLog);
         }
         let checkpoint = |bytes: &[u8]| UnverifiedCheckpoint::from_bytes(bytes)?.verify(&genesis);

@@ -320,10 +320,3 @@ public sealed interface ReceiptEvent {
             }
     }
 }
-
-/**
- * What a request asks for, in words, for a person to read: nothing is granted. Times are shown in [zone], such as `Europe/Paris`.
- *
- * @throws FreeholdException.Input when it is no request, or not signed.
- */
-public fun requestText(request: ByteArray, zone: String): String = told { org.freehold.ffi.requestText(request.direct(), zone) }

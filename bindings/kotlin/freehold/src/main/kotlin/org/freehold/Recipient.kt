@@ -240,6 +240,18 @@ public class Recipient internal constructor(
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): Recipient = made(dispatcher) { FfiRecipient.seeded(name, role.lowered(), seed.toULong(), clock.ffi) }
 
+        /**
+         * Whoever [grant] was sealed to, in memory, for tests such as those with Freehold's vectors: [seed] is that of its envelope key, 32
+         * bytes. It has not accepted the grant yet, and it has no key of its card, so nobody believes what it signs.
+         */
+        @ForTests
+        public suspend fun ofGrant(
+            grant: ByteArray,
+            seed: ByteArray,
+            clock: Clock,
+            dispatcher: CoroutineDispatcher = Dispatchers.IO,
+        ): Recipient = made(dispatcher) { FfiRecipient.ofGrant(grant.direct(), seed.direct(), clock.ffi) }
+
         private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiRecipient): Recipient {
             Freehold
             return Recipient(Calls(dispatcher).made(make), dispatcher)

@@ -2,6 +2,7 @@ package org.freehold
 
 import org.freehold.ffi.ConsentState as FfiConsentState
 import org.freehold.ffi.Facet as FfiFacet
+import org.freehold.ffi.FileType as FfiFileType
 import org.freehold.ffi.KeyStoreKind as FfiKeyStoreKind
 import org.freehold.ffi.Level as FfiLevel
 import org.freehold.ffi.Onward as FfiOnward
@@ -51,6 +52,30 @@ public enum class Facet {
 
     /** Where a counter stood at the end of the slot. */
     INDEX,
+}
+
+/** What a Freehold file holds. */
+public enum class FileType {
+    /** A recipient's card. */
+    CARD,
+
+    /** A recipient's request. */
+    REQUEST,
+
+    /** A consent, and the keys that it stands for. */
+    GRANT,
+
+    /** A consent was withdrawn. */
+    REVOCATION,
+
+    /** Further keys for a consent. */
+    EXTENSION,
+
+    /** What a home hands to a recipient, when no relay can be met. */
+    PARCEL,
+
+    /** What a recipient says that it has. */
+    HAVE,
 }
 
 /** As what a recipient acts (GDPR, Articles 4, 26 and 28). */
@@ -183,6 +208,8 @@ internal fun FfiLevel.lifted(): Level = Level.entries[ordinal]
 internal fun Facet.lowered(): FfiFacet = FfiFacet.entries[ordinal]
 
 internal fun FfiFacet.lifted(): Facet = Facet.entries[ordinal]
+
+internal fun FfiFileType.lifted(): FileType = FileType.entries[ordinal]
 
 internal fun Role.lowered(): FfiRole = FfiRole.entries[ordinal]
 

@@ -1,6 +1,6 @@
 package org.freehold.scenarios
 
-/** What a scenario is written in: objects, lists, texts, whole numbers and booleans. */
+/** What a scenario is written in: objects, lists, texts, whole numbers, booleans and nothing. */
 class Json(
     private val value: Any,
 ) {
@@ -37,6 +37,7 @@ private class Reader(
             '"' -> Json(string())
             't' -> Json(true).also { word("true") }
             'f' -> Json(false).also { word("false") }
+            'n' -> Json(Unit).also { word("null") }
             else -> if (next == '-' || next.isDigit()) Json(number()) else fail()
         }
 

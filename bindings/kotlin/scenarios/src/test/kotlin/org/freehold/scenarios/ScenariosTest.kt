@@ -32,7 +32,7 @@ class ScenariosTest {
                         relays += process
                         process.relay()
                     }
-                    val came = Stage(Json.read(file.readText()), place, relay).use { runBlocking { it.run() } }
+                    val came = Stage(Json.read(file.readText()), folder.resolveSibling("vectors"), place, relay).use { runBlocking { it.run() } }
                     val wanted = file.resolveSibling("${file.nameWithoutExtension}.txt").readText()
                     came.lines().zip(wanted.lines()).forEach { (came, wanted) -> assertEquals(wanted, came) }
                     assertEquals(wanted, came)

@@ -7,8 +7,6 @@ import org.freehold.Clock
 import org.freehold.ConsentId
 import org.freehold.ConsentState
 import org.freehold.Facet
-import org.freehold.ForTests
-import org.freehold.FreeholdException
 import org.freehold.Grant
 import org.freehold.Home
 import org.freehold.Level
@@ -25,7 +23,7 @@ import org.freehold.Transport
 import org.freehold.Value
 import org.freehold.Watch
 import org.freehold.Window
-import org.freehold.requestText
+import org.freehold.explain
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.nio.file.Path
@@ -36,6 +34,7 @@ import kotlin.time.Instant
 /** Runs the steps of a scenario, in the words of tests/scenarios/README.md. */
 class Stage(
     private val scenario: Json,
+    private val vectors: Path,
     private val folder: Path,
     private val relay: () -> Relay,
 ) : AutoCloseable {
@@ -62,12 +61,7 @@ class Stage(
         buildString {
             scenario["steps"].list.forEachIndexed { index, step ->
                 val verb = step["do"].text
-                val came =
-                    try {
-                        step(verb, step)
-                    } catch (failed: FreeholdException) {
-                        listOf("error ${failed.reason} ${failed.message}")
-                    }
+                val came = orError { step(verb, step) }
                 appendLine("${index + 1} $verb")
                 for (line in came) {
                     appendLine("  " + names.fold(line) { text, (chosen, name) -> text.replace(chosen, name) })
@@ -81,7 +75,6 @@ class Stage(
         homes.values.forEach { it.close() }
     }
 
-    @OptIn(ForTests::class)
     private suspend fun step(verb: String, step: Json): List<String> {
         when (verb) {
             "clock" -> clock.now = step["at"].at()
@@ -105,7 +98,7 @@ class Stage(
                 consents[step["as"].text] = consent
                 names += consent.text to "<${step["as"].text}>"
             }
-            "carry" -> return listOf(line(home(step).carryTo(recipient(step))))
+            "carry" -> return carry(home(step), recipient(step))
             "relay" -> relays[step["as"].text] = relay()
             "sync" -> {
                 val relay = relays.getValue(step["relay"].text)
@@ -127,9 +120,17 @@ class Stage(
                 }
             "remove" -> home(step).remove(step["name"].text)
             "changed" -> return listOf(watches.getValue(holder(step)).changed().toString())
+            "vectors" -> return Vectors(vectors, step, clock).run()
             else -> error("no such step: $verb")
         }
         return emptyList()
+    }
+
+    /** A parcel from one to the other, and what was erased back. */
+    private suspend fun carry(home: Home, recipient: Recipient): List<String> {
+        val received = recipient.receive(home.parcel(recipient.card, recipient.have()))
+        home.hearReceipts(recipient.have())
+        return listOf(line(received))
     }
 
     private suspend fun makeRecipient(step: Json) {
@@ -218,7 +219,7 @@ class Stage(
                 retention = (step.find("retention")?.number ?: 30).days
             }
         requests[step["as"].text] = request
-        return requestText(request, "UTC").removeSuffix("\n").lines()
+        return explain(request, "UTC").text.removeSuffix("\n").lines()
     }
 
     private suspend fun propose(step: Json): List<String> {
@@ -235,8 +236,7 @@ class Stage(
         val all = if (isHome) home(step).consents() else recipient(step).consents()
         return all.map { consent ->
             val who = if (isHome) consent.recipient else consent.streams.joinToString(",") { it.name }
-            val state = if (consent.state == ConsentState.NOT_YET) "pending" else consent.state.name.lowercase()
-            "${consent.id} $who $state"
+            "${consent.id} $who ${consent.state.word()}"
         }
     }
 
@@ -293,7 +293,7 @@ class Stage(
     private fun holder(step: Json): String = (step.find("home") ?: step["recipient"]).text
 }
 
-private fun Json.at(): Instant = Instant.fromEpochMilliseconds(number)
+internal fun Json.at(): Instant = Instant.fromEpochMilliseconds(number)
 
 private fun Json.levels(): Array<Level> = list.map { level(it.text) }.toTypedArray()
 
@@ -301,12 +301,15 @@ private fun Json.facets(): Array<Facet> = list.map { Facet.valueOf(it.text.upper
 
 private fun level(word: String): Level = Level.entries.first { it.word() == word }
 
-private fun Level.word(): String = name.lowercase().replace('_', '-')
+internal fun ConsentState.word(): String = if (this == ConsentState.NOT_YET) "pending" else name.lowercase()
 
-private fun <T> lines(page: Page<T>, line: (T) -> String): List<String> =
-    page.items.map(line) + listOfNotNull(page.next?.let { "next ${it.toEpochMilliseconds()}" })
+internal fun Level.word(): String = name.lowercase().replace('_', '-')
 
-private fun line(reading: Reading): String {
+internal fun <T> lines(page: Page<T>, line: (T) -> String): List<String> =
+    page.items.map(line) +
+        listOfNotNull(page.next?.let { "next ${it.toEpochMilliseconds()}" }, page.notYet?.let { "not yet ${it.toEpochMilliseconds()}" })
+
+internal fun line(reading: Reading): String {
     val value =
         when (val value = reading.value) {
             Value.None -> "none"
@@ -320,7 +323,7 @@ private fun line(reading: Reading): String {
     return "${reading.time.toEpochMilliseconds()}+${reading.duration.inWholeMilliseconds} $value$flags"
 }
 
-private fun line(window: Window): String =
+internal fun line(window: Window): String =
     buildString {
         append("${window.from.toEpochMilliseconds()} ${window.until.toEpochMilliseconds()}")
         window.totals?.let { append(" count=${it.count} sum=${it.sum} sum_squares=${it.sumOfSquares}") }
@@ -329,4 +332,4 @@ private fun line(window: Window): String =
         window.index?.let { append(" index=$it") }
     }
 
-private fun line(received: Received): String = with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }
+internal fun line(received: Received): String = with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }
