@@ -59,7 +59,9 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
 pub fn document(project: &Project) -> Result<(), String> {
     bindings::run(project)?;
     natives(project)?;
-    succeed(maven(project, ".").args(["-DskipTests", "verify"]))
+    // Other modules' tests need what only `build` makes, and are compiled though they are not run.
+    let only = ["--projects", "freehold", "--also-make", "-DskipTests"];
+    succeed(maven(project, ".").args(only).arg("verify"))
 }
 
 /// Compiles and tests the modules, against a relay, and writes their documentation: what is not documented is an error.
