@@ -25,18 +25,15 @@ import java.security.SecureRandom
  * val folder = context.filesDir.toPath().resolve("home")
  * val home = Home.create(folder, "Flat 4", androidKeyStore(folder))
  * ```
+ *
+ * @param folder where it keeps its files: that of the store.
+ * @param strongBox whether the key has to lie in a chip of its own; a phone that has none throws [KeyKeeperException.Unavailable].
  */
-public class AndroidKeyKeeper internal constructor(
+public class AndroidKeyKeeper(
     private val folder: Path,
-    private val sealer: Sealer,
+    strongBox: Boolean = false,
 ) : KeyKeeper {
-    /**
-     * One that keeps its files in the folder of a store.
-     *
-     * @param strongBox whether the key has to lie in a chip of its own; a phone that has none throws [KeyKeeperException.Unavailable].
-     */
-    public constructor(folder: Path, strongBox: Boolean = false) : this(folder, PhoneSealer(strongBox))
-
+    private val sealer = Sealer(strongBox)
     private val present = folder.resolve("store.sealed")
     private val next = folder.resolve("store.sealed.next")
     private val count = folder.resolve("store.count")

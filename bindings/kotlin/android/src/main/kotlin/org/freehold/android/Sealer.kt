@@ -13,23 +13,12 @@ import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.spec.GCMParameterSpec
 
-/** Seals under keys that have names. */
-internal interface Sealer {
-    /** Makes the key of this name, and seals under it. */
-    fun seal(alias: String, plain: ByteArray): ByteArray
-
-    /** What was sealed under the key of this name. */
-    fun open(alias: String, sealed: ByteArray): ByteArray
-
-    /** Destroys the key of this name, for good. */
-    fun destroy(alias: String)
-}
-
-/** The phone's keystore. */
-internal class PhoneSealer(
+/** Seals under keys of the phone's keystore. */
+internal class Sealer(
     private val strongBox: Boolean,
-) : Sealer {
-    override fun seal(alias: String, plain: ByteArray): ByteArray =
+) {
+    /** Makes the key of this name, and seals under it. */
+    fun seal(alias: String, plain: ByteArray): ByteArray =
         asked {
             val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
             val spec =
@@ -48,9 +37,10 @@ internal class PhoneSealer(
             cipher.iv + cipher.doFinal(plain)
         }
 
-    override fun open(alias: String, sealed: ByteArray): ByteArray =
+    /** What was sealed under the key of this name. */
+    fun open(alias: String, sealed: ByteArray): ByteArray =
         asked {
-            if (sealed.size <= NONCE) throw KeyKeeperException.Damaged()
+            if (sealed.size < NONCE + TAG_BITS / Byte.SIZE_BITS) throw KeyKeeperException.Damaged()
             val key = store().getKey(alias, null) ?: throw KeyKeeperException.Damaged()
             val cipher = Cipher.getInstance(TRANSFORMATION)
             cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, sealed, 0, NONCE))
@@ -58,7 +48,8 @@ internal class PhoneSealer(
             cipher.doFinal(sealed, NONCE, sealed.size - NONCE)
         }
 
-    override fun destroy(alias: String): Unit = asked { store().deleteEntry(alias) }
+    /** Destroys the key of this name, for good. */
+    fun destroy(alias: String): Unit = asked { store().deleteEntry(alias) }
 
     private fun store(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
 
