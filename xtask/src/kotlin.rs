@@ -30,6 +30,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<(), String> {
             interface::run(project, false)?;
             called::run(project)?;
             lint(project)?;
+            apart(project)?;
             shrunk::run(project)?;
             android::assemble(project, None)?;
             example(project)
@@ -118,6 +119,25 @@ fn lint(project: &Project) -> Result<(), String> {
     let mut lint = tool(project, "com.pinterest.ktlint.Main")?;
     lint.current_dir(project.root.join("bindings/kotlin"));
     succeed(lint.args(["--log-level=error", "**/*.kt"]))
+}
+
+/// A program takes the library from where it says, whatever it calls first.
+fn apart(project: &Project) -> Result<(), String> {
+    let path = built(project).join("consumer.path");
+    let path = fs::read_to_string(&path).map_err(at(&path))?;
+    let ffi = built(project).join("freehold-ffi/freehold-ffi-0.1.0.jar");
+    let classes = built(project).join("apart");
+    unpack(&ffi, &["org"], &classes)?;
+    let path = path.replace(&*ffi.to_string_lossy(), &classes.to_string_lossy());
+    let consumer = built(project).join("freehold-consumer/freehold-consumer-0.1.0.jar");
+    let library = bindings::built(project);
+    let mut java = elsewhere("java");
+    java.arg(format!("-Dfreehold.library={}", library.display()));
+    java.arg("-cp")
+        .arg(format!("{}:{}", consumer.display(), path.trim()));
+    output(java.arg("org.example.ConsumerKt"))?;
+    println!("a program runs that has the library elsewhere");
+    Ok(())
 }
 
 /// What calls and readings cost in Kotlin, beside bare JNA and Rust in the same run, and whether that is what is asked.

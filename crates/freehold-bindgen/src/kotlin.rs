@@ -3,6 +3,8 @@
 //! A call takes the address of a status along, which is written only when it fails. As uniffi writes it, that is a structure of JNA: made anew
 //! for every call, and copied to native memory and back by reflection, which costs some twenty times what the call itself does. Here it is a
 //! pointer to memory that a thread keeps, and is read as a structure only when something failed.
+//!
+//! Where the library lies a program says by a name of ours, whatever it calls first.
 
 use std::fmt;
 
@@ -15,7 +17,7 @@ pub struct Unknown {
     pub found: usize,
 }
 
-/// Replaces the statuses of calls.
+/// Replaces the statuses of calls, and the name by which a program says where the library lies.
 ///
 /// # Errors
 /// [`Unknown`].
@@ -38,7 +40,7 @@ pub fn quicker(written: &str) -> Result<String, Unknown> {
 }
 
 /// What is there once.
-const ONCE: [(&str, &str); 2] = [
+const ONCE: [(&str, &str); 3] = [
     (
         "callback: (UniffiRustCallStatus) -> U): U {
     var status = UniffiRustCallStatus()
@@ -102,6 +104,10 @@ internal class UniffiStatuses {
     (
         "private inline fun <U> uniffiRustCall(callback: (UniffiRustCallStatus) -> U): U {",
         "private inline fun <U> uniffiRustCall(callback: (Pointer) -> U): U {",
+    ),
+    (
+        "System.getProperty(\"uniffi.component.$componentName.libraryOverride\")",
+        "System.getProperty(\"freehold.library\")",
     ),
 ];
 

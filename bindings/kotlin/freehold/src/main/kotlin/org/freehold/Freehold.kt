@@ -6,11 +6,6 @@ import org.freehold.ffi.LogLevel as FfiLogLevel
 
 /** The library itself. */
 public object Freehold {
-    init {
-        // Where the library lies is said to what calls it before that is first used.
-        System.getProperty("freehold.library")?.let { System.setProperty("uniffi.component.freehold_ffi.libraryOverride", it) }
-    }
-
     /** The version of the library, such as `0.1.0`. */
     public val version: String get() = org.freehold.ffi.version()
 

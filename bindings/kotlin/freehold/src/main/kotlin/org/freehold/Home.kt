@@ -331,7 +331,6 @@ public class Home internal constructor(
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
             agrees: (confirmation: String) -> Boolean,
         ): Home {
-            Freehold
             val calls = Calls(dispatcher)
             val joined =
                 calls.awaited { stop ->
@@ -341,10 +340,7 @@ public class Home internal constructor(
             return Home(joined, dispatcher)
         }
 
-        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiHome): Home {
-            Freehold
-            return Home(Calls(dispatcher).made(make), dispatcher)
-        }
+        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiHome): Home = Home(Calls(dispatcher).made(make), dispatcher)
     }
 }
 

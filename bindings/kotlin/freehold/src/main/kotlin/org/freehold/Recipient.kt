@@ -252,9 +252,7 @@ public class Recipient internal constructor(
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): Recipient = made(dispatcher) { FfiRecipient.ofGrant(grant.direct(), seed.direct(), clock.ffi) }
 
-        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiRecipient): Recipient {
-            Freehold
-            return Recipient(Calls(dispatcher).made(make), dispatcher)
-        }
+        private suspend fun made(dispatcher: CoroutineDispatcher, make: () -> FfiRecipient): Recipient =
+            Recipient(Calls(dispatcher).made(make), dispatcher)
     }
 }

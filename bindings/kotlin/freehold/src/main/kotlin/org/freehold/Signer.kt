@@ -24,10 +24,7 @@ public class Signer private constructor(
          *
          * @throws IllegalArgumentException when [HardwareKey.point] is no point of P-256.
          */
-        public fun over(key: HardwareKey): Signer {
-            Freehold
-            return Signer(told { FfiSigner.over(Signing(key), key.point.direct()) })
-        }
+        public fun over(key: HardwareKey): Signer = Signer(told { FfiSigner.over(Signing(key), key.point.direct()) })
 
         /**
          * Over a pair of keys of Java's, such as one of a security module or of a card.
