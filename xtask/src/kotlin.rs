@@ -212,7 +212,9 @@ fn maven(project: &Project, folder: &str) -> Command {
 /// A program that looks at the modules.
 fn tool(project: &Project, main: &str) -> Result<Command, String> {
     let path = built(project).join("tools.path");
-    if !path.exists() {
+    let pom = project.root.join("bindings/kotlin/tools/pom.xml");
+    let since = |file: &Path| fs::metadata(file).and_then(|file| file.modified()).ok();
+    if since(&path) < since(&pom) {
         succeed(maven(project, "tools").arg("dependency:build-classpath"))?;
     }
     let path = fs::read_to_string(&path).map_err(at(&path))?;
