@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod own;
 mod vectors;
 
 use std::{
@@ -15,31 +16,55 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
 
 use freehold::{
-    Device, Error, Facet, FileKeyStore, Home, Level, Newcomer, Opened, PartyRole, Reading,
-    Received, Recipient, Relay, Selector, SetClock, Stream, Time, Value, Watch, Window,
+    Clock, Device, Error, Facet, FileKeyStore, Home, Level, Meeting, Newcomer, Opened, PartyRole,
+    Reading, ReceiptEvent, Received, Recipient, Relay, Selector, SetClock, Side, Stop, Stream,
+    Time, Trace, Value, Watch, Window,
     consent::{
         Ask, Choices, Grant, KindName, Name, Proposal, Request, Retention, Role, Span, StreamId,
         TokenId, Wishes,
     },
+    crypto::{MemoryKeyStore, OsEntropy, Signer},
     explain,
     model::{Kind, Zone},
-    transport::{Offer, Tcp},
+    transport::{Offer, Tcp, Transport},
 };
 use serde_json::Value as Json;
 
 /// Runs a scenario. `relay` is the program `freehold-relay`, `folder` is empty.
 pub fn run(scenario: &Json, relay: &Path, folder: &Path) -> String {
+    let clock = Arc::new(SetClock::new(Time::from_ms(number(scenario, "clock"))));
+    let own = scenario.get("own_clock").is_some();
     let mut stage = Stage {
-        clock: Arc::new(SetClock::new(Time::from_ms(number(scenario, "clock")))),
+        shared: if own {
+            Arc::new(own::Clock(clock.clone()))
+        } else {
+            clock.clone()
+        },
+        clock,
         relay_program: relay.to_owned(),
         folder: folder.to_owned(),
-        ..Stage::default()
+        homes: BTreeMap::new(),
+        recipients: BTreeMap::new(),
+        streams: BTreeMap::new(),
+        requests: BTreeMap::new(),
+        proposals: BTreeMap::new(),
+        grants: BTreeMap::new(),
+        consents: BTreeMap::new(),
+        relays: BTreeMap::new(),
+        watches: BTreeMap::new(),
+        keys: BTreeMap::new(),
+        signers: BTreeMap::new(),
+        brought: BTreeMap::new(),
+        names: Vec::new(),
     };
     let mut written = String::new();
     for (index, step) in scenario["steps"].as_array().unwrap().iter().enumerate() {
@@ -60,22 +85,36 @@ fn indented(came: Result<String, Error>) -> String {
 }
 
 /// What the steps before made.
-#[derive(Default)]
 struct Stage {
     clock: Arc<SetClock>,
+    /// The same, as homes and recipients have it.
+    shared: Arc<dyn Clock>,
     relay_program: PathBuf,
     folder: PathBuf,
     homes: BTreeMap<String, Home>,
     recipients: BTreeMap<String, Recipient>,
-    streams: BTreeMap<String, (String, Stream)>,
+    streams: BTreeMap<String, Kept>,
     requests: BTreeMap<String, Request>,
     proposals: BTreeMap<String, Proposal>,
     grants: BTreeMap<String, Grant>,
     consents: BTreeMap<String, TokenId>,
     relays: BTreeMap<String, RelayProcess>,
     watches: BTreeMap<String, Watch>,
+    /// The key stores of homes and recipients, and the signers of recipients.
+    keys: BTreeMap<String, own::Keys>,
+    signers: BTreeMap<String, Arc<own::Hardware>>,
+    /// Whether the key store and the signer that the program brought for a home or a recipient can be used.
+    brought: BTreeMap<String, Arc<own::Presence>>,
     /// What is chosen by chance, and what the scenario calls it.
     names: Vec<(String, String)>,
+}
+
+/// A stream, with its home and what that calls it.
+struct Kept {
+    home: String,
+    called: String,
+    /// None while the home is closed.
+    stream: Option<Stream>,
 }
 
 /// A relay on loopback; it ends with this.
@@ -110,6 +149,12 @@ impl Stage {
             "summaries" => return self.summaries(step),
             "request" => return self.request(step),
             "propose" => return self.propose(step),
+            "streams" => return Ok(self.list_streams(step)),
+            "now" => return Ok(self.now(step).ms().to_string()),
+            "renew" => return Ok(self.home(step).renew_key()?.to_string()),
+            "follow" => return Ok(self.follow(step)),
+            "receipts" => return self.receipts(step),
+            "own" => made(&self.brought, text(step, "of")).set(text(step, "is")),
             "approve" => {
                 let proposal = made(&self.proposals, text(step, "proposal"));
                 let grant = self.home(step).approve(proposal, proposal.shown(), true)?;
@@ -135,7 +180,7 @@ impl Stage {
                 let consent = *made(&self.consents, text(step, "consent"));
                 self.home(step).revoke(consent)?;
             }
-            "erase" => return self.erase(step),
+            "erase" | "erasable" => return self.erase(step),
             "erasures" => return self.erasures(step),
             "join" => self.join(step)?,
             "parties" => {
@@ -163,12 +208,37 @@ impl Stage {
     }
 
     fn make_home(&mut self, step: &Json) -> Result<(), Error> {
-        let name = text(step, "as");
-        let place = self.folder.join(name);
-        let keys = FileKeyStore::beside(&place);
-        let home = Home::create_with(&place, text(step, "name"), keys, self.clock.clone())?;
+        let (name, called) = (text(step, "as"), text(step, "name"));
+        let (place, clock) = (self.folder.join(name), self.shared.clone());
+        let home = match self.keys_for(step) {
+            Some(keys) => Home::create_with(&place, called, keys, clock)?,
+            None => {
+                let entropy = Box::new(OsEntropy::new());
+                Home::in_memory(called, MemoryKeyStore::new(), clock, entropy)?
+            }
+        };
         self.keep_home(name, home);
         Ok(())
+    }
+
+    /// The key store that a step asks for; none for what is in memory.
+    fn keys_for(&mut self, step: &Json) -> Option<own::Keys> {
+        let name = text(step, "as");
+        let place = self.folder.join(name);
+        let presence = Arc::<own::Presence>::default();
+        self.brought.insert(name.into(), presence.clone());
+        let keys = match step.get("keys").and_then(Json::as_str) {
+            None => own::Keys::new(FileKeyStore::beside(place), presence),
+            Some("passphrase") => {
+                let keys = FileKeyStore::with_passphrase(place, PASSPHRASE);
+                own::Keys::new(keys, presence)
+            }
+            Some("own") => own::Keys::new(MemoryKeyStore::new(), presence),
+            Some("memory") => return None,
+            Some(other) => panic!("no such keys: {other}"),
+        };
+        self.keys.insert(name.into(), keys.clone());
+        Some(keys)
     }
 
     fn keep_home(&mut self, name: &str, home: Home) {
@@ -178,19 +248,35 @@ impl Stage {
 
     fn make_recipient(&mut self, step: &Json) -> Result<(), Error> {
         let name = text(step, "as");
-        let place = self.folder.join(name);
+        let (place, clock) = (self.folder.join(name), self.shared.clone());
         let role = match text(step, "role") {
             "controller" => Role::Controller,
             "processor" => Role::Processor,
             other => panic!("no such role: {other}"),
         };
-        let keys = FileKeyStore::beside(&place);
         let called = Name::new(text(step, "name"))?;
-        let recipient =
-            Recipient::create_with(&place, called, role, keys, self.clock.clone(), None)?;
+        let keys = self.keys_for(step);
+        if step.get("signer").is_some() {
+            let presence = self.brought[name].clone();
+            let signer = Arc::new(own::Hardware::new(presence));
+            self.signers.insert(name.into(), signer);
+        }
+        let signer = self.signer_of(name);
+        let recipient = match keys {
+            Some(keys) => Recipient::create_with(&place, called, role, keys, clock, signer)?,
+            None => {
+                let entropy = Box::new(OsEntropy::new());
+                Recipient::in_memory(called, role, MemoryKeyStore::new(), clock, entropy)?
+            }
+        };
         self.name(recipient.card().fingerprint(), step);
         self.keep_recipient(name, recipient);
         Ok(())
+    }
+
+    fn signer_of(&self, name: &str) -> Option<Arc<dyn Signer>> {
+        let signer = self.signers.get(name)?.clone();
+        Some(signer)
     }
 
     fn keep_recipient(&mut self, name: &str, recipient: Recipient) {
@@ -200,30 +286,35 @@ impl Stage {
 
     fn reopen(&mut self, step: &Json) -> Result<(), Error> {
         let name = holder(step).to_owned();
-        let place = self.folder.join(&name);
-        let keys = FileKeyStore::beside(&place);
-        self.watches.remove(&name);
-        if let Some(home) = self.homes.remove(&name) {
-            let (of_home, others) = std::mem::take(&mut self.streams)
-                .into_iter()
-                .partition(|(_, (home, _))| *home == name);
-            self.streams = others;
-            let names: BTreeMap<String, String> =
-                BTreeMap::<_, (String, Stream)>::into_iter(of_home)
-                    .map(|(known, (_, stream))| (known, stream.name()))
-                    .collect();
-            home.close()?;
-            let home = Home::open_with(&place, keys, self.clock.clone())?;
-            for (known, called) in names {
-                let stream = home.stream(&called)?;
-                self.streams.insert(known, (name.clone(), stream));
+        let (place, clock) = (self.folder.join(&name), self.shared.clone());
+        let keys = match step.get("passphrase").and_then(Json::as_str) {
+            Some(other) => {
+                let keys = FileKeyStore::with_passphrase(&place, other);
+                own::Keys::new(keys, Arc::default())
             }
-            self.keep_home(&name, home);
-        } else {
-            self.recipients.remove(&name).unwrap().close()?;
-            let recipient = Recipient::open_with(&place, keys, self.clock.clone(), None)?;
+            None => self.keys[&name].clone(),
+        };
+        self.watches.remove(&name);
+        if step.get("home").is_none() {
+            if let Some(recipient) = self.recipients.remove(&name) {
+                recipient.close()?;
+            }
+            let signer = self.signer_of(&name);
+            let recipient = Recipient::open_with(&place, keys, clock, signer)?;
             self.keep_recipient(&name, recipient);
+            return Ok(());
         }
+        for kept in self.streams.values_mut().filter(|kept| kept.home == name) {
+            kept.stream = None;
+        }
+        if let Some(home) = self.homes.remove(&name) {
+            home.close()?;
+        }
+        let home = Home::open_with(&place, keys, clock)?;
+        for kept in self.streams.values_mut().filter(|kept| kept.home == name) {
+            kept.stream = Some(home.stream(&kept.called)?);
+        }
+        self.keep_home(&name, home);
         Ok(())
     }
 
@@ -244,9 +335,17 @@ impl Stage {
                     .collect::<freehold::Facets>(),
             );
         }
-        let stream = home.add_stream(text(step, "device"), text(step, "name"), spec)?;
-        let of = text(step, "home").to_owned();
-        self.streams.insert(text(step, "as").into(), (of, stream));
+        let (device, called) = (text(step, "device"), text(step, "name"));
+        let stream = match step.get("for").and_then(Json::as_str) {
+            Some(writer) => home.add_stream_for(writer, device, called, spec)?,
+            None => home.add_stream(device, called, spec)?,
+        };
+        let kept = Kept {
+            home: text(step, "home").into(),
+            called: called.into(),
+            stream: Some(stream),
+        };
+        self.streams.insert(text(step, "as").into(), kept);
         Ok(())
     }
 
@@ -320,9 +419,10 @@ impl Stage {
             choices.streams = Some(vec![StreamId(*spec.id.as_bytes())]);
         }
         let proposal = self.home(step).propose(request, &choices)?;
-        let explained = proposal.explain().to_owned();
+        let (reveals, expires) = (proposal.closure().reveals(), proposal.expires().ms());
+        let said = format!("{}reveals={reveals} expires={expires}", proposal.explain());
         self.proposals.insert(text(step, "as").into(), proposal);
-        Ok(explained)
+        Ok(said)
     }
 
     fn start_relay(&mut self, step: &Json) {
@@ -347,12 +447,112 @@ impl Stage {
 
     fn sync(&self, step: &Json) -> Result<String, Error> {
         let relay = &made(&self.relays, text(step, "relay")).relay;
-        if step.get("home").is_some() {
-            let uploaded = self.home(step).sync(relay)?;
-            Ok(format!("entries={}", uploaded.entries))
-        } else {
-            Ok(received_text(self.recipient(step).sync(relay)?))
+        if step.get("over").is_none() {
+            return Ok(if step.get("home").is_some() {
+                format!("entries={}", self.home(step).sync(relay)?.entries)
+            } else {
+                received_text(self.recipient(step).sync(relay)?)
+            });
         }
+        let mut way = relay.connect(&Stop::new())?;
+        if text(step, "over") == "meeting" {
+            return self.meet(step, relay, &mut *way);
+        }
+        if text(step, "over") == "own" {
+            way = Box::new(own::Pipe(way));
+        }
+        let stop = Stop::after(PATIENCE);
+        if step.get("home").is_some() {
+            let uploaded = self.home(step).sync_over(relay, &mut *way, false, &stop)?;
+            return Ok(format!("entries={}", uploaded.entries));
+        }
+        let consent = *made(&self.consents, text(step, "consent"));
+        let recipient = self.recipient(step);
+        let received = recipient.sync_over(relay, consent, &mut *way, false, &stop)?;
+        Ok(received_text(received))
+    }
+
+    /// A meeting that the program carries itself, and ends once everything has gone and come.
+    fn meet(&self, step: &Json, relay: &Relay, way: &mut dyn Transport) -> Result<String, Error> {
+        if step.get("home").is_some() {
+            let mut meeting = self.home(step).meet(relay, true, None)?;
+            carry(&mut meeting, way)?;
+            return Ok(format!("entries={}", meeting.uploaded().entries));
+        }
+        let consent = *made(&self.consents, text(step, "consent"));
+        let mut meeting = self.recipient(step).meet(relay, consent, true, None)?;
+        carry(&mut meeting, way)?;
+        Ok(received_text(meeting.take_received()))
+    }
+
+    /// Follows a relay until a home has brought something, or a recipient has as many entries as the step says.
+    fn follow(&self, step: &Json) -> String {
+        let relay = &made(&self.relays, text(step, "relay")).relay;
+        let stop = Stop::after(PATIENCE);
+        if step.get("home").is_some() {
+            let brought = AtomicU64::new(0);
+            self.home(step).follow(relay, &stop, &|told| {
+                let stretches = told.map_or(0, |uploaded| uploaded.stretches);
+                if brought.fetch_add(stretches, Ordering::Relaxed) + stretches > 0 {
+                    stop.stop();
+                }
+            });
+            return format!("brought={}", brought.into_inner() > 0);
+        }
+        let wanted = u64::try_from(number(step, "entries")).unwrap();
+        let came = AtomicU64::new(0);
+        self.recipient(step).follow(relay, &stop, &|_, told| {
+            let entries = told.map_or(0, |received| received.entries);
+            if came.fetch_add(entries, Ordering::Relaxed) + entries >= wanted {
+                stop.stop();
+            }
+        });
+        format!("entries={}", came.into_inner())
+    }
+
+    fn list_streams(&self, step: &Json) -> String {
+        let streams = self.home(step).streams();
+        lines(streams.iter().map(|stream| {
+            let spec = stream.spec().unwrap();
+            let (name, exponent) = (stream.name(), spec.exponent);
+            let levels: Vec<_> = spec.levels.iter().map(Level::name).collect();
+            let levels = levels.join(",");
+            format!(
+                "{name} {} {} {levels} exponent={exponent}",
+                spec.kind.name(),
+                spec.zone
+            )
+        }))
+    }
+
+    fn now(&self, step: &Json) -> Time {
+        match step.get("home") {
+            Some(_) => self.home(step).now(),
+            None => self.recipient(step).now(),
+        }
+    }
+
+    fn receipts(&self, step: &Json) -> Result<String, Error> {
+        let receipts = self.home(step).receipts()?;
+        let told = receipts.iter().map(|receipt| match &receipt.event {
+            ReceiptEvent::Fetched {
+                consent,
+                stream,
+                level,
+                slots,
+                entries,
+            } => {
+                let (level, from, until) = (level.name(), slots.start.ms(), slots.end.ms());
+                format!("fetched {consent} {stream} {level} {from} {until} entries={entries}")
+            }
+            ReceiptEvent::Letters { consent, letters } => format!("letters {consent} {letters}"),
+            ReceiptEvent::Done => "done".into(),
+            _ => "other".into(),
+        });
+        // Logs have ids by chance, and come in their order.
+        let mut told: Vec<String> = told.collect();
+        told.sort();
+        Ok(lines(told))
     }
 
     fn list_consents(&self, step: &Json) -> String {
@@ -382,10 +582,29 @@ impl Stage {
 
     fn erase(&self, step: &Json) -> Result<String, Error> {
         let (from, until) = (time(step, "from"), time(step, "until"));
-        let report = self.home(step).erase(self.stream(step), from, until)?;
-        Ok(lines((report.levels.iter()).map(|level| {
-            format!("{} slots={}", level.level.name(), level.slots)
-        })))
+        let (home, stream) = (self.home(step), self.stream(step));
+        let report = if text(step, "do") == "erasable" {
+            home.erasable(stream, from, until)?
+        } else {
+            home.erase(stream, from, until)?
+        };
+        let levels = report.levels.iter().map(|level| {
+            let (name, slots) = (level.level.name(), level.slots);
+            format!("{name} slots={slots}")
+        });
+        let holders = report.holders.iter().map(|holder| {
+            let (name, level, slots) = (&holder.recipient, holder.level.name(), holder.slots);
+            format!("holder {name} {level} slots={slots}")
+        });
+        let traces = report.traces.iter().map(|trace| match trace {
+            Trace::Difference {
+                recipient,
+                coarse,
+                fine,
+            } => format!("trace {recipient} {} {}", coarse.name(), fine.name()),
+            Trace::Index => "trace index".into(),
+        });
+        Ok(lines(levels.chain(holders).chain(traces)))
     }
 
     fn erasures(&self, step: &Json) -> Result<String, Error> {
@@ -425,14 +644,16 @@ impl Stage {
             invitation.run(&mut Tcp::over(connected).unwrap(), &mut |_| true)
         });
         let place = self.folder.join(name);
+        let keys = own::Keys::new(FileKeyStore::beside(&place), Arc::default());
+        self.keys.insert(name.into(), keys.clone());
         let newcomer = Newcomer {
             name: text(step, "name").into(),
             role,
         };
         let joined = Home::join(
             &place,
-            FileKeyStore::beside(&place),
-            self.clock.clone(),
+            keys,
+            self.shared.clone(),
             &offer,
             newcomer,
             &mut Tcp::connect("127.0.0.1", at.port(), Duration::from_secs(10)).unwrap(),
@@ -452,7 +673,8 @@ impl Stage {
     }
 
     fn stream(&self, step: &Json) -> &Stream {
-        &made(&self.streams, text(step, "stream")).1
+        let kept = made(&self.streams, text(step, "stream"));
+        kept.stream.as_ref().unwrap()
     }
 
     /// What is chosen by chance is written as what the scenario calls it.
@@ -465,6 +687,25 @@ impl Stage {
         (self.names.iter()).fold(written.to_owned(), |written, (chosen, name)| {
             written.replace(chosen, name)
         })
+    }
+}
+
+fn carry<S: Side>(meeting: &mut Meeting<S>, way: &mut dyn Transport) -> Result<(), Error> {
+    let (mut buffer, mut is_ending) = ([0; 4096], false);
+    loop {
+        let mut out = Vec::new();
+        while meeting.poll(&mut out)? {}
+        way.send(&out).unwrap();
+        if meeting.is_finished() {
+            return Ok(());
+        }
+        if meeting.is_settled() && !is_ending {
+            meeting.finish();
+            is_ending = true;
+            continue;
+        }
+        let came = way.receive(&mut buffer, PATIENCE).unwrap();
+        meeting.receive(&buffer[..came])?;
     }
 }
 
@@ -600,3 +841,8 @@ fn number(step: &Json, key: &str) -> i64 {
 fn time(step: &Json, key: &str) -> Time {
     Time::from_ms(number(step, key))
 }
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// Longer than anything takes that ends by itself.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -101,7 +101,7 @@ fn python_opens_what_rust_opens_and_nothing_else() {
         }
     }
     // The first consent is of days alone. If what came under another is at hand, no key opens the other levels of its stream.
-    let scene = scene.as_if_under_the_first();
+    let scene = scene.all_under_the_first();
     let (_, counts) = scene.opened_by_python(&scene.consents[0]);
     for level in ["raw", "half-hour"] {
         let count = counts.iter().find(|count| count["level"] == level).unwrap();
@@ -191,7 +191,7 @@ impl Scene {
     }
 
     /// Stretches of the first two consents' stream, which came under either of them, as if all had come under the first.
-    fn as_if_under_the_first(mut self) -> Self {
+    fn all_under_the_first(mut self) -> Self {
         let [first, second] = [0, 1].map(|n| self.consents[n].id);
         for parcel in &mut self.parcels {
             let (revocations, bundles, mut logs, _): Parts = postcard::from_bytes(parcel).unwrap();

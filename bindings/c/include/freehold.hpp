@@ -72,6 +72,14 @@ public:
         return KeyStore(out);
     }
 
+    // Where the program keeps the key.
+    static KeyStore own(FhKeyStoreCalls calls) {
+        calls.struct_size = sizeof calls;
+        FhKeyStore *out = nullptr;
+        check(fh_key_store_calls(&calls, &out));
+        return KeyStore(out);
+    }
+
     static KeyStore memory() {
         FhKeyStore *out = nullptr;
         check(fh_key_store_memory(&out));
@@ -363,6 +371,16 @@ public:
         spec.struct_size = sizeof spec;
         FhStream *out = nullptr;
         check(fh_home_add_stream(handle.get(), view(device), view(name), &spec, &out));
+        return Stream(out);
+    }
+
+    // A stream that another party of the household writes.
+    Stream add_stream_for(std::string_view writer, std::string_view device,
+                          std::string_view name, FhStreamSpec spec) {
+        spec.struct_size = sizeof spec;
+        FhStream *out = nullptr;
+        check(fh_home_add_stream_for(handle.get(), view(writer), view(device), view(name), &spec,
+                                     &out));
         return Stream(out);
     }
 

@@ -1,5 +1,6 @@
 // Runs a scenario of tests/scenarios, and writes what came of each step: scenario FILE FOLDER RELAY. The relay is there already.
 #include "json.hpp"
+#include "own.hpp"
 #include "text.hpp"
 #include "vectors.hpp"
 
@@ -61,31 +62,49 @@ bool yes(void *, FhStr) { return true; }
 struct Kept {
     std::string home;
     std::string name;
-    freehold::Stream stream;
+    // Empty while the home is closed.
+    std::optional<freehold::Stream> stream;
 };
+
+const char *const PASSPHRASE = "correct horse battery staple";
+
+// Longer than anything takes that ends by itself.
+const std::chrono::milliseconds PATIENCE(60000);
 
 class Stage {
 public:
-    Stage(std::int64_t now, std::filesystem::path vectors, std::string folder, std::string relay)
-        : clock(now), vectors_folder(std::move(vectors)), folder(std::move(folder)),
-          relay_address(std::move(relay)) {}
+    Stage(const Json &scenario, std::filesystem::path vectors, std::string folder,
+          std::string relay)
+        : own_clock{{scenario["clock"].number}}, is_own(scenario.has("own_clock")),
+          clock(scenario["clock"].number), vectors_folder(std::move(vectors)), folder(std::move(folder)),
+          relay_address(std::move(relay)) {
+        if (is_own) {
+            clock.handle = own_clock.clock();
+        }
+    }
 
     Lines step(const std::string &verb, const Json &step) {
         if (verb == "clock") {
-            clock.set(step["at"].number);
+            own_clock.now = step["at"].number;
+            if (!is_own) {
+                clock.set(step["at"].number);
+            }
         } else if (verb == "home") {
-            const std::string place = path(step["as"].text);
-            auto keys = freehold::KeyStore::file(place);
-            keep(step["as"].text,
-                 freehold::Home::create(place, step["name"].text, keys, &clock));
+            make_home(step);
         } else if (verb == "recipient") {
             make_recipient(step);
+        } else if (verb == "own") {
+            made(brought, step["of"].text)->presence = presence(step["is"].text);
+        } else if (verb == "now") {
+            return now(step);
         } else if (verb == "reopen") {
-            reopen(holder(step));
+            reopen(step);
         } else if (verb == "device") {
             home(step).add_device(step["name"].text);
         } else if (verb == "stream") {
             add_stream(step);
+        } else if (verb == "streams") {
+            return list_streams(step);
         } else if (verb == "record") {
             return record(step);
         } else if (verb == "flush") {
@@ -105,7 +124,7 @@ public:
         } else if (verb == "accept") {
             const auto &grant = made(grants, step["grant"].text);
             FhId id = recipient(step).accept(grant.file.bytes());
-            put(consents, step["as"].text, FhId(id));
+            put(consents, step["as"].text, hexadecimal(id));
             names.emplace_back(hexadecimal(id), "<" + step["as"].text + ">");
         } else if (verb == "carry") {
             return carry(home(step), recipient(step));
@@ -113,12 +132,20 @@ public:
             put(relays, step["as"].text, freehold::Relay(relay_address));
         } else if (verb == "sync") {
             return sync(step);
+        } else if (verb == "follow") {
+            return follow(step);
+        } else if (verb == "receipts") {
+            return receipts(step);
         } else if (verb == "consents") {
             return list_consents(step);
         } else if (verb == "revoke") {
-            home(step).revoke(made(consents, step["consent"].text));
-        } else if (verb == "erase") {
+            home(step).revoke(consent_of(step));
+        } else if (verb == "erase" || verb == "erasable") {
             return erase(step);
+        } else if (verb == "renew") {
+            bool renewed = false;
+            check(fh_home_renew_key(home(step).handle.get(), &renewed));
+            return {renewed ? "true" : "false"};
         } else if (verb == "erasures") {
             return erasures(step);
         } else if (verb == "join") {
@@ -163,7 +190,13 @@ private:
     }
 
     freehold::Stream &stream(const Json &step) {
-        return made(streams, step["stream"].text).stream;
+        return made(streams, step["stream"].text).stream.value();
+    }
+
+    FhId consent_of(const Json &step) {
+        FhId id = {};
+        check(fh_id_parse(view(made(consents, step["consent"].text)), &id));
+        return id;
     }
 
     void keep(const std::string &name, freehold::Home &&home) {
@@ -176,41 +209,94 @@ private:
         put(recipients, name, std::move(recipient));
     }
 
-    void make_recipient(const Json &step) {
-        const std::string place = path(step["as"].text);
-        FhRole role = step["role"].text == "processor" ? FH_ROLE_PROCESSOR : FH_ROLE_CONTROLLER;
-        auto keys = freehold::KeyStore::file(place);
-        auto recipient =
-            freehold::Recipient::create(place, step["name"].text, role, keys, &clock);
-        FhBuffer *out = nullptr;
-        check(fh_recipient_fingerprint(recipient.handle.get(), &out));
-        names.emplace_back(freehold::Buffer(out).text(), "<" + step["as"].text + ">");
-        keep(step["as"].text, std::move(recipient));
+    void make_home(const Json &step) {
+        const std::string &name = step["as"].text, &called = step["name"].text;
+        auto keys = keys_of(name, step.has("keys") ? step["keys"].text : "");
+        keep(name, is_in_memory(step) ? freehold::Home::in_memory(called, keys, &clock)
+                                      : freehold::Home::create(path(name), called, keys, &clock));
     }
 
-    void reopen(const std::string &name) {
-        auto keys = freehold::KeyStore::file(path(name));
-        watches.erase(name);
-        if (recipients.count(name) != 0) {
-            made(recipients, name).close();
-            recipients.erase(name);
-            keep(name, freehold::Recipient::open(path(name), keys, &clock));
+    static bool is_in_memory(const Json &step) {
+        return step.has("keys") && step["keys"].text == "memory";
+    }
+
+    // The key store of a home or a recipient: the same again for what is opened again.
+    freehold::KeyStore keys_of(const std::string &name, std::string how) {
+        if (brought.count(name) == 0) {
+            put(brought, name, std::make_unique<Brought>());
+        }
+        put(kept_how, name, std::string(how));
+        if (how == "memory") {
+            return freehold::KeyStore::memory();
+        }
+        if (how == "own") {
+            return made(brought, name)->keys();
+        }
+        return how == "passphrase" ? freehold::KeyStore::passphrase(path(name), PASSPHRASE)
+                                   : freehold::KeyStore::file(path(name));
+    }
+
+    void make_recipient(const Json &step) {
+        const std::string &name = step["as"].text, &called = step["name"].text;
+        FhRole role = step["role"].text == "processor" ? FH_ROLE_PROCESSOR : FH_ROLE_CONTROLLER;
+        auto keys = keys_of(name, step.has("keys") ? step["keys"].text : "");
+        if (step.has("signer")) {
+            put(signers, name, made(brought, name)->signer());
+        }
+        auto recipient = is_in_memory(step)
+                             ? freehold::Recipient::in_memory(called, role, keys, &clock)
+                             : freehold::Recipient::create(path(name), called, role, keys, &clock,
+                                                           signer_of(name));
+        FhBuffer *out = nullptr;
+        check(fh_recipient_fingerprint(recipient.handle.get(), &out));
+        names.emplace_back(freehold::Buffer(out).text(), "<" + name + ">");
+        keep(name, std::move(recipient));
+    }
+
+    const freehold::Signer *signer_of(const std::string &name) {
+        auto found = signers.find(name);
+        return found == signers.end() ? nullptr : &found->second;
+    }
+
+    Lines now(const Json &step) {
+        std::int64_t now = 0;
+        check(step.has("home") ? fh_home_now(home(step).handle.get(), &now)
+                               : fh_recipient_now(recipient(step).handle.get(), &now));
+        return {std::to_string(now)};
+    }
+
+    void reopen(const Json &step) {
+        const std::string &name = holder(step);
+        auto keys = step.has("passphrase")
+                        ? freehold::KeyStore::passphrase(path(name), step["passphrase"].text)
+                        : keys_of(name, made(kept_how, name));
+        if (watches.count(name) != 0) {
+            made(watches, name).close();
+            watches.erase(name);
+        }
+        if (step.has("recipient")) {
+            if (recipients.count(name) != 0) {
+                made(recipients, name).close();
+                recipients.erase(name);
+            }
+            keep(name,
+                 freehold::Recipient::open(path(name), keys, &clock, signer_of(name)));
             return;
         }
-        Named<std::string> called;
         for (auto &[known, stream] : streams) {
             if (stream.home == name) {
-                called[known] = stream.name;
+                stream.stream.reset();
             }
         }
-        for (const auto &[known, of_home] : called) {
-            streams.erase(known);
+        if (homes.count(name) != 0) {
+            made(homes, name).close();
+            homes.erase(name);
         }
-        made(homes, name).close();
-        homes.erase(name);
         keep(name, freehold::Home::open(path(name), keys, &clock));
-        for (const auto &[known, of_home] : called) {
-            put(streams, known, Kept{name, of_home, made(homes, name).stream(of_home)});
+        for (auto &[known, stream] : streams) {
+            if (stream.home == name) {
+                stream.stream = made(homes, name).stream(stream.name);
+            }
         }
     }
 
@@ -220,9 +306,31 @@ private:
         spec.zone = view(step["zone"].text);
         spec.levels = levels(step["levels"]);
         spec.facets = step.has("facets") ? facets(step["facets"]) : 0;
-        auto stream = home(step).add_stream(step["device"].text, step["name"].text, spec);
-        put(streams, step["as"].text,
-            Kept{step["home"].text, step["name"].text, std::move(stream)});
+        const std::string &device = step["device"].text, &name = step["name"].text;
+        auto stream = step.has("for")
+                          ? home(step).add_stream_for(step["for"].text, device, name, spec)
+                          : home(step).add_stream(device, name, spec);
+        put(streams, step["as"].text, Kept{step["home"].text, name, std::move(stream)});
+    }
+
+    Lines list_streams(const Json &step) {
+        Lines all;
+        auto list = home(step).streams();
+        for (std::size_t i = 0; i < list.size(); i++) {
+            FhStreamInfo info = list[i];
+            std::string levels;
+            for (std::size_t level = 0; level < std::size(LEVELS); level++) {
+                if ((info.levels & 1U << level) != 0) {
+                    levels += (levels.empty() ? "" : ",") + std::string(LEVELS[level]);
+                }
+            }
+            std::int8_t exponent = 0;
+            auto stream = home(step).stream(text_of(info.name));
+            check(fh_stream_exponent(stream.handle.get(), &exponent));
+            all.push_back(text_of(info.name) + " " + text_of(info.kind) + " " + text_of(info.zone)
+                          + " " + levels + " exponent=" + std::to_string(exponent));
+        }
+        return all;
     }
 
     Lines record(const Json &step) {
@@ -303,6 +411,12 @@ private:
         auto request = made(requests, step["request"].text).bytes();
         auto proposal = home(step).propose(request, &choices);
         Lines text = split(proposal.text());
+        bool reveals = false;
+        std::int64_t expires = 0;
+        check(fh_proposal_reveals(proposal.handle.get(), &reveals));
+        check(fh_proposal_expires(proposal.handle.get(), &expires));
+        text.push_back(std::string("reveals=") + (reveals ? "true" : "false")
+                       + " expires=" + std::to_string(expires));
         put(proposals, step["as"].text, std::move(proposal));
         return text;
     }
@@ -318,10 +432,139 @@ private:
 
     Lines sync(const Json &step) {
         const auto &relay = made(relays, step["relay"].text);
+        if (step.has("over")) {
+            return sync_over(step, relay);
+        }
         if (step.has("home")) {
             return {"entries=" + std::to_string(home(step).sync(relay).entries)};
         }
         return {line(recipient(step).sync(relay))};
+    }
+
+    Lines sync_over(const Json &step, const freehold::Relay &relay) {
+        std::optional<OwnPipe> pipe;
+        Way way;
+        if (step["over"].text == "meeting") {
+            return meet(step, relay);
+        }
+        if (step["over"].text == "own") {
+            way = pipe.emplace(relay_address).way();
+        } else {
+            FhTransport *out = nullptr;
+            const std::string place = relay_address.substr(0, relay_address.find('#'));
+            check(fh_transport_connect(view(place), 10000, &out));
+            way.reset(out);
+        }
+        freehold::Stop stop;
+        if (step.has("home")) {
+            FhUploaded uploaded = {};
+            uploaded.struct_size = sizeof uploaded;
+            check(fh_home_sync_over(home(step).handle.get(), relay.handle.get(), way.get(), false,
+                                    stop.handle.get(), &uploaded));
+            return {"entries=" + std::to_string(uploaded.entries)};
+        }
+        const FhId consent = consent_of(step);
+        FhReceived received = {};
+        received.struct_size = sizeof received;
+        check(fh_recipient_sync_over(recipient(step).handle.get(), relay.handle.get(),
+                                     &consent, way.get(), false,
+                                     stop.handle.get(), &received));
+        return {line(received)};
+    }
+
+    Lines meet(const Json &step, const freehold::Relay &relay) {
+        OwnPipe pipe(relay_address);
+        FhMeeting *out = nullptr;
+        if (step.has("home")) {
+            check(fh_home_meet(home(step).handle.get(), relay.handle.get(), true, &out));
+        } else {
+            const FhId consent = consent_of(step);
+            check(fh_recipient_meet(recipient(step).handle.get(), relay.handle.get(), &consent,
+                                    true, &out));
+        }
+        const freehold::Handle<FhMeeting, fh_meeting_free> meeting(out);
+        Carrier::carry(out, pipe);
+        if (step.has("home")) {
+            FhUploaded uploaded = {};
+            uploaded.struct_size = sizeof uploaded;
+            check(fh_meeting_uploaded(out, &uploaded));
+            return {"entries=" + std::to_string(uploaded.entries)};
+        }
+        FhReceived received = {};
+        received.struct_size = sizeof received;
+        check(fh_meeting_received(out, &received));
+        return {line(received)};
+    }
+
+    // How far something is followed.
+    struct Followed {
+        freehold::Stop stop{PATIENCE};
+        std::uint64_t wanted = 1;
+        std::atomic<std::uint64_t> came{0};
+
+        void is_not_given_up() const {
+            bool is_stopped = false;
+            check(fh_stop_is_stopped(stop.handle.get(), &is_stopped));
+            if (!is_stopped) {
+                throw std::runtime_error("it ended by itself");
+            }
+        }
+
+        void more(std::uint64_t some) {
+            if (came.fetch_add(some) + some >= wanted) {
+                stop.stop();
+            }
+        }
+    };
+
+    Lines follow(const Json &step) {
+        const auto &relay = made(relays, step["relay"].text);
+        Followed followed;
+        const FhStop *stop = followed.stop.handle.get();
+        if (step.has("home")) {
+            auto heard = [](void *it, FhStatus, const FhUploaded *told) {
+                static_cast<Followed *>(it)->more(told == nullptr ? 0 : told->stretches);
+            };
+            check(fh_home_follow(home(step).handle.get(), relay.handle.get(), stop, &followed,
+                                 heard));
+            followed.is_not_given_up();
+            return {std::string("brought=") + (followed.came > 0 ? "true" : "false")};
+        }
+        followed.wanted = static_cast<std::uint64_t>(step["entries"].number);
+        auto heard = [](void *it, const FhId *, FhStatus, const FhReceived *told) {
+            static_cast<Followed *>(it)->more(told == nullptr ? 0 : told->entries);
+        };
+        check(fh_recipient_follow(recipient(step).handle.get(), relay.handle.get(), stop,
+                                  &followed, heard));
+        return {"entries=" + std::to_string(followed.came)};
+    }
+
+    Lines receipts(const Json &step) {
+        Lines all;
+        auto list = home(step).receipts();
+        for (std::size_t i = 0; i < list.size(); i++) {
+            FhReceipt receipt = list[i];
+            const std::string count = std::to_string(receipt.count);
+            switch (receipt.event) {
+            case FH_RECEIPT_EVENT_FETCHED:
+                all.push_back("fetched " + named(hexadecimal(receipt.consent)) + " "
+                              + text_of(receipt.stream) + " " + LEVELS[receipt.level] + " "
+                              + std::to_string(receipt.from_ms) + " "
+                              + std::to_string(receipt.until_ms) + " entries=" + count);
+                break;
+            case FH_RECEIPT_EVENT_LETTERS:
+                all.push_back("letters " + named(hexadecimal(receipt.consent)) + " " + count);
+                break;
+            case FH_RECEIPT_EVENT_DONE:
+                all.emplace_back("done");
+                break;
+            default:
+                all.emplace_back("other");
+            }
+        }
+        // Logs have ids by chance, and come in their order.
+        std::sort(all.begin(), all.end());
+        return all;
     }
 
     Lines list_consents(const Json &step) {
@@ -345,8 +588,9 @@ private:
 
     Lines erase(const Json &step) {
         FhErasureReport *out = nullptr;
-        check(fh_home_erase(home(step).handle.get(), stream(step).handle.get(),
-                            step["from"].number, step["until"].number, &out));
+        auto act = step["do"].text == "erasable" ? fh_home_erasable : fh_home_erase;
+        check(act(home(step).handle.get(), stream(step).handle.get(), step["from"].number,
+                  step["until"].number, &out));
         freehold::Handle<FhErasureReport, fh_erasure_report_free> report(out);
         FhErased erased = {};
         erased.struct_size = sizeof erased;
@@ -357,6 +601,21 @@ private:
             level.struct_size = sizeof level;
             check(fh_erasure_report_level(out, i, &level));
             all.push_back(LEVELS[level.level] + (" slots=" + std::to_string(level.slots)));
+        }
+        for (std::size_t i = 0; i < erased.holders; i++) {
+            FhKeyHolder holder = {};
+            holder.struct_size = sizeof holder;
+            check(fh_erasure_report_holder(out, i, &holder));
+            all.push_back("holder " + text_of(holder.recipient) + " " + LEVELS[holder.level]
+                          + " slots=" + std::to_string(holder.slots));
+        }
+        for (std::size_t i = 0; i < erased.traces; i++) {
+            FhTrace trace = {};
+            trace.struct_size = sizeof trace;
+            check(fh_erasure_report_trace(out, i, &trace));
+            all.push_back(trace.is_index ? "trace index"
+                                         : "trace " + text_of(trace.recipient) + " "
+                                               + LEVELS[trace.coarse] + " " + LEVELS[trace.fine]);
         }
         return all;
     }
@@ -411,8 +670,10 @@ private:
         });
         FhTransport *way = nullptr;
         FhHome *joined = nullptr;
-        auto keys = freehold::KeyStore::file(path(step["as"].text));
-        check(fh_transport_connect(view(place), 10000, &way));
+        auto keys = keys_of(step["as"].text, "");
+        FhBuffer *told = nullptr;
+        check(fh_offer_place(offer, &told));
+        check(fh_transport_connect(view(freehold::Buffer(told).text()), 10000, &way));
         FhStatus status = fh_home_join(view(path(step["as"].text)), view(step["name"].text), role,
                                        keys.handle.get(), clock.handle.get(), offer, way, nullptr,
                                        yes, &joined);
@@ -435,7 +696,13 @@ private:
         return all;
     }
 
+    OwnClock own_clock;
+    bool is_own;
     freehold::Clock clock;
+    // Whether the key store and the signer that the program brought for a home or a recipient can be used.
+    Named<std::unique_ptr<Brought>> brought;
+    Named<std::string> kept_how;
+    Named<freehold::Signer> signers;
     std::filesystem::path vectors_folder;
     std::string folder;
     std::string relay_address;
@@ -445,7 +712,8 @@ private:
     Named<freehold::Buffer> requests;
     Named<freehold::Proposal> proposals;
     Named<freehold::Grant> grants;
-    Named<FhId> consents;
+    // As a program keeps them: by their text.
+    Named<std::string> consents;
     Named<freehold::Relay> relays;
     Named<freehold::Watch> watches;
     std::vector<std::pair<std::string, std::string>> names;
@@ -463,7 +731,7 @@ int main(int argc, char **argv) {
     const Json scenario = Json::read(source.str());
     const auto vectors = std::filesystem::path(argv[1]).parent_path() / "../vectors";
     std::filesystem::create_directories(argv[2]);
-    Stage stage(scenario["clock"].number, vectors, argv[2], argv[3]);
+    Stage stage(scenario, vectors, argv[2], argv[3]);
     int number = 0;
     for (const Json &step : scenario["steps"].list) {
         const std::string &verb = step["do"].text;

@@ -58,14 +58,12 @@ func followed<T: Sendable>(
 ) -> AsyncStream<T> {
     AsyncStream { continuation in
         let stop = Stop()
-        let leave = gate.enter { stop.stop() }
-        continuation.onTermination = { _ in
-            stop.stop()
-            leave()
-        }
+        let leave = gate.enter(uses: true) { stop.stop() }
+        continuation.onTermination = { _ in stop.stop() }
         apart {
             // What the listener throws: this one throws nothing.
             try? follow(stop) { heard in _ = continuation.yield(heard) }
+            leave()
             continuation.finish()
         }
     }

@@ -3,10 +3,12 @@ import FreeholdRust
 
 /// The way into what can be closed: a home with its streams and offers, or a recipient.
 final class Gate: @unchecked Sendable {
-    private let lock = NSLock()
+    private let lock = NSCondition()
     private var isClosed = false
     /// What ends each that waits now.
     private var waiting: [UInt64: @Sendable () -> Void] = [:]
+    /// Those of them that use the store until they have ended.
+    private var following: Set<UInt64> = []
     private var count: UInt64 = 0
 
     /// A short call, from whatever thread this is.
@@ -38,13 +40,17 @@ final class Gate: @unchecked Sendable {
     }
 
     /// Notes what ends something that goes on, for when this is closed; gives what forgets it again. What comes too late is ended at once.
-    func enter(_ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    /// Closing waits for what `uses` the store until it is forgotten.
+    func enter(uses: Bool = false, _ end: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
         let number = lock.withLock { () -> UInt64? in
             guard !isClosed else {
                 return nil
             }
             count += 1
             waiting[count] = end
+            if uses {
+                following.insert(count)
+            }
             return count
         }
         guard let number else {
@@ -53,7 +59,19 @@ final class Gate: @unchecked Sendable {
         }
         return { [weak self] in
             guard let self else { return }
-            lock.withLock { waiting[number] = nil }
+            lock.withLock {
+                waiting[number] = nil
+                following.remove(number)
+                lock.broadcast()
+            }
+        }
+    }
+
+    /// A peer that says nothing more holds up nobody for longer than it takes to say goodbye.
+    private func waitForFollowing() {
+        let most = Date(timeIntervalSinceNow: 5)
+        lock.withLock {
+            while !following.isEmpty, lock.wait(until: most) {}
         }
     }
 
@@ -71,7 +89,10 @@ final class Gate: @unchecked Sendable {
             for end in ends {
                 end()
             }
-            try await blocking(act)
+            try await blocking {
+                self.waitForFollowing()
+                try act()
+            }
         }
     }
 }

@@ -148,6 +148,20 @@ public final class Recipient: Sendable {
         }
     }
 
+    /// Fetches what is new under one consent, over a pipe of the app's own that is connected to the relay.
+    ///
+    /// - Throws: As ``Home/sync(with:timeout:)``, and `not_granted`.
+    @discardableResult
+    public func sync(
+        with relay: Relay, consent: String, over transport: Transport, timeout: Duration? = nil
+    ) async throws -> Received {
+        try await gate.stoppable(timeout) { [recipient] stop in
+            try recipient.syncOver(
+                relay: relay.relay, consent: consent, transport: transport.transport, stays: false,
+                stop: stop)
+        }
+    }
+
     /// Fetches what is new under every consent for as long as somebody listens, also under those that are accepted meanwhile.
     public func following(_ relay: Relay) -> AsyncStream<
         (

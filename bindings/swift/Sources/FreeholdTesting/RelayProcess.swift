@@ -10,6 +10,8 @@ import Foundation
 public final class RelayProcess: @unchecked Sendable {
     /// The relay.
     public let relay: Relay
+    /// Where it is: `HOST:PORT#KEY`.
+    public let address: String
     private let process: Process
     /// Where it says what it does.
     let said: FileHandle
@@ -35,7 +37,8 @@ public final class RelayProcess: @unchecked Sendable {
             kill(process.processIdentifier, SIGKILL)
             throw CocoaError(.executableLoad)
         }
-        relay = try Relay(String(words[1]))
+        address = String(words[1])
+        relay = try Relay(address)
         // It may go on saying something, until its end: then nothing is there to be read any more, over and over.
         said.readabilityHandler = { said in
             if said.availableData.isEmpty {

@@ -58,37 +58,41 @@ final class Door: FreeholdTesting.Pipe, @unchecked Sendable {
         return connected
     }
 
-    func send(_ bytes: Data) throws(PipeError) {
-        let fd = try open()
-        var rest = bytes
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { write(fd, $0.baseAddress, $0.count) }
-            guard sent > 0 else {
-                throw .failed
-            }
-            rest = rest.dropFirst(sent)
-        }
-    }
+    func send(_ bytes: Data) throws(PipeError) { try sendAll(bytes, open()) }
 
     func receive(atMost most: Int, waiting wait: Duration) throws(PipeError) -> Data {
-        let fd = try open()
-        var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-        let (seconds, attoseconds) = wait.components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-        guard poll(&ready, 1, Int32(clamping: milliseconds)) > 0 else {
-            return Data()
-        }
-        var bytes = [UInt8](repeating: 0, count: most)
-        let came = read(fd, &bytes, most)
-        guard came > 0 else {
-            throw .closed
-        }
-        return Data(bytes.prefix(came))
+        try receiveSome(most, wait, open())
     }
 }
 
+func sendAll(_ bytes: Data, _ connection: Int32) throws(PipeError) {
+    var rest = bytes
+    while !rest.isEmpty {
+        let sent = rest.withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
+        guard sent > 0 else {
+            throw .failed
+        }
+        rest = rest.dropFirst(sent)
+    }
+}
+
+func receiveSome(_ most: Int, _ wait: Duration, _ connection: Int32) throws(PipeError) -> Data {
+    var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+    let (seconds, attoseconds) = wait.components
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    guard poll(&ready, 1, Int32(clamping: milliseconds)) > 0 else {
+        return Data()
+    }
+    var bytes = [UInt8](repeating: 0, count: most)
+    let came = read(connection, &bytes, most)
+    guard came > 0 else {
+        throw .closed
+    }
+    return Data(bytes.prefix(came))
+}
+
 #if canImport(Glibc)
-    private let streaming = Int32(SOCK_STREAM.rawValue)
+    let streaming = Int32(SOCK_STREAM.rawValue)
 #else
-    private let streaming = SOCK_STREAM
+    let streaming = SOCK_STREAM
 #endif

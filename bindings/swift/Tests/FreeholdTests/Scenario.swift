@@ -4,11 +4,17 @@ import FreeholdTesting
 /// Runs a scenario of `tests/scenarios`; that folder's README says what a step does and what is written.
 final class Scenario {
     private let clock: Clock
+    private let ownClock: OwnClock
+    private let isOwn: Bool
     private let folder: URL
     private let steps: [Step]
     private var homes: [String: Home] = [:]
     private var recipients: [String: Recipient] = [:]
     private var streams: [String: (home: String, called: String, stream: Freehold.Stream)] = [:]
+    /// The key store and the signer that the program brings for a home or a recipient, and which key store each has.
+    private var brought: [String: Brought] = [:]
+    private var keysOf: [String: String?] = [:]
+    private var signers: [String: Signer] = [:]
     private var requests: [String: Request] = [:]
     private var proposals: [String: Proposal] = [:]
     private var grants: [String: Grant] = [:]
@@ -23,7 +29,9 @@ final class Scenario {
             fatalError("no scenario")
         }
         let whole = Step(members: all)
-        clock = Clock(standingAt: Time(milliseconds: whole.number("clock")))
+        let own = OwnClock(Time(milliseconds: whole.number("clock")))
+        (ownClock, isOwn) = (own, whole.has("own_clock"))
+        clock = isOwn ? Clock { own.now } : Clock(standingAt: own.now)
         steps = whole.list("steps").map {
             if case .object(let members) = $0 { Step(members: members) } else { fatalError("no step") }
         }
@@ -36,9 +44,7 @@ final class Scenario {
             let verb = step.text("do")
             written += "\(index + 1) \(verb)\n"
             var came = try await orError { try await act(verb, step) }
-            for (chosen, name) in names {
-                came = came.replacingOccurrences(of: chosen, with: name)
-            }
+            came = named(came)
             written += indented(came)
         }
         for relay in relays.values {
@@ -47,14 +53,27 @@ final class Scenario {
         return written
     }
 
+    private func named(_ text: String) -> String {
+        names.reduce(text) { $0.replacingOccurrences(of: $1.chosen, with: $1.name) }
+    }
+
     private func act(_ verb: String, _ step: Step) async throws -> String {
         switch verb {
-        case "clock": try clock.set(to: Time(milliseconds: step.number("at")))
+        case "clock":
+            ownClock.now = Time(milliseconds: step.number("at"))
+            if !isOwn {
+                try clock.set(to: ownClock.now)
+            }
         case "home": try await makeHome(step)
         case "recipient": try await makeRecipient(step)
+        case "own": brought[step.text("of")]!.will(be: Brought.Presence(rawValue: step.text("is"))!)
+        case "now":
+            let now = step.has("home") ? home(step).now : recipient(step).now
+            return "\(now.milliseconds)"
         case "reopen": try await reopen(step)
         case "device": try await home(step).addDevice(step.text("name"))
         case "stream": try await addStream(step)
+        case "streams": return lines(try await home(step).streams().map(line))
         case "record": return try await record(step)
         case "flush": try await stream(step).flush()
         case "read": return try await read(step)
@@ -72,17 +91,14 @@ final class Scenario {
         case "relay":
             relays[step.text("as")] = try RelayProcess(
                 program: Places.relay, data: folder.appendingPathComponent(step.text("as")))
-        case "sync":
-            let relay = relays[step.text("relay")]!.relay
-            guard step.has("home") else {
-                return received(try await recipient(step).sync(with: relay))
-            }
-            return "entries=\(try await home(step).sync(with: relay).entries)"
+        case "sync": return try await sync(step)
+        case "follow": return await follow(step)
+        case "receipts": return lines(try await home(step).receipts().map { named(line($0.event)) }.sorted())
         case "consents": return try await listConsents(step)
         case "revoke": try await home(step).revoke(consents[step.text("consent")]!)
-        case "erase":
-            let report = try await home(step).erase(stream(step), span(step))
-            return lines(report.levels.map { "\(name(of: $0.level)) slots=\($0.slots)" })
+        case "erase": return lines(try await home(step).erase(stream(step), span(step)))
+        case "erasable": return lines(try await home(step).erasable(stream(step), span(step)))
+        case "renew": return "\(try await home(step).renewKey())"
         case "erasures": return try await erasures(step)
         case "join": try await join(step)
         case "parties":
@@ -108,13 +124,30 @@ final class Scenario {
     }
 
     private func makeHome(_ step: Step) async throws {
-        let name = step.text("as")
-        let place = folder.appendingPathComponent(name)
+        let (name, called) = (step.text("as"), step.text("name"))
+        let keys = try keys(for: name, step.has("keys") ? step.text("keys") : nil)
         keep(
             name,
-            try await Home.create(
-                at: place, name: step.text("name"), keys: .file(beside: place), clock: clock))
+            keysOf[name] == "memory"
+                ? try await Home.inMemory(name: called, keys: keys, clock: clock)
+                : try await Home.create(at: place(name), name: called, keys: keys, clock: clock))
     }
+
+    /// The key store of a home or a recipient: the same again for what is opened again.
+    private func keys(for name: String, _ how: String?) throws -> KeyStore {
+        keysOf[name] = how
+        let own = try brought[name] ?? Brought()
+        brought[name] = own
+        switch how {
+        case nil: return .file(beside: place(name))
+        case "passphrase": return .passphrase(passphrase, beside: place(name))
+        case "own": return .over(own, kind: .memory)
+        case "memory": return .memory
+        default: fatalError("no such keys")
+        }
+    }
+
+    private func place(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
     private func keep(_ name: String, _ home: Home) {
         watches[name] = home.watch()
@@ -122,11 +155,17 @@ final class Scenario {
     }
 
     private func makeRecipient(_ step: Step) async throws {
-        let name = step.text("as")
-        let place = folder.appendingPathComponent(name)
+        let (name, called) = (step.text("as"), step.text("name"))
         let role: Role = step.text("role") == "controller" ? .controller : .processor
-        let made = try await Recipient.create(
-            at: place, name: step.text("name"), role: role, keys: .file(beside: place), clock: clock)
+        let keys = try keys(for: name, step.has("keys") ? step.text("keys") : nil)
+        if step.has("signer") {
+            signers[name] = try .over(brought[name]!)
+        }
+        let made =
+            keysOf[name] == "memory"
+            ? try await Recipient.inMemory(name: called, role: role, keys: keys, clock: clock)
+            : try await Recipient.create(
+                at: place(name), name: called, role: role, keys: keys, clock: clock, signer: signers[name])
         names.append((made.fingerprint, "<\(name)>"))
         keep(name, made)
     }
@@ -138,31 +177,32 @@ final class Scenario {
 
     private func reopen(_ step: Step) async throws {
         let name = holder(step)
-        let place = folder.appendingPathComponent(name)
+        let keys =
+            step.has("passphrase")
+            ? KeyStore.passphrase(step.text("passphrase"), beside: place(name))
+            : try keys(for: name, keysOf[name]!)
         watches[name] = nil
-        if homes[name] != nil {
-            let ofHome = streams.filter { $0.value.home == name }
-            for known in ofHome.keys {
-                streams[known] = nil
-            }
-            try await homes[name]!.close()
-            homes[name] = nil
-            let home = try await opened {
-                try await Home.open(at: place, keys: .file(beside: place), clock: self.clock)
-            }
-            for (known, (_, called, _)) in ofHome {
-                streams[known] = (name, called, try await home.stream(called))
-            }
-            keep(name, home)
-        } else {
-            try await recipients[name]!.close()
+        guard step.has("home") else {
+            try await recipients[name]?.close()
             recipients[name] = nil
+            let signer = signers[name]
             keep(
                 name,
                 try await opened {
-                    try await Recipient.open(at: place, keys: .file(beside: place), clock: self.clock)
+                    try await Recipient.open(
+                        at: self.place(name), keys: keys, clock: self.clock, signer: signer)
                 })
+            return
         }
+        try await homes[name]?.close()
+        homes[name] = nil
+        let home = try await opened {
+            try await Home.open(at: self.place(name), keys: keys, clock: self.clock)
+        }
+        for (known, (_, called, _)) in streams.filter({ $0.value.home == name }) {
+            streams[known] = (name, called, try await home.stream(called))
+        }
+        keep(name, home)
     }
 
     /// What was released a moment ago may still be open for another.
@@ -183,8 +223,11 @@ final class Scenario {
         if step.has("facets") {
             spec.facets = step.texts("facets").map(facet)
         }
-        let called = step.text("name")
-        let stream = try await home(step).addStream(called, of: step.text("device"), spec)
+        let (called, device) = (step.text("name"), step.text("device"))
+        let stream =
+            step.has("for")
+            ? try await home(step).addStream(called, of: device, writtenBy: step.text("for"), spec)
+            : try await home(step).addStream(called, of: device, spec)
         streams[step.text("as")] = (step.text("home"), called, stream)
     }
 
@@ -238,7 +281,48 @@ final class Scenario {
         }
         let proposal = try await home(step).propose(requests[step.text("request")]!, choices)
         proposals[step.text("as")] = proposal
-        return proposal.text
+        return "\(proposal.text)reveals=\(proposal.reveals) expires=\(proposal.expires.milliseconds)"
+    }
+
+    private func sync(_ step: Step) async throws -> String {
+        let process = relays[step.text("relay")]!
+        let relay = process.relay
+        guard step.has("over") else {
+            guard step.has("home") else {
+                return received(try await recipient(step).sync(with: relay))
+            }
+            return "entries=\(try await home(step).sync(with: relay).entries)"
+        }
+        let place = String(process.address.prefix { $0 != "#" })
+        let way =
+            step.text("over") == "transport"
+            ? try await Transport.connect(to: place) : Transport(try OwnPipe(place))
+        guard step.has("home") else {
+            let consent = consents[step.text("consent")]!
+            return received(try await recipient(step).sync(with: relay, consent: consent, over: way))
+        }
+        return "entries=\(try await home(step).sync(with: relay, over: way).entries)"
+    }
+
+    /// Until a home has brought something, or a recipient has as many entries as the step says.
+    private func follow(_ step: Step) async -> String {
+        let relay = relays[step.text("relay")]!.relay
+        if step.has("home") {
+            for await told in home(step).following(relay) {
+                if let uploaded = try? told.get(), uploaded.stretches > 0 {
+                    return "brought=true"
+                }
+            }
+            return "brought=false"
+        }
+        var came: UInt64 = 0
+        for await (_, told) in recipient(step).following(relay) {
+            came += (try? told.get().entries) ?? 0
+            if came >= UInt64(step.number("entries")) {
+                break
+            }
+        }
+        return "entries=\(came)"
     }
 
     private func listConsents(_ step: Step) async throws -> String {
@@ -271,11 +355,11 @@ final class Scenario {
         let door = try Door()
         let invitation = try await home(step).invite(at: door.place, as: role)
         let offer = invitation.text
-        let place = folder.appendingPathComponent(name)
+        let keys = try keys(for: name, nil)
         async let taken = invitation.accept(over: Transport(door)) { _ in true }
         let transport = try await Transport.connect(to: Invitation.place(of: offer))
         let joined = try await Home.join(
-            at: place, name: step.text("name"), as: role, keys: .file(beside: place), clock: clock,
+            at: place(name), name: step.text("name"), as: role, keys: keys, clock: clock,
             offer: offer, over: transport
         ) { _ in true }
         _ = try await taken
@@ -307,6 +391,36 @@ final class Scenario {
 
 func received(_ came: Received) -> String {
     "entries=\(came.entries) pieces=\(came.pieces) extensions=\(came.extensions) revocations=\(came.revocations)"
+}
+
+private let passphrase = "correct horse battery staple"
+
+private func line(_ stream: StreamInfo) -> String {
+    let levels = stream.levels.map(name).joined(separator: ",")
+    return "\(stream.name) \(stream.kind) \(stream.zone) \(levels) exponent=\(stream.exponent)"
+}
+
+private func line(_ event: ReceiptEvent) -> String {
+    switch event {
+    case .fetched(let consent, let stream, let level, let from, let until, let entries):
+        "fetched \(consent) \(stream) \(name(of: level)) \(from) \(until) entries=\(entries)"
+    case .letters(let consent, let letters): "letters \(consent) \(letters)"
+    case .done: "done"
+    case .other: "other"
+    }
+}
+
+private func lines(_ report: ErasureReport) -> String {
+    let levels = report.levels.map { "\(name(of: $0.level)) slots=\($0.slots)" }
+    let holders = report.holders.map { "holder \($0.recipient) \(name(of: $0.level)) slots=\($0.slots)" }
+    let traces = report.traces.map { trace in
+        switch trace {
+        case .difference(let recipient, let coarse, let fine):
+            "trace \(recipient) \(name(of: coarse)) \(name(of: fine))"
+        case .index: "trace index"
+        }
+    }
+    return lines(levels + holders + traces)
 }
 
 func line(_ reading: Reading) -> String {

@@ -3,7 +3,7 @@ import FreeholdTesting
 import Testing
 
 /// What apps do comes to the same, byte for byte, as in every other language.
-@Test(arguments: ["energy", "erasure", "household", "refusals", "vectors"])
+@Test(arguments: ["energy", "erasure", "household", "own", "refusals", "vectors"])
 func scenario(_ name: String) async throws {
     let scenarios = Places.root.appendingPathComponent("tests/scenarios")
     let expected = try String(contentsOf: scenarios.appendingPathComponent("\(name).txt"), encoding: .utf8)

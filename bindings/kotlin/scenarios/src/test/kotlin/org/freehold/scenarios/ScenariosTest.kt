@@ -27,11 +27,7 @@ class ScenariosTest {
                 val place = Files.createTempDirectory("freehold")
                 val relays = ArrayList<RelayProcess>()
                 try {
-                    val relay = {
-                        val process = RelayProcess.start(place.resolve("relay${relays.size}"))
-                        relays += process
-                        process.relay()
-                    }
+                    val relay = { RelayProcess.start(place.resolve("relay${relays.size}")).also { relays += it } }
                     val came = Stage(Json.read(file.readText()), folder.resolveSibling("vectors"), place, relay).use { runBlocking { it.run() } }
                     val wanted = file.resolveSibling("${file.nameWithoutExtension}.txt").readText()
                     came.lines().zip(wanted.lines()).forEach { (came, wanted) -> assertEquals(wanted, came) }

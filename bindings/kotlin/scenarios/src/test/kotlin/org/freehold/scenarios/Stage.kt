@@ -3,32 +3,46 @@ package org.freehold.scenarios
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.withTimeout
 import org.freehold.Clock
 import org.freehold.ConsentId
 import org.freehold.ConsentState
+import org.freehold.ErasureReport
 import org.freehold.Facet
 import org.freehold.Grant
 import org.freehold.Home
+import org.freehold.HomeEvent
+import org.freehold.Invitation
+import org.freehold.KeyStore
+import org.freehold.KeyStoreKind
 import org.freehold.Level
 import org.freehold.Page
 import org.freehold.PartyRole
 import org.freehold.Proposal
 import org.freehold.Reading
+import org.freehold.ReceiptEvent
 import org.freehold.Received
 import org.freehold.Recipient
-import org.freehold.Relay
+import org.freehold.RecipientEvent
 import org.freehold.Role
+import org.freehold.Signer
 import org.freehold.Stream
+import org.freehold.StreamInfo
+import org.freehold.StreamSpec
+import org.freehold.Trace
 import org.freehold.Transport
 import org.freehold.Value
 import org.freehold.Watch
 import org.freehold.Window
 import org.freehold.explain
+import org.freehold.testing.RelayProcess
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.nio.file.Path
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Instant
 
 /** Runs the steps of a scenario, in the words of tests/scenarios/README.md. */
@@ -36,9 +50,11 @@ class Stage(
     private val scenario: Json,
     private val vectors: Path,
     private val folder: Path,
-    private val relay: () -> Relay,
+    private val relay: () -> RelayProcess,
 ) : AutoCloseable {
-    private val clock = Clock.standing(scenario["clock"].at())
+    private val ownClock = OwnClock(scenario["clock"].at())
+    private val isOwn = "own_clock" in scenario
+    private val clock = if (isOwn) Clock.over(ownClock) else Clock.standing(ownClock.now)
     private val homes = LinkedHashMap<String, Home>()
     private val recipients = LinkedHashMap<String, Recipient>()
     private val streams = LinkedHashMap<String, Kept>()
@@ -46,7 +62,12 @@ class Stage(
     private val proposals = HashMap<String, Proposal>()
     private val grants = HashMap<String, Grant>()
     private val consents = HashMap<String, ConsentId>()
-    private val relays = HashMap<String, Relay>()
+    private val relays = HashMap<String, RelayProcess>()
+
+    /** The key store and the signer that the program brings for a home or a recipient, and which key store each has. */
+    private val brought = HashMap<String, Brought>()
+    private val kept = HashMap<String, String?>()
+    private val signers = HashMap<String, Signer>()
     private val watches = HashMap<String, Watch>()
 
     /** What is chosen by chance, and what the scenario calls it. */
@@ -54,6 +75,7 @@ class Stage(
 
     private class Kept(
         val home: String,
+        val name: String,
         val stream: Stream,
     )
 
@@ -64,10 +86,12 @@ class Stage(
                 val came = orError { step(verb, step) }
                 appendLine("${index + 1} $verb")
                 for (line in came) {
-                    appendLine("  " + names.fold(line) { text, (chosen, name) -> text.replace(chosen, name) })
+                    appendLine("  " + named(line))
                 }
             }
         }
+
+    private fun named(line: String): String = names.fold(line) { text, (chosen, name) -> text.replace(chosen, name) }
 
     override fun close() {
         watches.values.forEach { it.close() }
@@ -77,12 +101,18 @@ class Stage(
 
     private suspend fun step(verb: String, step: Json): List<String> {
         when (verb) {
-            "clock" -> clock.now = step["at"].at()
-            "home" -> keep(step["as"].text, Home.create(path(step["as"].text), step["name"].text, clock = clock))
+            "clock" -> {
+                ownClock.now = step["at"].at()
+                if (!isOwn) clock.now = ownClock.now
+            }
+            "home" -> makeHome(step)
             "recipient" -> makeRecipient(step)
-            "reopen" -> reopen(holder(step))
+            "own" -> brought.getValue(step["of"].text).presence = Presence.valueOf(step["is"].text.uppercase())
+            "now" -> return listOf((if ("home" in step) home(step).now else recipient(step).now).toEpochMilliseconds().toString())
+            "reopen" -> reopen(step)
             "device" -> home(step).addDevice(step["name"].text)
             "stream" -> addStream(step)
+            "streams" -> return home(step).streams().map(::line)
             "record" -> return record(step)
             "flush" -> stream(step).flush()
             "read" -> return read(step)
@@ -100,17 +130,14 @@ class Stage(
             }
             "carry" -> return carry(home(step), recipient(step))
             "relay" -> relays[step["as"].text] = relay()
-            "sync" -> {
-                val relay = relays.getValue(step["relay"].text)
-                if ("home" in step) return listOf("entries=${home(step).sync(relay).entries}")
-                return listOf(line(recipient(step).sync(relay)))
-            }
+            "sync" -> return sync(step)
+            "follow" -> return follow(step)
+            "receipts" -> return home(step).receipts().map { named(line(it.event)) }.sorted()
             "consents" -> return listConsents(step)
             "revoke" -> home(step).revoke(consents.getValue(step["consent"].text))
-            "erase" -> {
-                val report = home(step).erase(stream(step), step["from"].at(), step["until"].at())
-                return report.levels.map { "${it.level.word()} slots=${it.slots}" }
-            }
+            "erase" -> return lines(home(step).erase(stream(step), step["from"].at(), step["until"].at()))
+            "erasable" -> return lines(home(step).erasable(stream(step), step["from"].at(), step["until"].at()))
+            "renew" -> return listOf(home(step).renewKey().toString())
             "erasures" -> return erasures(step)
             "join" -> join(step)
             "parties" ->
@@ -133,39 +160,106 @@ class Stage(
         return listOf(line(received))
     }
 
+    private suspend fun makeHome(step: Json) {
+        val (name, called) = step["as"].text to step["name"].text
+        val keys = keys(name, step.find("keys")?.text)
+        val inMemory = step.find("keys")?.text == "memory"
+        keep(name, if (inMemory) Home.inMemory(called, keys, clock) else Home.create(path(name), called, keys, clock))
+    }
+
+    /** The key store of a home or a recipient: the same again for what is opened again. */
+    private fun keys(name: String, how: String?): KeyStore {
+        kept[name] = how
+        val own = brought.getOrPut(name) { Brought() }
+        return when (how) {
+            null -> KeyStore.file(path(name))
+            "passphrase" -> KeyStore.passphrase(path(name), PASSPHRASE)
+            "own" -> KeyStore.over(own.keeper, KeyStoreKind.MEMORY)
+            "memory" -> KeyStore.memory()
+            else -> error("no such keys: $how")
+        }
+    }
+
     private suspend fun makeRecipient(step: Json) {
-        val name = step["as"].text
+        val (name, called) = step["as"].text to step["name"].text
         val role = Role.valueOf(step["role"].text.uppercase())
-        val recipient = Recipient.create(path(name), step["name"].text, role, clock = clock)
+        val keys = keys(name, step.find("keys")?.text)
+        if ("signer" in step) signers[name] = Signer.over(brought.getValue(name).key)
+        val recipient =
+            if (step.find("keys")?.text == "memory") {
+                Recipient.inMemory(called, role, keys, clock)
+            } else {
+                Recipient.create(path(name), called, role, keys, clock, signer = signers[name])
+            }
         names += recipient.fingerprint to "<$name>"
         keep(name, recipient)
     }
 
-    private suspend fun reopen(name: String) {
+    private suspend fun reopen(step: Json) {
+        val name = holder(step)
+        val other = step.find("passphrase")?.text
+        val keys = if (other == null) keys(name, kept[name]) else KeyStore.passphrase(path(name), other)
         watches.remove(name)?.close()
-        val recipient = recipients.remove(name)
-        if (recipient != null) {
-            recipient.close()
-            keep(name, Recipient.open(path(name), clock = clock))
+        if ("recipient" in step) {
+            recipients.remove(name)?.close()
+            keep(name, Recipient.open(path(name), keys, clock, signer = signers[name]))
             return
         }
         homes.remove(name)?.close()
-        val home = Home.open(path(name), clock = clock)
+        val home = Home.open(path(name), keys, clock)
         for ((known, kept) in streams.entries.filter { it.value.home == name }) {
-            streams[known] = Kept(name, home.stream(kept.stream.name))
+            streams[known] = Kept(name, kept.name, home.stream(kept.name))
         }
         keep(name, home)
     }
 
     private suspend fun addStream(step: Json) {
+        val (home, device, name, kind) = listOf("home", "device", "name", "kind").map { step[it].text }
+        val spec: StreamSpec.() -> Unit = {
+            zone = step["zone"].text
+            levels(*step["levels"].levels())
+            step.find("facets")?.let { facets(*it.facets()) }
+        }
+        val writer = step.find("for")?.text
         val stream =
-            home(step).addStream(step["device"].text, step["name"].text, step["kind"].text) {
-                zone = step["zone"].text
-                levels(*step["levels"].levels())
-                step.find("facets")?.let { facets(*it.facets()) }
+            if (writer == null) {
+                home(step).addStream(device, name, kind, spec)
+            } else {
+                home(step).addStreamFor(writer, device, name, kind, spec)
             }
-        streams[step["as"].text] = Kept(step["home"].text, stream)
+        streams[step["as"].text] = Kept(home, name, stream)
     }
+
+    private suspend fun sync(step: Json): List<String> {
+        val process = relays.getValue(step["relay"].text)
+        val (relay, over) = process.relay() to step.find("over")?.text
+        if (over == null) {
+            if ("home" in step) return listOf("entries=${home(step).sync(relay).entries}")
+            return listOf(line(recipient(step).sync(relay)))
+        }
+        val place = process.address.substringBefore('#')
+        val way = if (over == "transport") Transport.connect(place) else Transport.over(OwnPipe(place))
+        return way.use {
+            if ("home" in step) return listOf("entries=${home(step).sync(relay, way).entries}")
+            listOf(line(recipient(step).sync(relay, consents.getValue(step["consent"].text), way)))
+        }
+    }
+
+    /** Until a home has brought something, or a recipient has as many entries as the step says. */
+    private suspend fun follow(step: Json): List<String> =
+        withTimeout(1.minutes) {
+            val relay = relays.getValue(step["relay"].text).relay()
+            if ("home" in step) {
+                home(step).follow(relay).first { it is HomeEvent.Synced && it.uploaded.stretches > 0 }
+                return@withTimeout listOf("brought=true")
+            }
+            var came = 0L
+            recipient(step).follow(relay).first {
+                if (it is RecipientEvent.Synced) came += it.received.entries
+                came >= step["entries"].number
+            }
+            listOf("entries=$came")
+        }
 
     private suspend fun record(step: Json): List<String> {
         val from = step["from"].at()
@@ -228,7 +322,8 @@ class Stage(
                 if ("stream" in step) streams(stream(step).name)
             }
         proposals[step["as"].text] = proposal
-        return proposal.text.removeSuffix("\n").lines()
+        val after = "reveals=${proposal.reveals} expires=${proposal.expires.toEpochMilliseconds()}"
+        return proposal.text.removeSuffix("\n").lines() + after
     }
 
     private suspend fun listConsents(step: Json): List<String> {
@@ -262,8 +357,8 @@ class Stage(
                                 }
                             }
                         val joined =
-                            Transport.connect(place).use { way ->
-                                runCatching { Home.join(path(name), step["name"].text, role, invitation.text, way, clock = clock) { true } }
+                            Transport.connect(checkNotNull(Invitation.placeOf(invitation.text))).use { way ->
+                                runCatching { Home.join(path(name), step["name"].text, role, invitation.text, way, keys(name, null), clock) { true } }
                             }
                         joined.getOrThrow().also { taken.await().getOrThrow() }
                     }
@@ -332,4 +427,30 @@ internal fun line(window: Window): String =
         window.index?.let { append(" index=$it") }
     }
 
+private fun line(stream: StreamInfo): String =
+    with(stream) { "$name $kind $zone ${levels.sorted().joinToString(",") { it.word() }} exponent=$exponent" }
+
+private fun line(event: ReceiptEvent): String =
+    when (event) {
+        is ReceiptEvent.Fetched -> {
+            val span = "${event.from.toEpochMilliseconds()} ${event.until.toEpochMilliseconds()}"
+            "fetched ${event.consent} ${event.stream} ${event.level.word()} $span entries=${event.entries}"
+        }
+        is ReceiptEvent.Letters -> "letters ${event.consent} ${event.letters}"
+        ReceiptEvent.Done -> "done"
+        ReceiptEvent.Other -> "other"
+    }
+
+private fun lines(report: ErasureReport): List<String> =
+    report.levels.map { "${it.level.word()} slots=${it.slots}" } +
+        report.holders.map { "holder ${it.recipient} ${it.level.word()} slots=${it.slots}" } +
+        report.traces.map {
+            when (it) {
+                is Trace.Difference -> "trace ${it.recipient} ${it.coarse.word()} ${it.fine.word()}"
+                Trace.Index -> "trace index"
+            }
+        }
+
 internal fun line(received: Received): String = with(received) { "entries=$entries pieces=$pieces extensions=$extensions revocations=$revocations" }
+
+private const val PASSPHRASE = "correct horse battery staple"
