@@ -55,10 +55,14 @@ pub unsafe extern "C" fn fh_log_to(
         };
         let userdata = Userdata::new(userdata, drop);
         let told = heard.map(|heard| Arc::new(Calls { heard, userdata }));
-        let before = std::mem::replace(&mut *TOLD.write(), told);
+        // Who is told and down to which level go together, whoever else sets them now.
+        let mut now = TOLD.write();
+        let before = std::mem::replace(&mut *now, told);
         // This library is linked with a `log` of its own: no other logger is set.
         ONCE.call_once(|| log::set_logger(&TOLD).unwrap_or_default());
         log::set_max_level(most);
+        std::mem::drop(now);
+        // The program is called for it, and may log again.
         std::mem::drop(before);
         Ok(())
     })

@@ -40,10 +40,15 @@ pub fn log_to(calls: Option<Arc<dyn LogCalls>>, least: LogLevel) {
         (_, LogLevel::Info) => LevelFilter::Info,
         (_, LogLevel::Debug) => LevelFilter::Debug,
     };
-    *TOLD.0.write().unwrap_or_else(PoisonError::into_inner) = calls;
+    // Who is told and down to which level go together, whoever else sets them now.
+    let mut now = TOLD.0.write().unwrap_or_else(PoisonError::into_inner);
+    let before = std::mem::replace(&mut *now, calls);
     // This library is linked with a `log` of its own: no other logger is set.
     ONCE.call_once(|| log::set_logger(&TOLD).unwrap_or_default());
     log::set_max_level(most);
+    drop(now);
+    // The program is called for it, and may log again.
+    drop(before);
 }
 
 struct Told(RwLock<Option<Arc<dyn LogCalls>>>);
